@@ -165,9 +165,7 @@ def drop_unused(document: WordDocument) -> None:
     for unused in [*styles.iter(qn("w:latentStyles")), *styles.iter(qn("w:link"))]:
         unused.getparent().remove(unused)
     for rels in (document.part.rels, document.part.package.rels):
-        for name in [
-            name for name, rel in rels.items() if rel.reltype.endswith(("Effects", "customXml", "thumbnail"))
-        ]:
+        for name in [name for name, rel in rels.items() if rel.reltype.endswith(("Effects", "customXml", "thumbnail"))]:
             del rels[name]
 
 
@@ -215,9 +213,7 @@ def laid_out(source: Source, total: int) -> bytes:
         embeddedHyphenation=1,
     )
     bullet = ParagraphStyle("bullet", body, leftIndent=12, bulletIndent=2, spaceAfter=3)
-    cell = ParagraphStyle(
-        "cell", body, fontSize=10, leading=12, spaceAfter=0, alignment=0, embeddedHyphenation=0
-    )
+    cell = ParagraphStyle("cell", body, fontSize=10, leading=12, spaceAfter=0, alignment=0, embeddedHyphenation=0)
     headings = {
         1: ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=16, leading=20, spaceAfter=6),
         2: ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=12, leading=16, spaceBefore=8, spaceAfter=4,
@@ -270,9 +266,7 @@ def built(name: str) -> bytes:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the generated documents of the collection.")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail when a file differs from its source"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file differs from its source")
     check = parser.parse_args(arguments).check
     stale = []
     for name in TARGETS:
@@ -282,9 +276,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif not target.exists() or target.read_bytes() != content:
             stale.append(name)
     if stale:
-        print(
-            f'{", ".join(stale)} differs from its source; run "python collection/build.py"', file=sys.stderr
-        )
+        print(f'{", ".join(stale)} differs from its source; run "python collection/build.py"', file=sys.stderr)
     return 1 if stale else 0
 
 

@@ -39,7 +39,7 @@ def text_of(path: Path) -> str:
     if path.suffix == ".html":
         seen: list[str] = []
         parser = HTMLParser()
-        parser.handle_data = seen.append  # type: ignore[method-assign]
+        parser.handle_data = seen.append  # type: ignore[method-assign, assignment]
         parser.feed(text)
         return "\n".join(seen)
     return text
@@ -100,7 +100,7 @@ def test_a_document_names_its_sources(path: Path) -> None:
 def test_a_document_states_author_date_publisher_and_language(path: Path) -> None:
     facts = facts_of(path)
     if path.name == "alliance-gone-global-digest.md":
-        expected = (
+        expected: tuple[str, ...] = (
             "author: Jeffrey W. Hornung",
             "2024-04-16",
             "Nikkei Asia",

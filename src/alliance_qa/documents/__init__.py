@@ -1,0 +1,77 @@
+"""The files of the collection, read into documents: clean text with its structure and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from alliance_qa.documents.assembly import assemble
+from alliance_qa.documents.extract import Extract
+from alliance_qa.documents.identity import document_id
+from alliance_qa.documents.listing import Listing, list_files
+from alliance_qa.domain import Document
+from alliance_qa.errors import DocumentError
+
+__all__ = ["SUFFIXES", "Listing", "document_id", "files", "read"]
+
+_MEDIA_TYPES = {
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+SUFFIXES = frozenset(_MEDIA_TYPES)
+
+
+def files(folder: Path) -> Listing:
+    """Return the files under `folder` that can be read, and what is skipped and why; see `list_files`."""
+    return list_files(folder, SUFFIXES)
+
+
+def read(data: bytes, path: str) -> Document:
+    """Return the document that a file's bytes hold.
+
+    Args:
+        data: All bytes of the file.
+        path: Where it lies, relative to the documents folder, with "/" between folders. Its suffix, in
+            any case, says how to read the bytes.
+
+    Raises:
+        DocumentError: The file cannot be read; the message opens with the path.
+    """
+    suffix = PurePosixPath(path).suffix.lower()
+    try:
+        return assemble(_reader(suffix)(data), data=data, path=path, media_type=_MEDIA_TYPES[suffix])
+    except DocumentError as error:
+        raise DocumentError(f"{path}: {error}") from error
+
+
+def _reader(suffix: str) -> Callable[[bytes], Extract]:
+    """Return the reader of a file type. Each is imported when first used: some bring large libraries."""
+    match suffix:
+        case ".txt":
+            from alliance_qa.documents import text
+
+            return text.read
+        case ".md" | ".markdown":
+            from alliance_qa.documents import markdown
+
+            return markdown.read
+        case ".html" | ".htm":
+            from alliance_qa.documents import html
+
+            return html.read
+        case ".pdf":
+            from alliance_qa.documents import pdf
+
+            return pdf.read
+        case ".docx":
+            from alliance_qa.documents import docx
+
+            return docx.read
+        case _:
+            named = f"{suffix} files" if suffix else "files without a suffix"
+            raise DocumentError(f"{named} are not read; use {', '.join(sorted(SUFFIXES))}")

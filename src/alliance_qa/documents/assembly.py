@@ -1,0 +1,80 @@
+"""A document put together from what a reader took out of the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from alliance_qa.documents import facts, furniture
+from alliance_qa.documents.characters import one_line
+from alliance_qa.documents.extract import Extract, RawBlock, Stated
+from alliance_qa.documents.identity import document_id
+from alliance_qa.domain import Block, BlockKind, Document, Provenance, Span
+from alliance_qa.errors import DocumentError
+
+_TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
+_TRUST = list(Provenance)
+
+
+def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Document:
+    """Return the document of a file.
+
+    The text opens with a line "name: value" for each fact that the file states outside its text, the
+    most trusted first; the cleaned blocks follow. Entries of a list, rows of a table and lines of
+    metadata are parted by one line end, all else by two. The same bytes give the same text.
+
+    Raises:
+        DocumentError: No block of the file holds a letter or a digit.
+    """
+    blocks = furniture.clear([block for block in map(_cleaned, extract.blocks) if block.text])
+    if not any(char.isalnum() for block in blocks for char in block.text):
+        raise DocumentError("holds no text; remove it or put a file with text in its place")
+    stated = _stated(extract.stated)
+    lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
+    text, placed = _placed([*lines, *blocks])
+    found = facts.find(text, placed, stated, path)
+    if found.title.span:
+        placed = [_as_title(block, found.title.span) for block in placed]
+    return Document(
+        id=document_id(path),
+        path=path,
+        media_type=media_type,
+        sha256=hashlib.sha256(data).hexdigest(),
+        text=text,
+        blocks=tuple(placed),
+        facts=found,
+    )
+
+
+def _cleaned(block: RawBlock) -> RawBlock:
+    return replace(block, text=one_line(block.text))
+
+
+def _stated(stated: Sequence[Stated]) -> list[Stated]:
+    cleaned = [Stated(one_line(fact.name), one_line(fact.value), fact.provenance) for fact in stated]
+    filled = [fact for fact in cleaned if fact.name and fact.value]
+    return sorted(filled, key=lambda fact: _TRUST.index(fact.provenance))
+
+
+def _placed(raw: Sequence[RawBlock]) -> tuple[str, list[Block]]:
+    """Return the text of the blocks and the blocks with their places in it."""
+    pieces: list[str] = []
+    placed: list[Block] = []
+    end = 0
+    for at, block in enumerate(raw):
+        if at:
+            is_tight = block.kind is raw[at - 1].kind and block.kind in _TIGHT
+            pieces.append("\n" if is_tight else "\n\n")
+            end += len(pieces[-1])
+        pieces.append(block.text)
+        placed.append(Block(block.kind, Span(end, end + len(block.text)), block.level, block.page))
+        end += len(block.text)
+    return "".join(pieces), placed
+
+
+def _as_title(block: Block, title: Span) -> Block:
+    """A first line that is the title is a heading, even where the file has no word for headings."""
+    if block.span == title and block.kind is BlockKind.PARAGRAPH:
+        return replace(block, kind=BlockKind.HEADING, level=1)
+    return block

@@ -1,0 +1,65 @@
+"""The characters a document's text may hold, and how its lines are put together."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# CR LF, CR, vertical tab, form feed, next line, line and paragraph separator (Unicode UAX 14, class BK).
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SPACE_CONTROL = re.compile("[\t\x1c-\x1f]")
+# Control characters, lone surrogates, and marks that are not seen but split a word for every
+# search: soft hyphen, zero width space, word joiner, byte order mark. Joiners (U+200C, U+200D) stay:
+# Persian and several Indic scripts are spelled with them.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\u00ad\u200b\u2060\ufeff]")
+_WORD_HYPHEN = re.compile(r"[\w.]-$")
+_WIDE = frozenset("WF")
+
+
+def clean(text: str) -> str:
+    """Return `text` with "\\n" as its only line end and only control character."""
+    text = _LINE_END.sub("\n", text)
+    return _UNSEEN.sub("", _SPACE_CONTROL.sub(" ", text))
+
+
+def one_line(text: str) -> str:
+    """Return `text` as one clean line: white space of any kind becomes single spaces, none at the ends."""
+    return " ".join(clean(text).split())
+
+
+def is_wide(char: str) -> bool:
+    """Whether `char` takes two columns, as Chinese, Japanese and Korean characters do.
+
+    Source: Unicode UAX 11, East Asian Width.
+    """
+    return unicodedata.east_asian_width(char) in _WIDE
+
+
+def is_spaceless(char: str) -> bool:
+    """Whether `char` belongs to a script written without spaces between words: Chinese, Japanese."""
+    return is_wide(char) and not "\uac00" <= char <= "\ud7a3"
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a fixed-width page `text` takes."""
+    return sum(2 if is_wide(char) else 1 for char in text)
+
+
+def join(lines: Iterable[str]) -> str:
+    """Return the lines of one paragraph as one.
+
+    No space comes between Chinese or Japanese characters, nor after a hyphen that ends a word;
+    the hyphen stays, because only a dictionary knows whether it belongs to the word.
+    """
+    pieces: list[str] = []
+    for line in lines:
+        if line:
+            pieces.extend([_between(pieces[-1], line) if pieces else "", line])
+    return "".join(pieces)
+
+
+def _between(left: str, right: str) -> str:
+    if is_spaceless(left[-1]) and is_spaceless(right[0]):
+        return ""
+    return "" if _WORD_HYPHEN.search(left[-2:]) and right[0].isalpha() else " "

@@ -1,0 +1,159 @@
+"""Reads plain text: finds the paragraphs, list entries and headings that its lines make."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from alliance_qa.documents import characters
+from alliance_qa.documents.extract import Extract, RawBlock
+from alliance_qa.domain import BlockKind
+from alliance_qa.errors import DocumentError
+
+_BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|・\s*)(?=\S)")
+_NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
+_UNDERLINE = re.compile(r"\s*(={3,}|-{3,}|~{3,})\s*")
+_RULE = re.compile(r"\s*(?:[-=*_~#]\s*){3,}")
+_SENTENCE_END = re.compile(r"[.!?…。！？:;]+[\"'”’」』)）\]]*$")
+# A line longer than this was not broken by hand or by an editor: it is a paragraph.
+_WIDEST_WRAPPED = 100  # columns
+_NARROWEST_WRAPPED = 55  # columns; shorter lines are verses, addresses, lists
+_LOWER_CASE_GOES_ON = 40  # columns
+_RAGGED = 8  # columns by which an editor or a person breaks early
+_LONGEST_HEADING = 80  # characters
+
+
+def read(data: bytes) -> Extract:
+    """Return the blocks of a plain text file.
+
+    Blank lines part blocks. Lines broken at a common width are joined into their paragraph; short
+    lines, and lines too long to have been broken, stay blocks of their own. A bullet is dropped, the
+    number of a numbered entry stays.
+
+    Raises:
+        DocumentError: The bytes are neither UTF-8 nor UTF-16 with a byte order mark.
+    """
+    text = characters.clean(decode(data))
+    lines = text.split("\n")
+    width = _wrap_width(lines)
+    blocks: list[RawBlock] = []
+    for chunk in _chunks(lines):
+        blocks.extend(_blocks(chunk, width, is_first=not blocks))
+    return Extract(tuple(blocks))
+
+
+def decode(data: bytes) -> str:
+    """Return the characters of UTF-8, or of UTF-16 with a byte order mark.
+
+    Raises:
+        DocumentError: A byte does not belong there; nothing is replaced in silence.
+    """
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding, name = ("utf-16", "UTF-16") if is_utf16 else ("utf-8-sig", "UTF-8")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+        offset = error.start + (0 if is_utf16 else mark)
+        raise DocumentError(f"byte {offset} is not valid {name}; save the file as UTF-8") from error
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """A block under construction."""
+
+    lines: list[str]
+    kind: BlockKind
+    indent: int
+
+
+def _chunks(lines: list[str]) -> list[list[str]]:
+    """Part the lines at blank ones."""
+    chunks: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            chunks[-1].append(line)
+        elif chunks[-1]:
+            chunks.append([])
+    return [chunk for chunk in chunks if chunk]
+
+
+def _wrap_width(lines: list[str]) -> int:
+    """Return the width at which the file's lines were broken, in columns; 0 when they were not."""
+    widths = [characters.columns(line.strip()) for line in lines if " " in line.strip() or not line.isascii()]
+    wrapped = [width for width in widths if width <= _WIDEST_WRAPPED]
+    if not wrapped or sum(wrapped) * 2 < sum(widths):
+        return 0
+    width = max(wrapped)
+    return width if width >= _NARROWEST_WRAPPED else 0
+
+
+def _blocks(chunk: list[str], width: int, *, is_first: bool) -> list[RawBlock]:
+    found: list[RawBlock | _Paragraph] = []
+    if any(characters.columns(line.strip()) > _WIDEST_WRAPPED and " " in line.strip() for line in chunk):
+        width = 0
+    for at, line in enumerate(chunk):
+        underline = _UNDERLINE.fullmatch(chunk[at + 1]) if at + 1 < len(chunk) else None
+        last = found[-1] if found else None
+        if _RULE.fullmatch(line):
+            continue
+        if underline and len(line.strip()) <= _LONGEST_HEADING and not _is_entry(line):
+            found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if "=" in underline[1] else 2))
+        elif isinstance(last, _Paragraph) and not _is_entry(line) and _goes_on(last, line, width):
+            last.lines.append(characters.one_line(line))
+        elif _is_capital_heading(line, chunk, at):
+            found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if is_first and not found else 2))
+        else:
+            found.append(_started(line))
+    blocks = [
+        RawBlock(characters.join(block.lines), block.kind) if isinstance(block, _Paragraph) else block
+        for block in found
+    ]
+    return [block for block in blocks if block.text]
+
+
+def _started(line: str) -> _Paragraph:
+    kind = BlockKind.ITEM if _is_entry(line) else BlockKind.PARAGRAPH
+    text = characters.one_line(_BULLET.sub("", line, count=1) if kind is BlockKind.ITEM else line)
+    return _Paragraph([text], kind, _indent(line))
+
+
+def _goes_on(block: _Paragraph, line: str, width: int) -> bool:
+    """Whether `line` continues the block because its first word did not fit on the line before."""
+    if block.kind is BlockKind.ITEM and _indent(line) > block.indent:
+        return True
+    if not width:
+        return False
+    if block.kind is BlockKind.PARAGRAPH and _indent(line) >= block.indent + 2:
+        return False
+    before = characters.columns(block.lines[-1])
+    first = line.strip()
+    is_running = not _SENTENCE_END.search(block.lines[-1])
+    if is_running and before >= _LOWER_CASE_GOES_ON and first[0].islower():
+        return True
+    word = 2 if characters.is_wide(first[0]) else characters.columns(first.split()[0])
+    return before + 1 + word > width - (_RAGGED if is_running else 0)
+
+
+def _is_entry(line: str) -> bool:
+    return bool(_BULLET.match(line) or _NUMBER.match(line))
+
+
+def _indent(line: str) -> int:
+    return characters.columns(line[: len(line) - len(line.lstrip())])
+
+
+def _is_capital_heading(line: str, chunk: list[str], at: int) -> bool:
+    text = line.strip()
+    words = [word for word in text.split() if any(char.isalpha() for char in word)]
+    return (
+        at == 0
+        and not _is_entry(line)
+        and text.isupper()
+        and len(text) <= _LONGEST_HEADING
+        and sum(char.isalpha() for char in text) >= 5
+        and len(words) >= (1 if len(chunk) > 1 else 2)
+        and not text.endswith((".", ",", ";"))
+        and not text.startswith(("BY ", "©"))
+    )

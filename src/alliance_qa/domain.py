@@ -1,0 +1,224 @@
+"""The values that travel through the service: frozen, one type per stage.
+
+Offsets are half-open and count Unicode code points of `Document.text`. They are
+neither bytes nor the UTF-16 units that JavaScript counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a document's text, from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, not {self.start}:{self.end}")
+
+    def of(self, text: str) -> str:
+        """Return the characters of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+class BlockKind(StrEnum):
+    """What a block of a document is."""
+
+    METADATA = "metadata"  # a line that states a fact about the document: "author: …", a date line
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"  # an entry of a list
+    ROW = "row"  # a row of a table, its cells joined by " | "
+    CAPTION = "caption"  # what stands under a picture, its credit included
+    FOOTER = "footer"  # what a site says about itself below the text
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading or other unit of the text; blocks follow each other and never overlap."""
+
+    kind: BlockKind
+    span: Span
+    level: int = 0  # of a heading, from 1 (the title); 0 for everything else
+    page: int | None = None  # the page it starts on, from 1, where the file has pages
+
+
+class Provenance(StrEnum):
+    """Where a fact about a document was found, the most trusted first."""
+
+    FRONT_MATTER = "front_matter"
+    FILE_METADATA = "file_metadata"  # HTML meta and JSON-LD, PDF and DOCX properties
+    TEXT = "text"  # the first lines, a byline, the note about the author
+    FILE_NAME = "file_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact about a document and the line that states it."""
+
+    value: str
+    provenance: Provenance
+    span: Span | None = None  # in the document's text; None when only the file name says it
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a document as a whole. None: the document does not say."""
+
+    title: Fact
+    author: Fact | None = None
+    published: Fact | None = None  # value in ISO 8601: YYYY, YYYY-MM or YYYY-MM-DD
+    publisher: Fact | None = None
+    source_url: Fact | None = None  # value an http or https address
+    language: Fact | None = None  # value a BCP 47 tag, lower case: "en", "ja"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file of the collection as clean text with its structure and facts."""
+
+    id: str
+    path: str  # relative to the documents folder, with "/" between folders
+    media_type: str
+    sha256: str  # of the file's bytes, 64 hexadecimal digits
+    text: str
+    blocks: tuple[Block, ...]
+    facts: Facts
+
+    def __post_init__(self) -> None:
+        end = 0
+        for block in self.blocks:
+            if block.span.start < end or block.span.end > len(self.text):
+                raise ValueError(f"{self.path}: block {block.span} overlaps or leaves the text")
+            end = block.span.end
+
+
+class PassageKind(StrEnum):
+    """What a passage is made of."""
+
+    TEXT = "text"
+    CAPTION = "caption"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A few whole sentences of one document: the unit that is embedded and found.
+
+    `document.text[span.start : span.end] == text`, exactly. The sentences are in
+    reading order, lie inside the span and never overlap; the first starts it and
+    the last ends it.
+    """
+
+    document_id: str
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]  # offsets in the document's text, like `span`
+    headings: tuple[str, ...] = ()  # from the outermost; context for the embedding, not part of the span
+    kind: PassageKind = PassageKind.TEXT
+    page: int | None = None  # the page it starts on, from 1
+
+    def __post_init__(self) -> None:
+        if len(self.text) != self.span.end - self.span.start:
+            raise ValueError(f"{self.id}: the span and the text differ in length")
+        if not self.sentences or (self.sentences[0].start, self.sentences[-1].end) != (
+            self.span.start,
+            self.span.end,
+        ):
+            raise ValueError(f"{self.id}: the sentences do not fill the span")
+
+    @property
+    def id(self) -> str:
+        """The passage's place, which is its identity: `document:start-end`."""
+        return f"{self.document_id}:{self.span.start}-{self.span.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. All scores are higher-is-better."""
+
+    row: int  # of the passage in the index, from 0
+    score: float  # weighted sum of the two below, in [0, 1]
+    cosine: float  # of question and passage, in [-1, 1]
+    coverage: float  # BM25 divided by the most the question's terms could score, in [0, 1]
+
+
+class Reason(StrEnum):
+    """Why a question was not answered."""
+
+    NOTHING_RELEVANT = "nothing_relevant"
+    RELATED_BUT_NOT_STATED = "related_but_not_stated"
+    UNCLEAR_QUESTION = "unclear_question"
+    LANGUAGE_NOT_COVERED = "language_not_covered"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and its place. `quote` was compared with the document's text when this was made."""
+
+    number: int  # from 1; stands as [number] in the answer
+    document_id: str
+    span: Span
+    quote: str
+    passage_id: str | None  # None where a fact's line is cited, which belongs to no passage
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage with its place in the ranking."""
+
+    rank: int  # from 1
+    score: float
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Sentences of the collection with their places, or why there are none.
+
+    There is text exactly when there are citations and no reason.
+    """
+
+    question: str  # as searched, after a follow-up was resolved
+    text: str  # quotes in reading order, each followed by its marker: "… [1] … [2]"; "" when refused
+    citations: tuple[Citation, ...]
+    reason: Reason | None
+    confidence: float  # that the citations answer the question, in [0, 1]
+    passages: tuple[RankedPassage, ...]  # the nearest, best first, answered or not
+
+    def __post_init__(self) -> None:
+        if not bool(self.text) == bool(self.citations) == (self.reason is None):
+            raise ValueError("an answer has text exactly when it has citations and no reason")
+
+    @property
+    def answered(self) -> bool:
+        """Whether the collection answers the question."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: str  # "user" or "assistant"
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents a question is asked of. None: any."""
+
+    document: str | None = None  # a document id
+    author: str | None = None  # case-insensitive, a part of the name is enough
+    published_from: date | None = None  # inclusive; a document without a date is left out
+    published_to: date | None = None  # inclusive
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every document passes."""
+        return self == Filters()

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance_qa.documents import dates, head
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Apr 16, 2024", "2024-04-16"),
+        ("April 16, 2024", "2024-04-16"),
+        ("Sept. 3rd, 2019", "2019-09-03"),
+        ("16 April 2024", "2024-04-16"),
+        ("Tuesday, April 16, 2024", "2024-04-16"),
+        ("Tue, 16 Apr 2024 08:30:00 GMT", "2024-04-16"),
+        ("April 16, 2024 at 9:30 a.m. EDT", "2024-04-16"),
+        ("2024-04-16", "2024-04-16"),
+        ("2024-04-16T23:30:00-05:00", "2024-04-16"),
+        ("2024/4/16", "2024-04-16"),
+        ("2024.04.16", "2024-04-16"),
+        ("20240416", "2024-04-16"),
+        ("2024年4月16日", "2024-04-16"),
+        ("２０２４年４月１６日（火）", "2024-04-16"),
+        ("令和6年4月16日", "2024-04-16"),
+        ("令和元年5月", "2019-05"),
+        ("2024년 4월 16일", "2024-04-16"),
+        ("16. April 2024", "2024-04-16"),
+        ("16 avril 2024", "2024-04-16"),
+        ("16 de abril de 2024", "2024-04-16"),
+        ("April 2024", "2024-04"),
+        ("2024-04", "2024-04"),
+        ("2024年", "2024"),
+        ("2024", "2024"),
+    ],
+)
+def test_a_date_is_read_in_the_forms_people_use(text: str, value: str) -> None:
+    assert dates.read(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "04/05/2024",
+        "February 30, 2024",
+        "2023-02-29",
+        "31 avril 2024",
+        "16 now 2024",
+        "16 weeks 2024",
+        "Smarch 3, 2024",
+        "next Tuesday",
+        "0024-01-01",
+        "9999",
+        "2024-13",
+        "April 16",
+        "in April 2024",
+        "April 16, 2024 was a Tuesday",
+        "x" * 10_000,
+    ],
+)
+def test_what_is_no_sure_date_is_none(text: str) -> None:
+    assert dates.read(text) is None
+
+
+@given(st.dates(date(1500, 1, 1), date(2199, 12, 31)))
+def test_every_day_is_read_back(day: date) -> None:
+    forms = (day.isoformat(), f"{day:%B} {day.day}, {day.year}", f"{day.year}年{day.month}月{day.day}日")
+    assert {dates.read(form) for form in forms} == {day.isoformat()}
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("Published: April 16, 2024", "2024-04-16"),
+        ("Published on 16 April 2024", "2024-04-16"),
+        ("TOKYO, March 3, 2021", "2021-03-03"),
+        ("Washington, DC — April 10, 2024", "2024-04-10"),
+        ("By Jane Doe | April 16, 2024 | 5 min read", "2024-04-16"),
+        ("公開日：2024年4月16日", "2024-04-16"),
+        ("Published April 16, 2024. Updated May 1, 2024", "2024-04-16"),
+        ("Last updated: May 1, 2024", None),
+        ("Updated, May 1, 2024", None),
+        ("更新日：2024年5月1日", None),
+        ("It happened on April 16, 2024", None),
+    ],
+)
+def test_a_line_states_the_date_of_publication(line: str, value: str | None) -> None:
+    assert head.date_of(line) == value

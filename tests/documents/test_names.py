@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from alliance_qa.documents import head, names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Jane Doe",
+        "Jeffrey W. Hornung",
+        "J. R. Doe",
+        "Ana de la Vega",
+        "Iris van Dam",
+        "Jo bin Salleh",
+        "Søren O'Malley-Ķīlis",
+        "Émile Zed",
+        "Martin Roe Jr.",
+        "Mary Ann Poe-Roe",
+    ],
+)
+def test_a_name_is_a_name(name: str) -> None:
+    assert names.is_name(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Jane",
+        "jane doe",
+        "Jane W.",
+        "The Ministry",
+        "Foreign Policy",
+        "United States",
+        "North Korea",
+        "NATO Summit",
+        "JANE DOE",
+        "Jane Doe 2",
+        "Jane Ann Mary Poe Roe",
+        "van Dam",
+    ],
+)
+def test_what_is_no_name_is_none(text: str) -> None:
+    assert not names.is_name(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("By Jane Doe", ("Jane Doe",)),
+        ("by Jane Doe and John Roe", ("Jane Doe", "John Roe")),
+        ("By JANE DOE", ("JANE DOE",)),
+        ("By Jane Doe, John Roe, and Ann Poe", ("Jane Doe", "John Roe", "Ann Poe")),
+        ("By Jane Doe, Staff Writer", ("Jane Doe",)),
+        ("By Dr. Jane Doe | April 16, 2024", ("Jane Doe",)),
+        ("Written by Jane Doe", ("Jane Doe",)),
+        ("Author: Jane Doe", ("Jane Doe",)),
+        ("Jane Doe and John Roe", ("Jane Doe", "John Roe")),
+        ("著者：海野 はるか", ("海野 はるか",)),
+        ("By the Editorial Board", ("the Editorial Board",)),
+        ("By the end of the year", ()),
+        ("By Foreign Affairs", ("Foreign Affairs",)),
+    ],
+)
+def test_a_byline_names_its_authors(line: str, authors: tuple[str, ...]) -> None:
+    assert head.authors_of(line) == authors
+
+
+@pytest.mark.parametrize(
+    ("sentence", "authors"),
+    [
+        ("Jane Doe is a senior fellow at the Example Institute.", ("Jane Doe",)),
+        ("Jane Doe is the Japan lead and a political scientist at Example.", ("Jane Doe",)),
+        ("Dr. Jane Q. Doe is an associate professor of law in Kobe.", ("Jane Q. Doe",)),
+        ("Jane Doe and Jo bin Salleh are researchers at the Forum.", ("Jane Doe", "Jo bin Salleh")),
+        ("Jane Doe is president of the Example Foundation.", ("Jane Doe",)),
+        ("Jane Doe is a former ambassador to Iceland.", ("Jane Doe",)),
+        ("About the author: Jane Doe is a writer in Oslo.", ("Jane Doe",)),
+        ("Jane Doe is the president of the United States.", ()),
+        ("Jane Doe is the prime minister of Iceland.", ()),
+        ("Jane Doe is a city in Iceland.", ()),
+        ("North Korea is an expert in delay.", ()),
+        ("The Ministry is a founder of the forum.", ()),
+        ("Japan is a leader in radar.", ()),
+    ],
+)
+def test_a_note_introduces_its_authors(sentence: str, authors: tuple[str, ...]) -> None:
+    assert names.introduced(sentence) == authors
