@@ -1,0 +1,44 @@
+# Two commands: `make serve` and `make test`. Each does all its own set-up and can be repeated.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: serve test check lock clean
+
+serve: .venv/.installed ## make the environment, build the index over documents/, serve on 127.0.0.1:8000
+	$(BIN)/alliance-qa index
+	$(BIN)/alliance-qa serve
+
+test: .venv/.installed-tests ## make the environment, then lint, check types and run all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --fail-under=90
+
+.venv/.installed: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Making .venv with $(PYTHON): about 1.6 GB, a few minutes on the first run"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# torch first and alone: its exact pin takes the CPU build where one is offered.
+	$(BIN)/python -m pip install --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/.installed-tests: .venv/.installed requirements-test.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-test.txt
+	@touch $@
+
+lock: ## resolve pyproject.toml anew and write down the versions
+	rm -rf .lock && $(PYTHON) -m venv .lock
+	.lock/bin/python -m pip install -q torch==2.13.0
+	.lock/bin/python -m pip install -q .
+	.lock/bin/python -m pip freeze --exclude alliance-qa | grep -Ev '^(torch|triton|nvidia-.*|cuda-.*)\b' > requirements.txt
+	.lock/bin/python -m pip install -q '.[test]'
+	.lock/bin/python -m pip freeze --exclude alliance-qa | grep -Ev '^(torch|triton|nvidia-.*|cuda-.*)\b' | \
+		grep -vxFf requirements.txt > requirements-test.txt
+	rm -rf .lock
+
+clean:
+	rm -rf .venv

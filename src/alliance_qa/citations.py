@@ -1,0 +1,29 @@
+"""Quotes and the check that they stand where they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alliance_qa.domain import Citation, Document, Span
+
+
+def cite(document: Document, span: Span, *, number: int, passage_id: str | None) -> Citation:
+    """Quote a span of a document.
+
+    Raises:
+        ValueError: The span leaves the text.
+    """
+    quote = span.of(document.text)
+    if len(quote) != span.end - span.start:
+        raise ValueError(f"{document.id} has no characters {span.start}:{span.end}")
+    return Citation(number, document.id, span, quote, passage_id)
+
+
+def stands(text: str, start: int, end: int, quote: str) -> bool:
+    """Whether exactly this quote is at this place of a text."""
+    return 0 <= start < end <= len(text) and text[start:end] == quote
+
+
+def word(citations: Iterable[Citation]) -> str:
+    """Return the quotes in their order, each followed by its marker; line ends become spaces."""
+    return " ".join(f"{' '.join(citation.quote.split())} [{citation.number}]" for citation in citations)

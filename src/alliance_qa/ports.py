@@ -1,0 +1,117 @@
+"""The seams: what the use cases need of the outside libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_qa.domain import Document, Passage, Span
+
+Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+SentenceSplitter = Callable[[str, str], Sequence[Span]]
+"""(text, language tag) -> the sentences of the text in order, without white space around them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingInput:
+    """A passage as it is embedded: the context stands in front of the text."""
+
+    context: str  # title and headings; may be empty
+    text: str
+    sentences: tuple[Span, ...]  # in `text`
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What a model makes of one passage."""
+
+    passage: Vectors  # shape (dimension,), unit length
+    sentences: Vectors  # shape (sentences, dimension), unit length, each seen in its passage
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors whose dot product is their cosine."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text could get another vector."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of every vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of context and text together the model reads; more are cut off."""
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return, per text, the offset at which each of its tokens starts, in order."""
+
+    def embed_question(self, question: str) -> Vectors:
+        """Return a vector of shape (dimension,)."""
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+        """Return one embedding per input, in their order."""
+
+
+class DenseIndex(Protocol):
+    """The passage vectors of one generation."""
+
+    def __len__(self) -> int:
+        """How many vectors are stored."""
+
+    def search(self, query: Vectors, k: int, allowed: Mask | None) -> tuple[Vectors, Rows]:
+        """Find the stored vectors nearest to a question.
+
+        Args:
+            query: One unit vector, shape (dimension,).
+            k: How many to return, at least 1.
+            allowed: Shape (len(self),); rows that are False are not considered. None allows all.
+
+        Returns:
+            Cosines, shape (n,), best first, and their rows, shape (n,); n is at most k.
+            Equal cosines come lowest row first.
+        """
+
+
+class LexicalIndex(Protocol):
+    """The passage terms of one generation."""
+
+    def scores(self, terms: Sequence[str]) -> Vectors:
+        """Return the BM25 score of every passage, shape (passages,), 0.0 where no term occurs."""
+
+    def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
+        """Return the inverse document frequency of each term, above 0; an unseen term weighs most."""
+
+
+class Corpus(Protocol):
+    """The documents and passages of one generation, and the vectors of their sentences."""
+
+    def documents(self) -> Sequence[Document]:
+        """Return all documents, ordered by path."""
+
+    def document(self, document_id: str) -> Document:
+        """Return one document. Raises UnknownDocumentError."""
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """Return the passages of these rows, in the order asked for."""
+
+    def vectors(self, rows: Sequence[int]) -> Vectors:
+        """Return the vectors of these passages, shape (len(rows), dimension)."""
+
+    def sentence_vectors(self, row: int) -> Vectors:
+        """Return the vectors of a passage's sentences, shape (sentences, dimension)."""
+
+    def rows_of(self, document_ids: Sequence[str]) -> Rows:
+        """Return the rows of all passages of these documents, ascending."""

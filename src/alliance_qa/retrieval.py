@@ -1,0 +1,101 @@
+"""A question into hits: dense and lexical search, fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from alliance_qa.domain import Document, Filters, Hit
+from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Rows, Vectors
+from alliance_qa.terms import terms
+
+# How much of a hit's score is cosine; the rest is coverage. Measured by benchmarks/fusion.py.
+DENSE_WEIGHT = 0.4
+
+# How many passages each of the two searches proposes.
+CANDIDATES = 100
+
+
+def retrieve(
+    question: str,
+    vector: Vectors,
+    *,
+    dense: DenseIndex,
+    lexical: LexicalIndex,
+    corpus: Corpus,
+    allowed: Mask | None,
+    top_k: int,
+) -> list[Hit]:
+    """Find the passages nearest to a question.
+
+    A hit's score is `DENSE_WEIGHT` · max(0, cosine) + (1 - `DENSE_WEIGHT`) · coverage. Coverage is
+    BM25 divided by the sum of the question's term weights, which is its upper bound
+    (see `Bm25Index`), so that both parts lie in [0, 1] whatever the question and the collection.
+
+    Args:
+        question: What is asked.
+        vector: Its embedding, shape (dimension,), unit length.
+        dense: The passage vectors.
+        lexical: The passage terms.
+        corpus: Where candidates of the lexical search get their vectors.
+        allowed: Rows that may be found, shape (passages,); None allows all.
+        top_k: How many to return, at least 1.
+
+    Returns:
+        At most `top_k` hits, best first; equal scores come lowest row first.
+    """
+    if len(dense) == 0 or (allowed is not None and not allowed.any()):
+        return []
+    wanted = max(top_k, CANDIDATES)
+    words = terms(question)
+    lexical_scores = lexical.scores(words)
+    if allowed is not None:
+        lexical_scores = np.where(allowed, lexical_scores, 0)
+    _, near = dense.search(vector, wanted, allowed)
+    rows = np.union1d(near, _best(lexical_scores, wanted))
+    cosines = np.clip(corpus.vectors(rows.tolist()) @ vector, -1, 1)
+    weights = lexical.weights(words)
+    most = sum(weights[word] for word in words)
+    coverages = np.clip(lexical_scores[rows] / most, 0, 1) if most else np.zeros(len(rows), np.float32)
+    scores = DENSE_WEIGHT * np.maximum(cosines, 0) + (1 - DENSE_WEIGHT) * coverages
+    order = np.lexsort((rows, -scores))[:top_k]
+    return [Hit(int(rows[i]), float(scores[i]), float(cosines[i]), float(coverages[i])) for i in order]
+
+
+def allowed_rows(documents: Sequence[Document], filters: Filters, corpus: Corpus, passages: int) -> Mask | None:
+    """Return which passages the filters let through, shape (passages,); None for all."""
+    if filters.is_open:
+        return None
+    mask = np.zeros(passages, dtype=np.bool_)
+    mask[corpus.rows_of([document.id for document in documents if passes(document, filters)])] = True
+    return mask
+
+
+def passes(document: Document, filters: Filters) -> bool:
+    """Whether a document is one that the filters ask for."""
+    facts = document.facts
+    if filters.document is not None and document.id != filters.document:
+        return False
+    if filters.author is not None and not (facts.author and filters.author.casefold() in facts.author.value.casefold()):
+        return False
+    if filters.published_from is None and filters.published_to is None:
+        return True
+    if facts.published is None:
+        return False
+    # ISO dates sort as text. A document of "2024" passes when any day of that year would.
+    published = facts.published.value
+    after = filters.published_from is None or published >= filters.published_from.isoformat()[: len(published)]
+    before = filters.published_to is None or published <= filters.published_to.isoformat()[: len(published)]
+    return after and before
+
+
+def _best(scores: Vectors, count: int) -> Rows:
+    """Return the rows of the `count` highest scores above 0; ties at the border go to the lowest row."""
+    found = np.flatnonzero(scores > 0)
+    if len(found) > count:
+        border = np.partition(scores[found], len(found) - count)[len(found) - count]
+        above = found[scores[found] > border]
+        equal = found[scores[found] == border][: count - len(above)]
+        found = np.union1d(above, equal)
+    return found.astype(np.int64)

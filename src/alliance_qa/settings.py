@@ -1,0 +1,113 @@
+"""All settings, read once from the environment and `alliance-qa.toml`."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from alliance_qa.errors import SettingsError
+
+PREFIX = "ALLIANCE_QA_"
+FILE = Path("alliance-qa.toml")
+
+# What browsers send as Origin (RFC 6454, section 6.1); any other text would never match.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
+
+
+class Settings(BaseSettings):
+    """What a keeper can set. A variable of the environment wins over the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    documents: Path = Field(Path("documents"), description="folder of the collection")
+    index: Path = Field(Path("index"), description="folder of the index; made by `alliance-qa index`")
+    host: str = Field("127.0.0.1", description="address to serve on")
+    port: int = Field(8000, ge=0, le=65535, description="port to serve on; 0 takes any free one")
+    model: str = Field("all-MiniLM-L6-v2", min_length=1, description="sentence-transformers model: a name or a folder")
+    question_prompt: str = Field("", description="text that the model wants before a question")
+    passage_prompt: str = Field("", description="text that the model wants before a passage")
+    passage_tokens: int = Field(
+        160, ge=16, le=4096, description="longest passage, in tokens of the model; cut to what it reads"
+    )
+    top_k: int = Field(5, ge=1, le=50, description="passages returned when a question does not say how many")
+    retained_generations: int = Field(1, ge=0, le=100, description="earlier generations kept for rollback")
+    admin_token: SecretStr | None = Field(
+        None, min_length=16, description="opens the admin calls; without one they do not exist"
+    )
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="origins of pages that may call the service, separated by commas; exact, never *"
+    )
+    max_body_bytes: int = Field(65_536, ge=1_024, le=16_777_216, description="longest request body")
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _separate(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("origins")
+    @classmethod
+    def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin) or _DEFAULT_PORT.fullmatch(origin):
+                raise ValueError(
+                    "must be scheme://host[:port] as a browser sends it: in lower case, without a path, "
+                    "a default port or *"
+                )
+        return origins
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; `given` wins over the environment, which wins over the file.
+
+    Raises:
+        SettingsError: A name is unknown or a value malformed; the message names it.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise SettingsError(f"{name} is not a setting; the settings are {', '.join(sorted(known))}")
+    try:
+        return Settings(**given)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE} is not valid TOML ({error}); mend it or remove it") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{FILE} is not UTF-8 (byte {error.start}); save it as UTF-8 or remove it") from error
+    except OSError as error:
+        raise SettingsError(f"{FILE} cannot be read ({error.strerror}); mend it or remove it") from error
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(dict(problem)) for problem in error.errors())) from None
+
+
+def _explain(problem: dict[str, Any]) -> str:
+    field = str(problem["loc"][0])
+    if problem["type"] == "extra_forbidden":
+        return f"{field} in {FILE} is not a setting; the settings are {', '.join(Settings.model_fields)}"
+    shown = "(hidden)" if field == "admin_token" else repr(problem["input"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{field.upper()}={shown} is not valid: {message[0].lower()}{message[1:]}"

@@ -1,0 +1,447 @@
+"""The JSON that goes over HTTP and out of `--json`: version 1."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from alliance_qa.domain import (
+    Answer,
+    BlockKind,
+    Citation,
+    Document,
+    Fact,
+    Filters,
+    PassageKind,
+    Provenance,
+    RankedPassage,
+    Reason,
+    Span,
+    Turn,
+)
+from alliance_qa.index import Generation
+from alliance_qa.manifest import FileState, Manifest
+from alliance_qa.service import Job, JobState
+
+MOST_TOP_K = 50
+LONGEST_QUESTION = 2_000
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
+        raise ValueError("must not hold control characters or lone surrogates")
+    return text
+
+
+def _asked(text: str) -> str:
+    text = _printable(text).strip()
+    if not 1 <= len(text) <= LONGEST_QUESTION:
+        raise ValueError(f"must have 1 to {LONGEST_QUESTION} characters")
+    return text
+
+
+def _dated(value: object) -> object:
+    # pydantic also takes seconds since 1970 for a date, as a number or as text.
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    raise ValueError("must be a date of the form YYYY-MM-DD")
+
+
+QuestionText = Annotated[
+    str,
+    # White space around it does not count, but bounds what is looked at.
+    StringConstraints(max_length=4 * LONGEST_QUESTION),
+    AfterValidator(_asked),
+    Field(
+        description="1 to 2,000 characters",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_QUESTION},
+    ),
+]
+Text = Annotated[str, StringConstraints(max_length=8_000), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
+Date = Annotated[date, Field(strict=False), BeforeValidator(_dated)]
+TopK = Annotated[int, Field(ge=1, le=MOST_TOP_K, description="how many of the nearest passages to return")]
+
+
+class In(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class TurnIn(In):
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: Text
+
+    def value(self) -> Turn:
+        """Return the domain's form."""
+        return Turn(self.role, self.content)
+
+
+class FiltersIn(In):
+    """Which documents are asked. Filters apply before ranking: `top_k` counts what they let through."""
+
+    document: Name | None = Field(None, description="a document id")
+    author: Name | None = Field(None, description="a part of the author's name, in any case")
+    published_from: Date | None = Field(None, description="earliest date, inclusive")
+    published_to: Date | None = Field(None, description="latest date, inclusive")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> FiltersIn:
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            raise ValueError("published_from must not be after published_to")
+        return self
+
+    def value(self) -> Filters:
+        """Return the domain's form."""
+        return Filters(self.document, self.author, self.published_from, self.published_to)
+
+
+class AskIn(In):
+    """A question, with what came before it."""
+
+    question: QuestionText
+    history: Annotated[list[TurnIn], Field(max_length=100, description="earlier turns, oldest first")] = []
+    top_k: TopK | None = None
+    filters: FiltersIn = FiltersIn()
+
+
+class VerifyIn(In):
+    """A quote and where it is said to stand."""
+
+    document_id: Name
+    start: Annotated[int, Field(ge=0, le=2**53)]
+    end: Annotated[int, Field(ge=0, le=2**53)]
+    quote: Annotated[str, StringConstraints(max_length=50_000)]
+
+
+class CitationOut(Out):
+    """A quote and its place: `text[start:end] == quote`, in code points of the document's text."""
+
+    number: int = Field(description="stands as [number] in the answer")
+    document_id: str
+    title: str
+    author: str | None
+    published: str | None = Field(description="ISO 8601: YYYY, YYYY-MM or YYYY-MM-DD")
+    source_url: str | None
+    passage_id: str | None = Field(description="null where the line of a document fact is cited")
+    quote: str
+    start: int
+    end: int
+    url: str = Field(description="the source with the quote marked")
+
+
+class PassageOut(Out):
+    """One of the nearest passages."""
+
+    rank: int
+    passage_id: str
+    document_id: str
+    title: str
+    kind: PassageKind
+    headings: tuple[str, ...]
+    page: int | None
+    text: str
+    score: float = Field(description="0 to 1, higher is nearer")
+    start: int
+    end: int
+
+
+class AnswerOut(Out):
+    """Sentences of the collection with their places, or `answered: false` and why."""
+
+    answered: bool
+    reason: Reason | None
+    answer: str = Field(description='quotes with markers: "… [1] … [2]"; empty when not answered')
+    confidence: float = Field(description="0 to 1, that the citations answer the question")
+    resolved_question: str = Field(description="what was searched for, after a follow-up was resolved")
+    index_version: str
+    citations: tuple[CitationOut, ...]
+    passages: tuple[PassageOut, ...]
+    took_ms: int
+
+
+class SearchOut(Out):
+    """The nearest passages."""
+
+    question: str
+    index_version: str
+    passages: tuple[PassageOut, ...]
+    took_ms: int
+
+
+class FactOut(Out):
+    """A fact about a document and where it is stated."""
+
+    value: str
+    provenance: Provenance
+    start: int | None
+    end: int | None
+
+
+class DocumentSummaryOut(Out):
+    """A document and its facts."""
+
+    id: str
+    path: str
+    media_type: str
+    title: str
+    author: str | None
+    published: str | None
+    publisher: str | None
+    source_url: str | None
+    language: str | None
+    characters: int
+    url: str
+
+
+class HeadingOut(Out):
+    """A heading of a document."""
+
+    level: int
+    text: str
+    start: int
+
+
+class DocumentOut(DocumentSummaryOut):
+    """A document with the provenance of its facts and its headings."""
+
+    index_version: str
+    sha256: str = Field(description="of the file's bytes")
+    facts: dict[str, FactOut]
+    headings: tuple[HeadingOut, ...]
+
+
+class DocumentsOut(Out):
+    """All documents, ordered by path."""
+
+    index_version: str
+    documents: tuple[DocumentSummaryOut, ...]
+
+
+class TextOut(Out):
+    """The text that citations point into."""
+
+    text: str
+
+
+class VerifyOut(Out):
+    """Whether the quote stands at the place."""
+
+    stands: bool
+    index_version: str
+
+
+class HealthOut(Out):
+    """State of the service."""
+
+    status: Literal["live", "ready"]
+
+
+class ProgressOut(Out):
+    """How far a rebuild is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class JobOut(Out):
+    """A rebuild."""
+
+    state: JobState
+    progress: ProgressOut | None
+    index_version: str | None
+    error: str | None
+
+
+class FileOut(Out):
+    """A file of the documents folder."""
+
+    path: str
+    document_id: str | None
+    passages: int
+    reason: str | None = Field(description="why it is not indexed")
+
+
+class IndexOut(Out):
+    """The generation in use."""
+
+    index_version: str
+    created: str
+    model: str
+    dimension: int
+    documents: int
+    passages: int
+    sentences: int
+    files: tuple[FileOut, ...]
+    job: JobOut | None
+
+
+def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOut:
+    """Return the JSON of an answer."""
+    return AnswerOut(
+        answered=answer.answered,
+        reason=answer.reason,
+        answer=answer.text,
+        confidence=round(answer.confidence, 4),
+        resolved_question=answer.question,
+        index_version=generation.version,
+        citations=tuple(_citation(c, generation.corpus.document(c.document_id)) for c in answer.citations),
+        passages=passages_out(answer.passages, generation),
+        took_ms=took_ms,
+    )
+
+
+def passages_out(ranked: tuple[RankedPassage, ...], generation: Generation) -> tuple[PassageOut, ...]:
+    """Return the JSON of passages."""
+    return tuple(
+        PassageOut(
+            rank=entry.rank,
+            passage_id=entry.passage.id,
+            document_id=entry.passage.document_id,
+            title=generation.corpus.document(entry.passage.document_id).facts.title.value,
+            kind=entry.passage.kind,
+            headings=entry.passage.headings,
+            page=entry.passage.page,
+            text=entry.passage.text,
+            score=round(entry.score, 4),
+            start=entry.passage.span.start,
+            end=entry.passage.span.end,
+        )
+        for entry in ranked
+    )
+
+
+def search_out(question: str, ranked: tuple[RankedPassage, ...], generation: Generation, took_ms: int) -> SearchOut:
+    """Return the JSON of a search."""
+    return SearchOut(
+        question=question,
+        index_version=generation.version,
+        passages=passages_out(ranked, generation),
+        took_ms=took_ms,
+    )
+
+
+def documents_out(generation: Generation) -> DocumentsOut:
+    """Return the JSON of all documents."""
+    return DocumentsOut(
+        index_version=generation.version,
+        documents=tuple(DocumentSummaryOut(**_summary(d)) for d in generation.corpus.documents()),
+    )
+
+
+def document_out(document: Document, generation: Generation) -> DocumentOut:
+    """Return the JSON of one document."""
+    facts = {name: getattr(document.facts, name) for name in document.facts.__dataclass_fields__}
+    return DocumentOut(
+        **_summary(document),
+        index_version=generation.version,
+        sha256=document.sha256,
+        facts={name: _fact(fact) for name, fact in facts.items() if fact is not None},
+        headings=tuple(
+            HeadingOut(level=block.level, text=block.span.of(document.text), start=block.span.start)
+            for block in document.blocks
+            if block.kind is BlockKind.HEADING
+        ),
+    )
+
+
+def index_out(manifest: Manifest, job: Job | None = None) -> IndexOut:
+    """Return the JSON of the generation in use."""
+    return IndexOut(
+        index_version=manifest.version,
+        created=manifest.created,
+        model=manifest.recipe.model,
+        dimension=manifest.recipe.dimension,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        sentences=manifest.sentences,
+        files=tuple(_file(state) for state in manifest.sources),
+        job=job_out(job) if job else None,
+    )
+
+
+def job_out(job: Job) -> JobOut:
+    """Return the JSON of a rebuild."""
+    progress = None
+    if job.progress is not None:
+        progress = ProgressOut(stage=job.progress.stage, done=job.progress.done, total=job.progress.total)
+    return JobOut(state=job.state, progress=progress, index_version=job.version, error=job.error)
+
+
+def document_url(document_id: str, span: Span | None = None) -> str:
+    """Return the path of a document's page, with a quote marked if a span is given."""
+    path = f"/documents/{quote(document_id, safe='')}"
+    return f"{path}?{urlencode({'start': span.start, 'end': span.end})}" if span else path
+
+
+def _citation(citation: Citation, document: Document) -> CitationOut:
+    facts = document.facts
+    return CitationOut(
+        number=citation.number,
+        document_id=citation.document_id,
+        title=facts.title.value,
+        author=_value(facts.author),
+        published=_value(facts.published),
+        source_url=_value(facts.source_url),
+        passage_id=citation.passage_id,
+        quote=citation.quote,
+        start=citation.span.start,
+        end=citation.span.end,
+        url=document_url(citation.document_id, citation.span),
+    )
+
+
+def _summary(document: Document) -> dict[str, Any]:
+    facts = document.facts
+    return {
+        "id": document.id,
+        "path": document.path,
+        "media_type": document.media_type,
+        "title": facts.title.value,
+        "author": _value(facts.author),
+        "published": _value(facts.published),
+        "publisher": _value(facts.publisher),
+        "source_url": _value(facts.source_url),
+        "language": _value(facts.language),
+        "characters": len(document.text),
+        "url": document_url(document.id),
+    }
+
+
+def _fact(fact: Fact) -> FactOut:
+    span = fact.span
+    return FactOut(
+        value=fact.value,
+        provenance=fact.provenance,
+        start=span.start if span else None,
+        end=span.end if span else None,
+    )
+
+
+def _file(state: FileState) -> FileOut:
+    return FileOut(path=state.path, document_id=state.document_id, passages=state.passages, reason=state.reason)
+
+
+def _value(fact: Fact | None) -> str | None:
+    return fact.value if fact else None
