@@ -1,0 +1,41 @@
+"""The names of version 1, written out: what goes over HTTP and out of --json keeps them."""
+
+from __future__ import annotations
+
+ANSWER_KEYS = [
+    "answered",
+    "reason",
+    "answer",
+    "confidence",
+    "resolved_question",
+    "index_version",
+    "citations",
+    "passages",
+    "took_ms",
+]
+CITATION_KEYS = [
+    "number",
+    "document_id",
+    "title",
+    "author",
+    "published",
+    "source_url",
+    "passage_id",
+    "quote",
+    "start",
+    "end",
+    "url",
+]
+PASSAGE_KEYS = [
+    "rank",
+    "passage_id",
+    "document_id",
+    "title",
+    "kind",
+    "headings",
+    "page",
+    "text",
+    "score",
+    "start",
+    "end",
+]

@@ -1,0 +1,298 @@
+"""The command line where no model is needed: lists, refusals, exit codes, and what a terminal sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from alliance_qa import __version__
+from alliance_qa.cli import main
+from edges.conftest import clean_environment
+from edges.terminal import is_tame, run
+
+COMMANDS = ("index", "ask", "search", "serve", "status", "documents")
+NO_INDEX = 'alliance-qa: no index in index; run "alliance-qa index" first\n'
+NO_TEXT = "input should be a valid string, unable to parse raw data as a unicode string"
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def run_process(
+    *arguments: str, cwd: Path, environment: dict[str, str] | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "alliance_qa", *arguments],
+        cwd=cwd,
+        env=clean_environment() | (environment or {}),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+
+
+def assert_one_line(result: Result, code: int) -> str:
+    """Return what was said after checking that it is one line on standard error."""
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.startswith("alliance-qa: ")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.endswith("\n")
+    return result.stderr
+
+
+@pytest.fixture
+def built(small_home: Path, workplace: Path) -> Path:
+    """The working folder with documents/ and an index/."""
+    shutil.copytree(small_home, workplace, dirs_exist_ok=True)
+    return workplace
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_the_help_of_every_command_shows_an_example(command: str, flag: str) -> None:
+    result = run(command, flag)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"\n  Example:\n    alliance-qa {command}" in result.stdout
+
+
+def test_the_help_names_every_command() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert set(main.commands) == set(COMMANDS)
+    for command in COMMANDS:
+        assert f"\n  {command} " in result.stdout
+
+
+def test_the_version_is_the_packages() -> None:
+    assert run("--version").stdout == f"alliance-qa, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nothing",),
+        ("ask",),
+        ("ask", "a", "b"),
+        ("ask", "--nothing", "a"),
+        ("ask", "--top-k", "0", "a"),
+        ("ask", "--top-k", "51", "a"),
+        ("ask", "--top-k", "many", "a"),
+        ("ask", "--from", "2024-13-01", "a"),
+        ("ask", "--to", "yesterday", "a"),
+        ("search",),
+        ("serve", "--port", "65536"),
+    ],
+)
+def test_a_call_of_another_form_is_refused(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: alliance-qa ")
+    assert "\nError: " in result.stderr
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("", "the question must have 1 to 2000 characters; ask again"),
+        (" \n\t ", "the question must have 1 to 2000 characters; ask again"),
+        ("q" * 2001, "the question must have 1 to 2000 characters; ask again"),
+        ("q" * 8001, "the question string should have at most 8000 characters; ask again"),
+        ("a\x1bb", "the question must not hold control characters or lone surrogates; ask again"),
+        ("caf\udce9", f"the question {NO_TEXT}; ask again"),  # how Python passes a byte that is no UTF-8
+    ],
+)
+def test_a_question_of_another_form_is_refused_before_anything_is_loaded(
+    command: str, question: str, message: str
+) -> None:
+    # There is no index here: it was not looked for.
+    assert assert_one_line(run(command, question), 2) == f"alliance-qa: {message}\n"
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ("--from", "2024-04-16", "--to", "2024-04-15"),
+            "published_from must not be after published_to; ask again",
+        ),
+        (("--document", ""), "the document string should have at least 1 character; ask again"),
+        (("--author", "a" * 301), "the author string should have at most 300 characters; ask again"),
+        (
+            ("--author", "a\x1b"),
+            "the author must not hold control characters or lone surrogates; ask again",
+        ),
+        (("--document", "caf\udce9"), f"the document {NO_TEXT}; ask again"),
+        (("--author", "caf\udce9"), f"the author {NO_TEXT}; ask again"),
+    ],
+)
+def test_a_filter_of_another_form_is_refused(command: str, options: tuple[str, ...], message: str) -> None:
+    assert assert_one_line(run(command, *options, "question"), 2) == f"alliance-qa: {message}\n"
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("documents",), ("ask", "a"), ("search", "a"), ("serve",)])
+def test_without_an_index_the_next_step_is_named(arguments: tuple[str, ...]) -> None:
+    assert assert_one_line(run(*arguments), 1) == NO_INDEX
+
+
+@pytest.mark.parametrize("command", ["index", "status", "documents"])
+def test_a_setting_that_is_not_known_is_refused(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_TOPK", "5")
+    said = assert_one_line(run(command), 2)
+    assert said.startswith("alliance-qa: ALLIANCE_QA_TOPK is not a setting; the settings are ")
+
+
+def test_a_setting_of_another_form_is_refused(workplace: Path) -> None:
+    (workplace / "alliance-qa.toml").write_text("top_k = 0\n")
+    assert assert_one_line(run("status"), 2) == (
+        "alliance-qa: ALLIANCE_QA_TOP_K=0 is not valid: input should be greater than or equal to 1\n"
+    )
+
+
+def test_a_name_that_steers_a_terminal_is_shown_tame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_\x1b[31mRED\u202e", "5")
+    assert is_tame(assert_one_line(run("status"), 2))
+
+
+def test_a_line_end_in_a_path_stays_in_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_INDEX", "one\ntwo\r\x1b[31mthree")
+    assert assert_one_line(run("status"), 1) == (
+        'alliance-qa: no index in one two [31mthree; run "alliance-qa index" first\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "CURRENT",
+            b"7.5\n",
+            'alliance-qa: index/CURRENT names no generation; run "alliance-qa index" again\n',
+        ),
+        (
+            "CURRENT",
+            b"\xff\n",
+            'alliance-qa: index/CURRENT cannot be read; run "alliance-qa index" again\n',
+        ),
+        (
+            "CURRENT",
+            b"000009\n",
+            'alliance-qa: index/generations/000009/manifest.json is damaged; run "alliance-qa index" again\n',
+        ),
+        (
+            "generations/000001/manifest.json",
+            b"{",
+            'alliance-qa: index/generations/000001/manifest.json is damaged; run "alliance-qa index" again\n',
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["status", "documents"])
+def test_a_damaged_index_is_named(command: str, name: str, content: bytes, message: str, built: Path) -> None:
+    (built / "index" / name).write_bytes(content)
+    assert assert_one_line(run(command), 1) == message
+
+
+def test_a_flipped_bit_is_found(built: Path) -> None:
+    path = built / "index/generations/000001/corpus.sqlite"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    said = assert_one_line(run("documents"), 1)
+    assert said.startswith("alliance-qa: index/generations/000001/corpus.sqlite is damaged: expected ")
+    assert said.endswith('; run "alliance-qa index --full"\n')
+
+
+def test_the_status_names_what_is_not_indexed(built: Path) -> None:
+    result = run("status")
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert lines[0].startswith("generation  000001 of 20")
+    assert lines[1] == "model       words (dimension 64)"
+    assert lines[2:] == [
+        "documents   2",
+        f"passages    {json.loads(run('status', '--json').stdout)['passages']}",
+        "not indexed broken.txt: byte 3 is not valid UTF-8; save the file as UTF-8",
+    ]
+
+
+def test_the_status_as_json_is_what_the_api_answers(built: Path) -> None:
+    status = json.loads(run("status", "--json").stdout)
+    assert list(status) == [
+        "index_version",
+        "created",
+        "model",
+        "dimension",
+        "documents",
+        "passages",
+        "sentences",
+        "files",
+        "job",
+    ]
+    assert (status["index_version"], status["model"], status["documents"]) == ("000001", "words", 2)
+    assert [file["path"] for file in status["files"]] == ["broken.txt", "gardens.txt", "notes on Ōshima.md"]
+
+
+def test_the_documents_are_listed_with_their_facts(built: Path) -> None:
+    result = run("documents")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[1] == (
+        "notes-on-oshima.md-4d7cbfef  Notes on the Lighthouse of Ōshima (Ichiro Tanaka, 2001-02-03)"
+    )
+
+
+def test_no_title_steers_a_terminal(built: Path) -> None:
+    stored = json.loads(run("documents", "--json").stdout)["documents"][0]["title"]
+    assert set(stored) & set(BIDI)  # else this shows nothing
+    shown = run("documents").stdout
+    assert is_tame(shown)
+    assert "Gardens <script>alert(1)</script> of Karuizawa" in shown
+
+
+def test_no_path_steers_a_terminal(built: Path) -> None:
+    manifest = built / "index/generations/000001/manifest.json"
+    content = json.loads(manifest.read_text())
+    content["sources"][0]["path"] = "a\n\x1b[31mb\u202e/broken.txt"
+    content["sources"][0]["reason"] = "bad\x07 thing\r"
+    manifest.write_text(json.dumps(content))
+    last = run("status").stdout.splitlines()[-1]
+    assert last == "not indexed a [31mb/broken.txt: bad thing"
+
+
+@pytest.mark.parametrize("command", ["status", "documents"])
+def test_json_is_ascii(command: str, built: Path) -> None:
+    result = run(command, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.isascii()
+    assert is_tame(result.stdout)
+    assert "Ōshima" in json.dumps(json.loads(result.stdout), ensure_ascii=False)
+
+
+def test_a_reader_that_goes_away_is_no_fault(built: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        found = run_process("documents", cwd=built, stdout=writer)
+    finally:
+        os.close(writer)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_head_takes_the_first_line(built: Path) -> None:
+    head = ["bash", "-o", "pipefail", "-c", '"$0" -m alliance_qa documents | head -1', sys.executable]
+    found = subprocess.run(head, cwd=built, env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.startswith("gardens.txt ")
+    assert found.stdout.count("\n") == 1
+
+
+def test_a_terminal_of_another_character_set_shows_question_marks(built: Path) -> None:
+    found = run_process("documents", cwd=built, environment={"PYTHONIOENCODING": "iso8859-1"})
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "Notes on the Lighthouse of ?shima (Ichiro Tanaka, 2001-02-03)" in found.stdout

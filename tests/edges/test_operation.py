@@ -1,0 +1,293 @@
+"""What a keeper meets over HTTP: health, metrics, description, origins, and the admin calls."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from edges.client import PROBLEM, Client
+from edges.conftest import ORIGIN, TOKEN
+
+pytestmark = pytest.mark.model
+
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
+OTHER_ORIGIN = "https://allowed.example.evil.example"
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+
+
+def test_the_process_is_live(client: Client) -> None:
+    reply = client.get("/health/live")
+    assert (reply.status, reply.json) == (200, {"status": "live"})
+
+
+def test_the_service_is_ready(client: Client) -> None:
+    reply = client.get("/health/ready")
+    assert (reply.status, reply.json) == (200, {"status": "ready"})
+
+
+def test_questions_are_counted_by_outcome(client: Client) -> None:
+    def count(name: str) -> float:
+        found = re.search(rf"^{re.escape(name)} (\S+)$", client.get("/metrics").text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    names = [
+        'alliance_qa_questions_total{outcome="answered"}',
+        'alliance_qa_questions_total{outcome="unclear_question"}',
+        "alliance_qa_answer_seconds_count",
+    ]
+    before = [count(name) for name in names]
+    client.ask("When was AUKUS announced?")
+    client.ask("???")
+    client.ask("?!")
+    client.post("/v1/ask", {"question": ""})
+    assert [count(name) for name in names] == [before[0] + 1, before[1] + 2, before[2] + 3]
+
+
+def test_no_question_is_kept_in_metrics_or_log(client: Client, server_home: Path) -> None:
+    client.ask("Is the word xylographqz anywhere?")
+    client.post("/v1/ask", {"question": 5, "xylographqz": "xylographqz"})
+    assert "xylographqz" not in client.get("/metrics").text
+    assert "xylographqz" not in (server_home / "log").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def description(client: Client) -> Any:
+    """/openapi.json."""
+    return client.get("/openapi.json").json
+
+
+def test_the_description_is_valid_openapi(description: Any) -> None:
+    assert description["openapi"].startswith("3.1")
+    validate(description)
+
+
+def test_the_description_names_every_call(description: Any) -> None:
+    assert {f"{method.upper()} {path}" for path, calls in description["paths"].items() for method in calls} == {
+        "POST /v1/ask",
+        "GET /v1/search",
+        "POST /v1/verify",
+        "GET /v1/documents",
+        "GET /v1/documents/{document_id}",
+        "GET /v1/documents/{document_id}/text",
+        "GET /v1/index",
+        "POST /v1/index/rebuild",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /metrics",
+    }
+
+
+def test_every_call_and_schema_is_described(description: Any) -> None:
+    for path, calls in description["paths"].items():
+        for method, call in calls.items():
+            assert call.get("description"), f"{method} {path}"
+    undescribed = [
+        name for name, schema in description["components"]["schemas"].items() if not schema.get("description")
+    ]
+    assert undescribed == []
+
+
+def test_problems_are_described_as_they_are_sent(description: Any, client: Client) -> None:
+    responses = description["paths"]["/v1/ask"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "404", "413", "422", "500", "503"}
+    for status, response in responses.items():
+        assert list(response["content"]) == ["application/json" if status == "200" else PROBLEM]
+    schema = responses["422"]["content"][PROBLEM]["schema"]
+    OAS31Validator(schema).validate(client.post("/v1/ask", {"question": 5}).json)
+
+
+def test_every_example_of_a_question_can_be_asked(description: Any, client: Client) -> None:
+    examples = description["paths"]["/v1/ask"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert list(examples) == ["fact", "document", "follow-up", "refusal"]
+    validator = _validator(description, "AskIn")
+    replies = {}
+    for name, example in examples.items():
+        validator.validate(example["value"])
+        replies[name] = client.post("/v1/ask", example["value"])
+    assert {name: reply.status for name, reply in replies.items()} == dict.fromkeys(examples, 200)
+    assert {name: reply.json["answered"] for name, reply in replies.items()} == {
+        "fact": True,
+        "document": True,
+        "follow-up": True,
+        "refusal": False,
+    }
+
+
+@pytest.mark.parametrize("question", ["When was AUKUS announced?", "best ramen in osaka?", "?"])
+def test_answers_are_as_described(question: str, description: Any, client: Client) -> None:
+    validator = _validator(description, "AnswerOut")
+    answer = client.ask(question)
+    validator.validate(answer)
+    assert not validator.is_valid({**answer, "reason": "another"})
+
+
+def test_documents_are_as_described(description: Any, client: Client) -> None:
+    _validator(description, "DocumentsOut").validate(client.get("/v1/documents").json)
+    _validator(description, "DocumentOut").validate(client.get("/v1/documents/timeline.md").json)
+    _validator(description, "IndexOut").validate(client.get("/v1/index", headers=ADMIN).json)
+
+
+def _validator(description: Any, name: str) -> OAS31Validator:
+    return OAS31Validator({"$ref": f"#/components/schemas/{name}", "components": description["components"]})
+
+
+def test_the_documentation_needs_no_other_host(client: Client) -> None:
+    page = client.get("/docs")
+    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert loaded == [
+        "/docs/static/swagger-ui.css",
+        "/docs/static/favicon-32x32.png",
+        "/docs/static/swagger-ui-bundle.js",
+    ]
+    assert [client.get(path).status for path in loaded] == [200, 200, 200]
+
+
+def test_the_root_leads_to_the_documentation(client: Client) -> None:
+    reply = client.get("/")
+    assert (reply.status, reply.headers["location"]) == (307, "/docs")
+
+
+@pytest.mark.parametrize("origin", [ORIGIN, "http://localhost:3000"])
+def test_a_page_of_an_allowed_origin_may_ask(origin: str, client: Client) -> None:
+    before = client.send("OPTIONS", "/v1/ask", headers={"Origin": origin, **PREFLIGHT})
+    assert (before.status, before.headers["access-control-allow-origin"]) == (200, origin)
+    reply = client.post("/v1/ask", {"question": "?"}, {"Origin": origin})
+    assert (reply.status, reply.headers["access-control-allow-origin"]) == (200, origin)
+    assert "Origin" in reply.headers["vary"]
+    assert "access-control-allow-credentials" not in {*before.headers, *reply.headers}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [OTHER_ORIGIN, "null", "http://allowed.example", "https://allowed.example:8443", "http://localhost", "*"],
+)
+def test_a_page_of_another_origin_may_not(origin: str, client: Client) -> None:
+    before = client.send("OPTIONS", "/v1/ask", headers={"Origin": origin, **PREFLIGHT})
+    reply = client.post("/v1/ask", {"question": "?"}, {"Origin": origin})
+    assert before.status == 400
+    assert "access-control-allow-origin" not in {*before.headers, *reply.headers}
+
+
+def test_a_page_may_read_what_is_wrong_with_its_request(client: Client) -> None:
+    reply = client.post("/v1/ask", {"question": ""}, {"Origin": ORIGIN})
+    assert (reply.status, reply.headers["access-control-allow-origin"]) == (422, ORIGIN)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/index"), ("POST", "/v1/index/rebuild")])
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer wrong-token-wrong-token",
+        f"Bearer {TOKEN[:-1]}",
+        f"Bearer {TOKEN}x",
+        f"Bearer {TOKEN.upper()}",
+        f"Basic {TOKEN}",
+        TOKEN,
+        "Bearer t\u00f6ken",
+    ],
+)
+def test_an_admin_call_needs_the_token(method: str, path: str, authorization: str | None, client: Client) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    reply = client.send(method, path, headers=headers)
+    assert (reply.status, reply.headers["content-type"]) == (401, PROBLEM)
+    assert reply.headers["www-authenticate"] == "Bearer"
+    assert reply.json == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "this call needs the admin token as a bearer token",
+    }
+
+
+def test_a_token_in_the_address_opens_nothing(client: Client) -> None:
+    assert client.get("/v1/index", {"token": TOKEN, "access_token": TOKEN}).status == 401
+
+
+def test_the_index_tells_of_every_file(client: Client) -> None:
+    reply = client.get("/v1/index", headers=ADMIN)
+    index = reply.json
+    assert reply.status == 200
+    assert (index["model"], index["dimension"], index["documents"]) == ("all-MiniLM-L6-v2", 384, 5)
+    files = {file["path"]: file for file in index["files"]}
+    assert files["broken.txt"] == {
+        "path": "broken.txt",
+        "document_id": None,
+        "passages": 0,
+        "reason": "byte 3 is not valid UTF-8; save the file as UTF-8",
+    }
+    assert files["notes on Ōshima.md"]["document_id"] == "notes-on-oshima.md-4d7cbfef"
+    assert sum(file["passages"] for file in index["files"]) == index["passages"]
+
+
+def test_a_new_file_is_answered_after_a_rebuild(client: Client, server_home: Path) -> None:
+    question = "What did the cooper of Zwolle sell to the harbour master?"
+    assert client.ask(question)["answered"] is False
+    before = client.get("/v1/index", headers=ADMIN).json
+    new = server_home / "documents" / "cooper.txt"
+    # Enough other text that the first rebuild still runs when the second is asked for.
+    filler = "\n\n".join(
+        f"Ledger page {n} lists {n} casks of herring, {n * 3} of ale and {n * 7} staves." for n in range(400)
+    )
+    sentence = "The cooper of Zwolle sold nine oak barrels to the harbour master."
+    new.write_text(f"The Cooper of Zwolle\n\n{sentence}\n\n{filler}")
+    try:
+        started = client.send("POST", "/v1/index/rebuild", headers=ADMIN)
+        again = client.send("POST", "/v1/index/rebuild", headers=ADMIN)
+        meanwhile = client.ask("When was AUKUS announced?")
+        after = _finished(client)
+    finally:
+        new.unlink()
+    assert (started.status, started.json["state"]) == (202, "running")
+    assert (again.status, again.headers["content-type"]) == (409, PROBLEM)
+    assert again.json["detail"] == "a rebuild is running; GET /v1/index shows how far it is"
+    assert (meanwhile["answered"], meanwhile["index_version"]) == (True, before["index_version"])
+    assert after["job"]["state"] == "done"
+    assert after["job"]["index_version"] == after["index_version"]
+    assert int(after["index_version"]) == int(before["index_version"]) + 1
+    assert after["documents"] == before["documents"] + 1
+    answer = client.ask(question)
+    assert answer["index_version"] == after["index_version"]
+    assert [c["quote"] for c in answer["citations"]] == [sentence]
+    # The file is gone from the folder; a rebuild takes it out of the answers again.
+    assert client.send("POST", "/v1/index/rebuild", headers=ADMIN).status == 202
+    assert _finished(client)["documents"] == before["documents"]
+    assert client.ask(question)["answered"] is False
+    assert client.get("/v1/documents/cooper.txt").status == 404
+
+
+def test_a_rebuild_that_fails_says_so_and_leaves_the_index(client: Client, server_home: Path) -> None:
+    before = client.get("/v1/index", headers=ADMIN).json["index_version"]
+    documents, aside = server_home / "documents", server_home / "aside"
+    documents.rename(aside)
+    try:
+        assert client.send("POST", "/v1/index/rebuild", headers=ADMIN).status == 202
+        after = _finished(client)
+    finally:
+        aside.rename(documents)
+    assert after["job"]["state"] == "failed"
+    assert "does not exist; make it or set ALLIANCE_QA_DOCUMENTS" in after["job"]["error"]
+    assert after["index_version"] == before
+    assert client.ask("When was AUKUS announced?")["answered"] is True
+
+
+def _finished(client: Client) -> Any:
+    """Return the state of the index once no rebuild runs."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        index = client.get("/v1/index", headers=ADMIN).json
+        if index["job"]["state"] != "running":
+            return index
+        time.sleep(0.1)
+    raise TimeoutError("the rebuild did not end")
