@@ -74,13 +74,13 @@ _FACT_PATTERNS = tuple(
         (FactName.PUBLISHED, rf"(?:on )?(?:what|which) (?:date|day|year) (?:was|were|is|did) {_THE} (?:first |originally )?{_ISSUE}"),
         (FactName.PUBLISHED, r"what(?:'s| is| was) the (?:publication |publishing )?date(?: of (?:publication of )?(?P<subject>.+?))?"),
         (FactName.PUBLISHED, rf"how (?:old|recent) is {_THE}"),
-        (FactName.PUBLISHER, rf"(?:who|which \w+|what \w+) (?:first |originally )?(?:published|publishes) {_THE}"),
+        (FactName.PUBLISHER, rf"(?:who|which \w+|what \w+) (?:first |originally )?(?:published|publishes|put out|released) {_THE}"),
         (FactName.PUBLISHER, rf"(?:where|by whom) (?:was|were|did) {_THE} (?:first |originally )?(?:published|appear)(?: by| in| on)?"),
         (FactName.PUBLISHER, r"who(?:'s| is| was) the publisher(?: of (?P<subject>.+?))?"),
         (FactName.TITLE, r"what(?:'s| is| was) the title(?: of (?P<subject>.+?))?"),
         (FactName.TITLE, rf"what(?:'s| is) {_THE} (?:called|titled|entitled)"),
         (FactName.SOURCE_URL, r"what(?:'s| is| was) the (?:url|link|web address|source address|address)(?: (?:of|to|for) (?P<subject>.+?))?"),
-        (FactName.LANGUAGE, rf"(?:in )?(?:what|which) language (?:is|was) {_THE}(?: written)?(?: in)?"),
+        (FactName.LANGUAGE, rf"(?:in )?(?:what|which) language (?:is|was|are|were) {_THE}(?: written)?(?: in)?"),
     )
 )  # fmt: skip
 
@@ -89,12 +89,12 @@ _LIST_START = (
     rf"(?:(?:which|what) (?:of (?:the|your) )?(?:\w+ )?{_MANY}|(?:list|show)(?: me)?(?: all| the| your)*(?: {_MANY})?|"
     rf"(?:are there|do you have|have you got)(?: any| some)? {_MANY})"
 )
-_ABOUT = r"(?:about|on|regarding|concerning|related to|mention(?:s|ing)?|discuss(?:es|ing)?|cover(?:s|ing)?|deal(?:s|ing)? with)"
+_ABOUT = r"(?:about|on|regarding|concerning|related to|mention(?:s|ing)?|discuss(?:es|ing)?|cover(?:s|ing)?|explain(?:s|ing)?|describ(?:es?|ing)|treat(?:s|ing)?|deal(?:s|ing)? with)"
 _TOPIC_LISTS = tuple(
     re.compile(rf"^(?:{pattern})\s*[?.!]*$", re.IGNORECASE)
     for pattern in (
         rf"what (?:do you have|have you got|is there|do you hold|information do you have|does (?:the|this|your) collection (?:have|hold|say)) {_ABOUT} (?P<topic>.+?)",
-        rf"(?:do you have|have you got|is there) any(?:thing| information| documents?| material)? {_ABOUT} (?P<topic>.+?)",
+        rf"(?:do you have|have you got|is there) (?:any(?:thing| information| documents?| material)?|an? {_NOUN}) {_ABOUT} (?P<topic>.+?)",
         rf"{_LIST_START}(?: do you have| are there| are| is| that| which)*(?: are)? {_ABOUT} (?P<topic>.+?)",
         rf"(?:which|what) (?:{_NOUN}) (?:is |are |that |which )*{_ABOUT} (?P<topic>.+?)",
     )
@@ -119,7 +119,7 @@ _ORDERED = re.compile(
     re.IGNORECASE,
 )
 _BY_AUTHOR = re.compile(
-    rf"^(?:{_LIST_START}(?: do you have| are there| are| were| was)*(?: written| published)? by (?P<author>.+?)"
+    rf"^(?:(?:{_LIST_START}|documents|anything)(?: do you have| are there| are| were| was)*(?: written| published)? by (?P<author>.+?)"
     rf"|(?:what|which {_MANY}) (?:has|did|have) (?P<author2>.+?) (?:written|write|published|publish|authored))\s*[?.!]*$",
     re.IGNORECASE,
 )  # fmt: skip

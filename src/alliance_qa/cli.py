@@ -91,6 +91,10 @@ def index(full: bool, as_json: bool) -> None:
     """
     settings = load()
     started = time.perf_counter()
+    from alliance_qa.index import lock
+
+    with lock(settings.index):
+        pass  # say at once that another process is writing, before seconds of loading the model
     with _Bar() as bar:
         bar.say("loading the model")
         from alliance_qa import service, wire

@@ -64,7 +64,7 @@ class StoredCorpus:
     def document(self, document_id: str) -> Document:
         found = self._database.execute("SELECT row FROM documents WHERE id = ?", (document_id,)).fetchone()
         if found is None:
-            raise UnknownDocumentError("no document has this id; GET /v1/documents lists them")
+            raise UnknownDocumentError("no document has this id; list the documents to see their ids")
         return self._document(found[0])
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:

@@ -6,9 +6,10 @@ import hashlib
 import json
 import logging
 import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ _CONFIGURATION = ("config.json", "tokenizer.json", "tokenizer_config.json", "voc
 class SentenceTransformerEmbedder:
     """An Embedder around any sentence-transformers model that has a fast tokenizer.
 
-    Safe to use from several threads: one text is embedded at a time, on all cores.
+    Safe to use from several threads. One thread does all the work: torch would give every
+    thread that calls it a pool of its own, and they would fight for the cores. Questions that
+    wait while it is busy are embedded together, which takes little longer than one.
     """
 
     def __init__(self, model: str = DEFAULT_MODEL, *, question_prompt: str = "", passage_prompt: str = "") -> None:
@@ -55,7 +58,8 @@ class SentenceTransformerEmbedder:
         self._tokenizer = self._model.tokenizer
         if not getattr(self._tokenizer, "is_fast", False):
             raise ModelError(f"model {model!r} has no fast tokenizer; choose one that has a tokenizer.json")
-        self._lock = threading.Lock()
+        self._asked: SimpleQueue[tuple[str, Future[Vectors]]] = SimpleQueue()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="model")
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self._window = int(self._model.max_seq_length or 512)
         self.max_tokens = self._window - self._tokenizer.num_special_tokens_to_add()
@@ -74,11 +78,30 @@ class SentenceTransformerEmbedder:
         return [[start for start, end in offsets if end > start] for offsets in encoded["offset_mapping"]]
 
     def embed_question(self, question: str) -> Vectors:
-        with self._lock:
-            vector = self._model.encode(
-                self._question_prompt + question, normalize_embeddings=True, show_progress_bar=False
+        vector: Future[Vectors] = Future()
+        self._asked.put((question, vector))
+        self._worker.submit(self._embed_asked)
+        return vector.result()
+
+    def _embed_asked(self) -> None:
+        """Embed the questions that wait. Each asked for a call of this; the first serves them all."""
+        waiting: list[tuple[str, Future[Vectors]]] = []
+        while len(waiting) < _BATCH and not self._asked.empty():
+            waiting.append(self._asked.get())
+        if not waiting:
+            return
+        try:
+            vectors = self._model.encode(
+                [self._question_prompt + question for question, _ in waiting],
+                normalize_embeddings=True,
+                show_progress_bar=False,
             )
-        return np.asarray(vector, dtype=np.float32)
+        except Exception as error:
+            for _, future in waiting:
+                future.set_exception(error)
+        else:
+            for (_, future), vector in zip(waiting, vectors, strict=True):
+                future.set_result(np.asarray(vector, dtype=np.float32))
 
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
         """Return one embedding per input.
@@ -93,10 +116,11 @@ class SentenceTransformerEmbedder:
         found: dict[int, Embedding] = {}
         for at in range(0, len(order), _BATCH):
             rows = order[at : at + _BATCH]
-            found.update(zip(rows, self._embed_batch([inputs[row] for row in rows]), strict=True))
+            batch = self._worker.submit(self._embed_batch, [inputs[row] for row in rows]).result()
+            found.update(zip(rows, batch, strict=True))
         return [found[row] for row in range(len(inputs))]
 
-    def _embed_batch(self, inputs: list[EmbeddingInput]) -> Iterator[Embedding]:
+    def _embed_batch(self, inputs: list[EmbeddingInput]) -> list[Embedding]:
         import torch
 
         fronts = [self._passage_prompt + (f"{entry.context}\n" if entry.context else "") for entry in inputs]
@@ -109,15 +133,17 @@ class SentenceTransformerEmbedder:
             return_tensors="pt",
         )
         offsets = encoded.pop("offset_mapping").numpy()
-        with self._lock, torch.inference_mode():
+        with torch.inference_mode():
             states = self._model.forward(dict(encoded))
         tokens = states["token_embeddings"].float().numpy()
         vectors = _unit(states["sentence_embedding"].float().numpy())
+        embeddings = []
         for row, (front, entry) in enumerate(zip(fronts, inputs, strict=True)):
             sentences = [
                 _mean(tokens[row], offsets[row], len(front), sentence, vectors[row]) for sentence in entry.sentences
             ]
-            yield Embedding(vectors[row], _unit(np.stack(sentences)))
+            embeddings.append(Embedding(vectors[row], _unit(np.stack(sentences))))
+        return embeddings
 
     def _fingerprint(self, folder: Path) -> str:
         digest = hashlib.sha256()

@@ -47,7 +47,7 @@ _CALENDAR = frozenset(
         "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
     )
 )
-_CAPITALISED = re.compile(r"\b[A-Z][\w’'&.-]*")
+_CAPITALISED = re.compile(r"\b[A-Z][\w’'&.-]*(?: [A-Z][\w’'&.-]*)*")
 _LEANS = re.compile(
     r"(?:This|That|These|Those|It|Its|They|Their|He|His|She|Her|Such|Both|Instead|However|Moreover|Nevertheless|"
     r"Nor|Rather|Then|There|Thus|Therefore|Also|In addition|As a result|The (?:two|latter|former|same))\b"
@@ -181,8 +181,9 @@ def _holds_new(pattern: re.Pattern[str], question: Question, text: str) -> bool:
 
 
 def _names_new(text: str, known: set[str]) -> bool:
-    """Whether a capitalised word stands in the text that is not known. The first word says nothing."""
-    return any(not known.issuperset(terms(name.group())) for name in _CAPITALISED.finditer(text) if name.start())
+    """Whether a name stands in the text that is not known. The capital of the first word says nothing."""
+    names = [name.group() if name.start() else name.group().partition(" ")[2] for name in _CAPITALISED.finditer(text)]
+    return any(not known.issuperset(terms(name)) for name in names)
 
 
 def _text(passage: Passage, sentence: Span) -> str:

@@ -167,10 +167,10 @@ def write(index: Path, build: Build, *, retain: int = 1) -> Manifest:
         generations.mkdir(exist_ok=True)
         for leftover in generations.glob(_UNFINISHED + "*"):
             shutil.rmtree(leftover)
+        version = f"{max([0, *_numbers(generations)]) + 1:06d}"
         folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=generations))
         folder.chmod(0o755)
         try:
-            version = f"{max([0, *_numbers(generations)]) + 1:06d}"
             manifest = _fill(folder, build, version)
             _verify(folder, manifest)
             os.rename(folder, generations / version)
@@ -178,6 +178,8 @@ def write(index: Path, build: Build, *, retain: int = 1) -> Manifest:
             _switch(index, version)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            if _named(index) != version:  # it may have its number already, and would count as retained
+                shutil.rmtree(generations / version, ignore_errors=True)
             raise
         _prune(generations, version, retain)
     return manifest
@@ -262,11 +264,32 @@ def _verify(folder: Path, manifest: Manifest) -> None:
 
 
 def _switch(index: Path, version: str) -> None:
+    earlier = _named(index)
+    _name(index, version)
+    try:
+        _sync(index)
+    except OSError:
+        # Whoever is told that the write failed is told that the earlier generation is in use.
+        if earlier is None:
+            (index / "CURRENT").unlink()
+        else:
+            _name(index, earlier)
+        _sync(index)
+        raise
+
+
+def _name(index: Path, version: str) -> None:
     temporary = index / "CURRENT.new"
     temporary.write_text(version + "\n", "ascii")
     _sync(temporary)
     os.replace(temporary, index / "CURRENT")
-    _sync(index)
+
+
+def _named(index: Path) -> str | None:
+    try:
+        return current(index)
+    except (IndexMissingError, IndexDamagedError):
+        return None
 
 
 def _prune(generations: Path, version: str, retain: int) -> None:

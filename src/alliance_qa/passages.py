@@ -11,7 +11,12 @@ from alliance_qa.ports import SentenceSplitter
 
 TokenStarts = Callable[[Sequence[str]], list[list[int]]]
 
-_INDEXED = {BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW, BlockKind.CAPTION}
+_PASSAGE_KIND = {
+    BlockKind.PARAGRAPH: PassageKind.TEXT,
+    BlockKind.ITEM: PassageKind.TEXT,
+    BlockKind.ROW: PassageKind.TEXT,
+    BlockKind.CAPTION: PassageKind.CAPTION,
+}
 
 
 def split(
@@ -48,11 +53,12 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], PassageKind
     for block in document.blocks:
         if block.kind is BlockKind.HEADING:
             headings = [h for h in headings if h[0] < block.level] + [(block.level, block.span.of(document.text))]
-        elif block.kind in _INDEXED:
-            kind = PassageKind.CAPTION if block.kind is BlockKind.CAPTION else PassageKind.TEXT
-            labelled.append((tuple(text for _, text in headings), kind, block))
+        kind = _PASSAGE_KIND.get(block.kind)
+        labelled.append((tuple(text for _, text in headings), kind, block))
+    # What becomes no passage ends one, even between two headings of the same text.
     for (path, kind), group in groupby(labelled, key=lambda entry: entry[:2]):
-        yield path, kind, [block for _, _, block in group]
+        if kind is not None:
+            yield path, kind, [block for _, _, block in group]
 
 
 def _sized(

@@ -45,8 +45,9 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W
 def words(text: str) -> list[str]:
     """Return the words of a text in order: case-folded, accents dropped, countries by one name."""
     text = _POSSESSIVE.sub("", _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), text))
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     for country, name in _COUNTRIES:
         folded = country.sub(name, folded)
     return [_ADJECTIVES.get(word, word) for word in _WORD.findall(folded)]

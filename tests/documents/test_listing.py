@@ -87,3 +87,14 @@ def _write(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("Words.", "utf-8")
     return path
+
+
+def test_a_folder_whose_name_is_not_text_is_skipped_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "evil\x1bname").mkdir()
+    (tmp_path / "evil\x1bname" / "a.txt").write_text("Words.")
+    (tmp_path / "b.txt").write_text("Words.")
+
+    listing = documents.files(tmp_path)
+
+    assert [path.name for path in listing.files] == ["b.txt"]
+    assert listing.skipped == (("evil\\x1bname", "has a name that is not valid text; rename it"),)

@@ -161,7 +161,7 @@ def test_a_filter_for_a_document_that_is_not_there_is_refused(client: Client) ->
     reply = client.post("/v1/ask", {"question": AUKUS, "filters": {"document": "nowhere.txt"}})
     assert (reply.status, reply.json["detail"]) == (
         404,
-        "no document has this id; GET /v1/documents lists them",
+        "no document has this id; list the documents to see their ids",
     )
 
 

@@ -21,7 +21,7 @@ MISSING = {
     "type": "about:blank",
     "title": "Not Found",
     "status": 404,
-    "detail": "no document has this id; GET /v1/documents lists them",
+    "detail": "no document has this id; list the documents to see their ids",
 }
 
 

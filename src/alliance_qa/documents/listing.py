@@ -54,7 +54,8 @@ def _walk(folder: Path, root: Path, skipped: list[tuple[str, str]]) -> Iterator[
         return
     for entry in entries:
         path = Path(entry.path)
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+        is_named = _printable(entry.name) == entry.name and not entry.name.startswith(".")
+        if entry.is_dir(follow_symlinks=False) and is_named:
             yield from _walk(path, root, skipped)
         else:
             yield path

@@ -1,0 +1,51 @@
+"""Reads a PDF file: text in reading order with pages, and the facts the file states.
+
+A PDF has no paragraphs, only letters at places. They are put together in steps, a module each:
+
+    letters -> fragments -> (running lines removed) -> lines in reading order -> blocks
+
+Lengths are points (1/72 inch), seen as the reader sees the page: x grows to the right from the
+left edge, y grows upwards from the bottom edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alliance_qa.documents.extract import Extract
+from alliance_qa.documents.pdf import blocks, facts, fragments, letters, lines, running
+from alliance_qa.errors import DocumentError
+
+
+def read(data: bytes) -> Extract:
+    """Take text and facts out of a PDF file.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        Blocks in reading order, page by page and column by column, without running headers,
+        footers and page numbers. A paragraph that runs over a page break is one block, with
+        the page it starts on. The raised number that points to a footnote is left out, as
+        it is no part of the sentence.
+
+    Raises:
+        DocumentError: The file is no PDF, cut short, damaged, encrypted, too large, or has no
+            text in it.
+    """
+    with letters.opened(data) as document:
+        pages = [fragments.page(sheet) for sheet in letters.sheets(document)]
+        stated = facts.stated(document, data)
+    _check_text(pages)
+    ordered = [line for page in running.removed(pages) for line in lines.ordered(page)]
+    return Extract(tuple(blocks.blocks(ordered)), stated)
+
+
+def _check_text(pages: Sequence[fragments.Page]) -> None:
+    text = "".join(fragment.text for page in pages for fragment in page.fragments)
+    if not text:
+        raise DocumentError("has no text layer; run OCR first")
+    # What a font does not map comes as U+FFFD, as a control code or from a private area.
+    unreadable = sum(char < " " or char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in text)
+    if unreadable > len(text) / 2:
+        raise DocumentError("has fonts that do not say which letters they draw; run OCR first")

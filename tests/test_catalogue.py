@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from alliance_qa import documents
+from alliance_qa.catalogue import (
+    FactName,
+    FactQuestion,
+    ListQuestion,
+    Order,
+    about,
+    parse,
+    resolve_subject,
+    select,
+    state,
+)
+
+SPEECH = documents.read(
+    b"---\ntitle: A Speech on Ports\nauthor: Jane Doe\npublished: 2021-05-04\n---\n# A Speech on Ports\n\nHarbours.",
+    "speech.md",
+)
+REPORT = documents.read(
+    b"---\ntitle: A Report on Rivers\nauthor: John Roe\npublished: 2024\n---\n# Report\n\n## Dams\n\nWater.",
+    "report.md",
+)
+NOTE = documents.read(b"Loose note\n\nNobody signed this and nobody dated it either.", "note.txt")
+ALL = [NOTE, REPORT, SPEECH]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who wrote this?", FactQuestion(FactName.AUTHOR, "this")),
+        ("Who’s the author of the report?", FactQuestion(FactName.AUTHOR, "the report")),
+        ("When was it published?", FactQuestion(FactName.PUBLISHED, "it")),
+        ("What is the publication date?", FactQuestion(FactName.PUBLISHED, "")),
+        ("Who published this?", FactQuestion(FactName.PUBLISHER, "this")),
+        ("What is the title of this document?", FactQuestion(FactName.TITLE, "this document")),
+        ("In what language are the documents written?", FactQuestion(FactName.LANGUAGE, "the documents")),
+        ("What do you have about AUKUS?", ListQuestion(topic="AUKUS")),
+        ("Do you have anything on the Quad?", ListQuestion(topic="the Quad")),
+        ("Which documents mention rivers?", ListQuestion(topic="rivers")),
+        ("Which documents are from 2024?", ListQuestion(published_from="2024", published_to="2024")),
+        ("Which reports were published since 2020?", ListQuestion(published_from="2020")),
+        ("List documents before 2020", ListQuestion(published_to="2019")),
+        ("Which articles are from between 2019 and 2021?", None),
+        ("What is the latest document?", ListQuestion(order=Order.LATEST)),
+        ("Which documents did Jane Doe write?", ListQuestion(author="Jane Doe")),
+        ("List all documents.", ListQuestion()),
+        ("What is AUKUS?", None),
+        ("Which documents were signed in 1960?", None),
+        ("Who leads the ministry?", None),
+    ],
+)
+def test_a_question_about_documents_is_told_from_one_about_their_content(
+    question: str, expected: FactQuestion | ListQuestion | None
+) -> None:
+    assert parse(question) == expected
+
+
+@pytest.mark.parametrize("subject", ["this", "it", "the document", "", "these files"])
+def test_a_pointing_word_means_all_documents_in_view(subject: str) -> None:
+    assert resolve_subject(subject, ALL) == ALL
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [("the report on rivers", [REPORT]), ("the speech", [SPEECH]), ("“A Report on Rivers”", [REPORT])],
+)
+def test_a_subject_names_the_document_that_has_its_words(subject: str, found: list[object]) -> None:
+    assert resolve_subject(subject, ALL) == found
+
+
+@pytest.mark.parametrize("subject", ["the constitution", "the commentary on dams in Asia", "Hamlet"])
+def test_a_subject_that_is_no_document_names_none(subject: str) -> None:
+    assert resolve_subject(subject, ALL) is None
+
+
+def test_a_fact_comes_with_the_line_that_states_it() -> None:
+    stated = state(REPORT, FactName.AUTHOR)
+    assert stated is not None
+    assert (stated[0].value, stated[1].of(REPORT.text)) == ("John Roe", "author: John Roe")
+    assert state(NOTE, FactName.AUTHOR) is None
+
+
+def test_a_list_is_narrowed_by_date_author_and_order() -> None:
+    assert select(ListQuestion(published_from="2024", published_to="2024"), ALL) == [REPORT]
+    assert select(ListQuestion(published_to="2023"), ALL) == [SPEECH]
+    assert select(ListQuestion(author="roe"), ALL) == [REPORT]
+    assert select(ListQuestion(order=Order.LATEST), ALL) == [REPORT]
+    assert select(ListQuestion(order=Order.EARLIEST), ALL) == [SPEECH]
+    assert select(ListQuestion(), ALL) == ALL
+
+
+def test_a_topic_is_looked_for_in_titles_before_headings() -> None:
+    assert about("rivers", ALL) == [REPORT]
+    assert about("dams", ALL) == [REPORT]
+    assert about("volcanoes", ALL) == []

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from alliance_qa.answerability import THRESHOLD, confidence, decide
+from alliance_qa.domain import Hit, Passage, Reason, Span
+from alliance_qa.evidence import Evidence, choose, holds_kind, weigh
+from alliance_qa.questions import analyse
+
+TEXT = "The treaty was signed in Tokyo. It entered into force on June 23, 1960. Fish are healthy."
+SENTENCES = (Span(0, 31), Span(32, 71), Span(72, 89))
+PASSAGE = Passage("a.md", Span(0, 89), TEXT, SENTENCES)
+HIT = Hit(row=3, score=0.5, cosine=0.6, coverage=0.4)
+VECTOR = np.array([1, 0], np.float32)
+SENTENCE_VECTORS = np.array([[0.6, 0.8], [0.8, 0.6], [0, 1]], np.float32)
+
+
+def ranked(question: str) -> list[Evidence]:
+    asked = analyse(question)
+    return weigh(asked, VECTOR, [(HIT, PASSAGE, "Pacts", SENTENCE_VECTORS)], dict.fromkeys(asked.terms, 1.0))
+
+
+def test_a_sentence_is_weighed_by_its_own_measures() -> None:
+    by_place = {evidence.sentence: evidence for evidence in ranked("When was the treaty signed?")}
+    first, second, third = by_place[0], by_place[1], by_place[2]
+    assert (first.coverage, second.coverage, third.coverage) == (1.0, 0.0, 0.0)
+    assert (second.near_coverage, third.near_coverage) == (1.0, 0.0)
+    assert [e.cosine for e in (first, second, third)] == pytest.approx([0.6, 0.8, 0.0])
+    assert (first.kind_fits, second.kind_fits) == (False, True)
+    assert first.score == pytest.approx(0.5 * 1 + 0.5 * 1 + 1.5 * 0.6 + 1.0 * 0.5 + 0.25 * 0)
+    assert second.score == pytest.approx(0.5 * 0 + 0.5 * 1 + 1.5 * 0.8 + 1.0 * 0.5 + 0.25 * 1)
+
+
+def test_the_best_sentence_comes_first_and_knows_its_place() -> None:
+    best = ranked("When was the treaty signed?")[0]
+    assert best.span.of(TEXT) == "It entered into force on June 23, 1960."
+
+
+def test_a_sentence_that_leans_brings_the_one_before_it() -> None:
+    chosen = choose(ranked("When was the treaty signed?"), margin=0.0)
+    assert [evidence.sentence for evidence in chosen] == [0, 1]
+
+
+def test_a_sentence_far_behind_is_not_chosen() -> None:
+    assert 2 not in [e.sentence for e in choose(ranked("When was the treaty signed?"), margin=0.5)]
+
+
+def test_the_same_sentence_of_two_documents_is_said_once() -> None:
+    asked = analyse("Where was the treaty signed?")
+    twin = Passage("b.md", Span(0, 31), TEXT[:31], (Span(0, 31),))
+    original = Passage("a.md", Span(0, 31), TEXT[:31], (Span(0, 31),))
+    found = [(HIT, original, "", SENTENCE_VECTORS[:1]), (replace(HIT, row=4), twin, "", SENTENCE_VECTORS[:1])]
+    chosen = choose(weigh(asked, VECTOR, found, dict.fromkeys(asked.terms, 1.0)), margin=1.0)
+    assert [evidence.passage.document_id for evidence in chosen] == ["a.md"]
+
+
+def test_nothing_found_chooses_nothing() -> None:
+    assert choose([], margin=1.0) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "fits"),
+    [
+        ("When was it signed?", "It was signed on Feb. 3.", True),
+        ("When was it signed?", "It was signed in Tokyo.", False),
+        ("When was the treaty of 1960 amended?", "The treaty of 1960 was kept.", False),
+        ("How many allies were there?", "There were six allies.", True),
+        ("How many allies were there?", "There were allies.", False),
+        ("Who signed the treaty?", "The treaty was signed by Shigeru Yoshida.", True),
+        ("Who signed the treaty with Japan?", "In April Japan signed the treaty with the United States.", False),
+        ("Where was it signed?", "It was signed in Tokyo.", True),
+        ("Why did it change?", "It changed because the world did.", True),
+        ("Why did it change?", "It changed.", False),
+        ("What changed?", "It changed.", True),
+    ],
+)
+def test_a_sentence_holds_what_was_asked_for(question: str, sentence: str, fits: bool) -> None:
+    assert holds_kind(analyse(question), sentence) is fits
+
+
+def sure(**changes: object) -> Evidence:
+    best = ranked("When was the treaty signed?")[0]
+    return replace(best, cosine=0.9, near_coverage=1.0, **changes)  # type: ignore[arg-type]
+
+
+def test_confidence_is_the_fitted_logistic_function() -> None:
+    best = sure()
+    x = -7.46 + 5.91 * 0.9 + 2.18 * 1 + 0.62 * 1 + 1.56 * 1
+    assert confidence(best) == pytest.approx(1 / (1 + np.exp(-x)))
+
+
+def test_a_sure_sentence_answers() -> None:
+    reason, found = decide(sure())
+    assert reason is None
+    assert found >= THRESHOLD
+
+
+def test_a_sentence_without_the_kind_asked_for_does_not_answer() -> None:
+    reason, found = decide(sure(kind_fits=False))
+    assert reason is Reason.RELATED_BUT_NOT_STATED
+    assert found < THRESHOLD
+
+
+def test_a_weak_sentence_is_refused_as_related_or_not() -> None:
+    weak = replace(sure(), cosine=0.0, near_coverage=0.0)
+    assert decide(replace(weak, passage_coverage=0.9))[0] is Reason.RELATED_BUT_NOT_STATED
+    assert decide(replace(weak, passage_coverage=0.1))[0] is Reason.NOTHING_RELEVANT
+
+
+def test_nothing_found_is_nothing_relevant() -> None:
+    assert decide(None) == (Reason.NOTHING_RELEVANT, 0.0)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from alliance_qa.questions import Asks, analyse, is_clear
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Who signed the treaty?", Asks.PERSON),
+        ("Which prime minister visited in 2015?", Asks.PERSON),
+        ("When was it signed?", Asks.TIME),
+        ("In which year did the law pass?", Asks.TIME),
+        ("How many allies are there?", Asks.QUANTITY),
+        ("Where is the headquarters?", Asks.PLACE),
+        ("Why did it change?", Asks.REASON),
+        ("What is AUKUS?", Asks.OTHER),
+        ("When did the minister who signed it resign?", Asks.TIME),
+    ],
+)
+def test_the_first_question_word_says_what_is_asked_for(text: str, asks: Asks) -> None:
+    assert analyse(text).asks is asks
+
+
+def test_names_are_capitalised_words_within_the_sentence_and_abbreviations() -> None:
+    assert analyse("What did Rahm Emanuel say about AUKUS?").names == ("rahm", "emanuel", "aukus")
+
+
+def test_a_question_typed_in_one_case_has_no_names_to_see() -> None:
+    assert analyse("WHAT DID RAHM EMANUEL SAY").names == ()
+    assert analyse("what did rahm emanuel say").names == ()
+
+
+def test_numbers_stand_as_written() -> None:
+    assert analyse("What did the 2015 Guidelines say about 1,500 ships?").numbers == ("2015", "1,500")
+
+
+def test_terms_are_stems_without_question_words_or_repeats() -> None:
+    assert analyse("Which treaties treat the treaty of the United States?").terms == ("treati", "treat", "us")
+
+
+@pytest.mark.parametrize("text", ["???", "   ", "what is the", "1960", "🙂", "…and the of"])
+def test_a_question_without_a_word_to_look_for_is_unclear(text: str) -> None:
+    assert not is_clear(text)
+
+
+@pytest.mark.parametrize("text", ["AUKUS", "who signed", "日本"])
+def test_one_word_is_enough_to_look_for(text: str) -> None:
+    assert is_clear(text)
