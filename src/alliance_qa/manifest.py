@@ -64,8 +64,10 @@ class Manifest:
     def from_json(cls, text: str) -> Manifest:
         """Parse manifest.json. Raises ValueError, KeyError or TypeError for any other text."""
         fields = json.loads(text)
-        if fields.get("format") != FORMAT:
+        if fields["format"] != FORMAT:
             return cls(**{**_EMPTY, "format": int(fields["format"]), "version": str(fields.get("version", "?"))})
+        if not isinstance(fields["files"], dict):
+            raise TypeError("files must be an object")
         return cls(
             **{
                 **fields,

@@ -37,7 +37,7 @@ COUNTRIES = frozenset((*_ADJECTIVES.values(), "un", "eu"))
 """What `terms` calls the countries and unions that it knows."""
 
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")  # U.S. and U.N. are one word each
-_POSSESSIVE = re.compile(r"['’]s\b")
+_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 # CJK is written without spaces, so each character is a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W_]+")
 
@@ -48,6 +48,8 @@ def words(text: str) -> list[str]:
     folded = text.casefold()
     if not folded.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+        # NFKD makes capitals of letter-like symbols and takes Hangul syllables apart.
+        folded = unicodedata.normalize("NFC", folded.casefold())
     for country, name in _COUNTRIES:
         folded = country.sub(name, folded)
     return [_ADJECTIVES.get(word, word) for word in _WORD.findall(folded)]

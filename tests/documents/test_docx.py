@@ -421,12 +421,6 @@ def test_a_file_that_unpacks_to_too_much_is_refused_unread(monkeypatch: pytest.M
     assert refused(big) == "unpacks to more than 1 MiB; split it, or make its pictures smaller"
 
 
-def test_a_file_that_packs_too_well_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    big = repacked_with_zeros(written(lambda d: d.add_paragraph(SENTENCE)), 60 << 20)
-    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
-    assert refused(big) == "unpacks to more than 200 times its size; save it again from Word"
-
-
 def repacked_with_zeros(data: bytes, count: int) -> bytes:
     file = io.BytesIO(data)
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -434,17 +428,7 @@ def repacked_with_zeros(data: bytes, count: int) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(
-    "declaration",
-    ['<!ENTITY x SYSTEM "file:///etc/hostname">', '<!ENTITY y "treaty "><!ENTITY x "&y;&y;&y;&y;&y;&y;">'],
-)
-def test_a_file_that_declares_entities_is_refused(declaration: str) -> None:
-    xml = f"<!DOCTYPE d [{declaration}]><w:document {W}><w:body><w:p>{run('&x;')}</w:p></w:body></w:document>"
-    data = repacked(written(lambda d: d.add_paragraph(SENTENCE)), {"word/document.xml": xml})
-    assert refused(data) == "declares XML entities, as Word never does; save it again as .docx"
-
-
-def test_entities_hidden_from_the_search_are_not_resolved() -> None:
+def test_entities_are_not_resolved() -> None:
     xml = (
         f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
         f"<w:document {W}><w:body><w:p>{run('The &x;treaty.')}</w:p></w:body></w:document>"

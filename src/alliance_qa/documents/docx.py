@@ -11,12 +11,13 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import docx
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
 from docx.opc.package import OpcPackage
@@ -25,37 +26,16 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from lxml import etree
 
+from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, RawBlock, Stated
 from alliance_qa.domain import BlockKind, Provenance
 from alliance_qa.errors import DocumentError
 
 MAX_UNPACKED_BYTES = 256 << 20
-# Office XML packs to about a tenth; a bomb of zeros to a thousandth, the most deflate can.
-MAX_RATIO = 200
-_RATIO_MATTERS_FROM_BYTES = 8 << 20
 
 # What zipfile, lxml and python-docx raise on a file that is not as it should be.
-_ZIP_FAULTS: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-)
-_WORD_FAULTS: tuple[type[Exception], ...] = (
-    etree.LxmlError,
-    OpcError,
-    InvalidXmlError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    *_ZIP_FAULTS,
-)
+_ZIP_FAULTS = (zipfile.BadZipFile, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
+_XML_FAULTS = (etree.LxmlError, OpcError, InvalidXmlError, AttributeError, LookupError, TypeError)
 
 
 def read(data: bytes) -> Extract:
@@ -78,20 +58,25 @@ def read(data: bytes) -> Extract:
     _check_zip(data)
     try:
         document = docx.Document(io.BytesIO(data))
-        blocks = _levelled(list(_Reader.of(document).blocks(document)))
+        blocks = list(_Reader(_styles(document)).blocks(document))
         stated = _stated(document.part.package)
-    except _WORD_FAULTS as error:
+    except (*_ZIP_FAULTS, zlib.error, *_XML_FAULTS) as error:
         raise DocumentError("is no Word document that can be read; save it again as .docx") from error
     if not blocks:
         raise DocumentError("has no text; remove it, or run OCR where it holds scans")
-    return Extract(tuple(blocks), stated)
+    return Extract(tuple(_levelled(blocks)), stated)
 
 
-# --- opening -----------------------------------------------------------------------------
+def _levelled(blocks: list[RawBlock]) -> list[RawBlock]:
+    """Number the levels of headings from 1: the title's is 0 so far."""
+    headings = {block.level for block in blocks if block.kind is BlockKind.HEADING}
+    if 0 not in headings:
+        return blocks
+    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in blocks]
 
 
 def _check_zip(data: bytes) -> None:
-    """Refuse a file that is no whole zip of reasonable size, before its content is unpacked."""
+    """Refuse a file that is no zip of reasonable size, before its content is unpacked."""
     if data.startswith(bytes.fromhex("D0CF11E0A1B11AE1")):
         # An encrypted .docx is wrapped in the container of the old .doc.
         if "EncryptedPackage".encode("utf-16-le") in data:
@@ -100,51 +85,31 @@ def _check_zip(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check_size(entries)
-            # zipfile unpacks no more than the size that an entry claims, and compares checksums.
-            declares = any(b"<!DOCTYPE" in archive.read(entry) for entry in entries if _is_xml(entry))
     except _ZIP_FAULTS as error:
         raise DocumentError("is damaged or no .docx file; save or download it again") from error
-    if "[Content_Types].xml" not in archive.namelist():
-        raise DocumentError("is a zip file without a Word document in it; save it as .docx")
-    if declares:
-        # python-docx would not resolve them, but would leave a hole in the text.
-        raise DocumentError("declares XML entities, as Word never does; save it again as .docx")
-
-
-def _is_xml(entry: zipfile.ZipInfo) -> bool:
-    return entry.filename.endswith((".xml", ".rels"))
-
-
-def _check_size(entries: Sequence[zipfile.ZipInfo]) -> None:
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    if unpacked > MAX_UNPACKED_BYTES:
+    # zipfile unpacks no more than the size that an entry claims.
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         limit = f"{MAX_UNPACKED_BYTES >> 20} MiB"
         raise DocumentError(f"unpacks to more than {limit}; split it, or make its pictures smaller")
-    if unpacked > max(_RATIO_MATTERS_FROM_BYTES, MAX_RATIO * packed):
-        raise DocumentError(f"unpacks to more than {MAX_RATIO} times its size; save it again from Word")
+    if all(entry.filename != "[Content_Types].xml" for entry in entries):
+        raise DocumentError("is a zip file without a Word document in it; save it as .docx")
 
 
-# --- text --------------------------------------------------------------------------------
+# --- styles ------------------------------------------------------------------------------
 
 _Element: TypeAlias = Any  # of XML; lxml comes without types
 
-_W_P, _W_TBL, _W_TR, _W_TC, _W_R, _W_SDT = map(qn, ("w:p", "w:tbl", "w:tr", "w:tc", "w:r", "w:sdt"))
+_W_P, _W_TBL, _W_TR, _W_TC, _W_R, _W_T = map(qn, ("w:p", "w:tbl", "w:tr", "w:tc", "w:r", "w:t"))
 _W_PPR, _W_PSTYLE, _W_VAL = map(qn, ("w:pPr", "w:pStyle", "w:val"))
 _W_TXBX_CONTENT = qn("w:txbxContent")
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_SAID = {
-    qn("w:tab"): " ",
-    qn("w:br"): " ",
-    qn("w:cr"): " ",
-    qn("w:noBreakHyphen"): "-",
-}
+_SAID = {qn("w:tab"): " ", qn("w:br"): " ", qn("w:cr"): " ", qn("w:noBreakHyphen"): "-"}
 # What is not in the text as it is read: what was deleted or moved away, and the second
 # form of a drawing, for programs that do not know the first. A text box is a block of its own.
 _UNSAID = {qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), _W_PPR, _FALLBACK, _W_TXBX_CONTENT}
 # Elements around blocks: tracked insertions, content controls, custom XML.
 _AROUND_BLOCKS = {qn(f"w:{name}") for name in ("ins", "moveTo", "sdt", "sdtContent", "customXml", "smartTag")}
+_DEEPEST_STYLE = 20  # styles can be based on each other in a circle
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,98 +121,28 @@ class _Style:
     is_contents: bool = False  # an entry of the table of contents, which Word writes
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    styles: Mapping[str, _Style]
-    default: _Style
-
-    @classmethod
-    def of(cls, document: Document) -> _Reader:
-        elements = {
-            style.get(qn("w:styleId")): style
-            for style in document.styles.element.iter(qn("w:style"))
-            if style.get(qn("w:type")) == "paragraph"
-        }
-        styles = {id_: _style(id_, elements) for id_ in elements if id_}
-        marks = (id_ for id_, style in elements.items() if style.get(qn("w:default")) in ("1", "true"))
-        return cls(styles, styles.get(next(marks, ""), _Style()))
-
-    def blocks(self, document: Document) -> Iterator[RawBlock]:
-        yield from self._inside(document.element.body)
-        for kind in (RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES):
-            yield from self._notes(document, kind)
-
-    def _inside(self, parent: _Element) -> Iterator[RawBlock]:
-        for child in parent:
-            if child.tag == _W_P:
-                yield from self._paragraph(child)
-            elif child.tag == _W_TBL:
-                yield from self._table(child)
-            elif child.tag in _AROUND_BLOCKS:
-                yield from self._inside(child)
-
-    def _paragraph(self, element: _Element) -> Iterator[RawBlock]:
-        style = self._style_of(element)
-        text = _text(element)
-        if text and not style.is_contents:
-            kind = style.kind
-            if kind is BlockKind.PARAGRAPH and _is_numbered(element.find(_W_PPR)):
-                kind = BlockKind.ITEM
-            yield RawBlock(text, kind, style.level)
-        for box in _outermost(element, _W_TXBX_CONTENT):
-            yield from self._inside(box)
-
-    def _style_of(self, element: _Element) -> _Style:
-        properties = element.find(_W_PPR)
-        if properties is None:
-            return self.default
-        named = properties.find(_W_PSTYLE)
-        style = self.default if named is None else self.styles.get(named.get(_W_VAL, ""), _Style())
-        outline = _outline_level(properties)
-        if style.kind is BlockKind.PARAGRAPH and outline and not style.is_contents:
-            return _Style(BlockKind.HEADING, outline)
-        return style
-
-    def _table(self, table: _Element) -> Iterator[RawBlock]:
-        rows = [_cells(row) for row in _outermost(table, _W_TR)]
-        if [len(row) for row in rows] == [1]:
-            # A frame drawn around text, not a table.
-            yield from self._inside(rows[0][0])
-            return
-        for row in rows:
-            texts = [_cell_text(cell) for cell in row]
-            if any(texts):
-                yield RawBlock(" | ".join(texts), BlockKind.ROW)
-
-    def _notes(self, document: Document, kind: str) -> Iterator[RawBlock]:
-        for relation in document.part.rels.values():
-            if relation.reltype != kind or relation.is_external:
-                continue
-            # A part of python-docx's own keeps an element, any other its bytes.
-            for note in parse_xml(relation.target_part.blob):
-                # The lines that divide notes from text are notes with a type.
-                if note.get(qn("w:type"), "normal") == "normal":
-                    yield from self._inside(note)
+def _styles(document: Document) -> dict[str, _Style]:
+    """Return the paragraph styles by their ids; "" is the default's."""
+    styles = {style.style_id: _style(style) for style in document.styles if style.type == WD_STYLE_TYPE.PARAGRAPH}
+    default = document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
+    return styles | {"": styles[default.style_id] if default else _Style()}
 
 
-def _style(id_: str, elements: Mapping[str, _Element]) -> _Style:
+def _style(style: Any) -> _Style:
     """Return what a style says, by its own name or by that of a style it is based on."""
-    seen: set[str] = set()
     is_list = False
-    while id_ in elements and id_ not in seen:
-        seen.add(id_)
-        element = elements[id_]
+    for _ in range(_DEEPEST_STYLE):
         # Word writes the names of its own styles in English, whatever the user's language.
-        name = _child_value(element, "w:name").casefold()
-        known = _by_name(name)
-        if known is not None:
+        known = _by_name((style.name or "").casefold())
+        if known:
             return known
-        properties = element.find(_W_PPR)
-        outline = _outline_level(properties)
-        if outline:
+        properties = style.element.find(_W_PPR)
+        if outline := _outline_level(properties):
             return _Style(BlockKind.HEADING, outline)
         is_list = is_list or _is_numbered(properties)
-        id_ = _child_value(element, "w:basedOn")
+        style = style.base_style
+        if style is None:
+            break
     return _Style(BlockKind.ITEM if is_list else BlockKind.PARAGRAPH)
 
 
@@ -260,14 +155,13 @@ def _by_name(name: str) -> _Style | None:
         return _Style(BlockKind.HEADING, int(found[1]))
     if re.fullmatch(r"list(?: bullet| number)?(?: [2-5])?", name):
         return _Style(BlockKind.ITEM)
-    if re.fullmatch(r"toc (?:[1-9]|heading)", name):
-        return _Style(is_contents=True)
-    return None
+    return _Style(is_contents=True) if re.fullmatch(r"toc (?:[1-9]|heading)", name) else None
 
 
 def _outline_level(properties: _Element | None) -> int:
     """Return the level of a heading, 1 to 9, or 0 for body text."""
-    value = "" if properties is None else _child_value(properties, "w:outlineLvl")
+    outline = None if properties is None else properties.find(qn("w:outlineLvl"))
+    value = "" if outline is None else outline.get(_W_VAL, "")
     return int(value) + 1 if value in set("012345678") else 0
 
 
@@ -277,20 +171,77 @@ def _is_numbered(properties: _Element | None) -> bool:
     return number is not None and number.get(_W_VAL) != "0"
 
 
-def _child_value(element: _Element, tag: str) -> str:
-    child = element.find(qn(tag))
-    return "" if child is None else child.get(_W_VAL, "")
+# --- text --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    styles: Mapping[str, _Style]
+
+    def blocks(self, document: Document) -> Iterator[RawBlock]:
+        yield from self._inside(document.element.body)
+        for kind in (RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES):
+            for notes in _related(document.part.rels, kind):
+                # The lines that divide notes from text are notes with a type.
+                for note in notes:
+                    if note.get(qn("w:type"), "normal") == "normal":
+                        yield from self._inside(note)
+
+    def _inside(self, parent: _Element) -> Iterator[RawBlock]:
+        for child in parent:
+            if child.tag == _W_P:
+                yield from self._paragraph(child)
+            elif child.tag == _W_TBL:
+                yield from self._table(child)
+            elif child.tag in _AROUND_BLOCKS:
+                yield from self._inside(child)
+
+    def _paragraph(self, element: _Element) -> Iterator[RawBlock]:
+        style = self._style_of(element.find(_W_PPR))
+        text = _text(element)
+        if text and not style.is_contents:
+            yield RawBlock(text, style.kind, style.level)
+        for box in _outermost(element, _W_TXBX_CONTENT):
+            yield from self._inside(box)
+
+    def _style_of(self, properties: _Element | None) -> _Style:
+        """Return the style of a paragraph, with what the paragraph says itself."""
+        named = None if properties is None else properties.find(_W_PSTYLE)
+        style = self.styles.get("" if named is None else named.get(_W_VAL, ""), _Style())
+        if style != _Style():
+            return style
+        if outline := _outline_level(properties):
+            return _Style(BlockKind.HEADING, outline)
+        return _Style(BlockKind.ITEM) if _is_numbered(properties) else style
+
+    def _table(self, table: _Element) -> Iterator[RawBlock]:
+        rows = [_cells(row) for row in _outermost(table, _W_TR)]
+        if [len(row) for row in rows] == [1]:
+            # A frame drawn around text, not a table.
+            yield from self._inside(rows[0][0])
+            return
+        for row in rows:
+            texts = [_cell_text(cell) for cell in row]
+            if any(texts):
+                yield RawBlock(" | ".join(texts), BlockKind.ROW)
+
+
+def _related(relations: Any, kind: str) -> Iterator[_Element]:
+    for relation in relations.values():
+        if relation.reltype == kind and not relation.is_external:
+            # A part of python-docx's own keeps an element, any other its bytes.
+            yield parse_xml(relation.target_part.blob)
 
 
 def _text(element: _Element) -> str:
     """Return what is read in an element as one line, without its text boxes."""
-    return " ".join("".join(_pieces(element)).split())
+    return one_line("".join(_pieces(element)))
 
 
 def _pieces(element: _Element) -> Iterator[str]:
     for child in element:
-        if child.tag == qn("w:t"):
-            yield (child.text or "").replace("\u00ad", "")
+        if child.tag == _W_T:
+            yield child.text or ""
         elif child.tag in _SAID:
             yield _SAID[child.tag]
         elif child.tag not in _UNSAID and not _is_hidden(child):
@@ -298,9 +249,7 @@ def _pieces(element: _Element) -> Iterator[str]:
 
 
 def _is_hidden(element: _Element) -> bool:
-    if element.tag != _W_R:
-        return False
-    mark = element.find(f"{qn('w:rPr')}/{qn('w:vanish')}")
+    mark = element.find(f"{qn('w:rPr')}/{qn('w:vanish')}") if element.tag == _W_R else None
     return mark is not None and mark.get(_W_VAL, "true") not in ("0", "false", "off")
 
 
@@ -315,12 +264,8 @@ def _outermost(element: _Element, tag: str) -> Iterator[_Element]:
 
 def _cells(row: _Element) -> list[_Element]:
     """Return the cells of a row. A cell merged downwards is one of the row where it begins."""
-    cells = []
-    for cell in _outermost(row, _W_TC):
-        merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
-        if merge is None or merge.get(_W_VAL) == "restart":
-            cells.append(cell)
-    return cells
+    merges = [(cell, cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")) for cell in _outermost(row, _W_TC)]
+    return [cell for cell, merge in merges if merge is None or merge.get(_W_VAL) == "restart"]
 
 
 def _cell_text(cell: _Element) -> str:
@@ -331,69 +276,35 @@ def _cell_text(cell: _Element) -> str:
     return " ".join(filter(None, texts))
 
 
-def _levelled(blocks: Sequence[RawBlock]) -> list[RawBlock]:
-    """Number the levels of headings from 1: the title's is 0 so far."""
-    levels = {block.level for block in blocks if block.kind is BlockKind.HEADING}
-    if 0 not in levels:
-        return list(blocks)
-    return [
-        RawBlock(block.text, block.kind, block.level + 1) if block.kind is BlockKind.HEADING else block
-        for block in blocks
-    ]
-
-
 # --- facts -------------------------------------------------------------------------------
 
-_CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
-_CUSTOM_NAMES = {
-    "published": "published",
-    "date published": "published",
-    "publisher": "publisher",
-    "source": "source_url",
-}
-# What programs write where nobody gave a name.
-_NOBODY = {"python-docx", "microsoft office user", "microsoft", "user", "author", "unknown"}
-# "Word Document" is the title that python-docx gives to a file without properties.
-_NO_TITLE = {"word document", "untitled", "untitled document"}
+_CUSTOM_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+_NAMES = {"published": "published", "date published": "published", "publisher": "publisher", "source": "source_url"}
+# What programs write where nobody gave a name or a title.
+_NOBODY = re.compile(r"python-docx|microsoft(?: office user)?|user|author|unknown", re.IGNORECASE)
+_NO_TITLE = re.compile(r"word document|untitled(?: document)?|\S+\.docx?", re.IGNORECASE)
 
 
 def _stated(package: OpcPackage) -> tuple[Stated, ...]:
     """Return the facts among the file's properties; when it was saved, and by whom, are none."""
-    facts = _core(package)
-    for name, value in _custom(package):
-        fact = _CUSTOM_NAMES.get(name.casefold())
-        if fact == "source_url" and not re.match(r"https?://[^\s/]", value):
-            continue
-        if fact and value:
-            facts.setdefault(fact, value)
-    return tuple(Stated(name, value, Provenance.FILE_METADATA) for name, value in facts.items())
-
-
-def _core(package: OpcPackage) -> dict[str, str]:
-    properties = package.core_properties
+    core = package.core_properties
+    title, author = one_line(core.title), one_line(core.author)
     facts = {
-        "title": _one_line(properties.title),
-        "author": _one_line(properties.author),
-        "language": _one_line(properties.language),
+        "title": "" if _NO_TITLE.fullmatch(title) else title,
+        "author": "" if _NOBODY.fullmatch(author) else author,
+        "language": one_line(core.language),
     }
-    if facts["author"].casefold() in _NOBODY:
-        facts["author"] = ""
-    if facts["title"].casefold() in _NO_TITLE or re.fullmatch(r"\S+\.docx?", facts["title"], re.IGNORECASE):
-        facts["title"] = ""
-    return {name: value for name, value in facts.items() if value}
+    for name, value in _custom(package):
+        fact = _NAMES.get(name.casefold())
+        if fact and (fact != "source_url" or re.match(r"https?://[^\s/]", value)):
+            facts.setdefault(fact, value)
+    return tuple(Stated(name, value, Provenance.FILE_METADATA) for name, value in facts.items() if value)
 
 
 def _custom(package: OpcPackage) -> Iterator[tuple[str, str]]:
     """Yield name and value of the properties that the author of the file added."""
-    for relation in package.rels.values():
-        if relation.reltype != _CUSTOM or relation.is_external:
-            continue
-        for entry in parse_xml(relation.target_part.blob):
-            value = _one_line("".join(entry.itertext()))
+    for properties in _related(package.rels, _CUSTOM_PROPERTIES):
+        for entry in properties:
             # A date typed as one is stored with a time of day, which nobody stated.
-            dated = re.fullmatch(r"(\d{4}-\d\d-\d\d)T[\d:.]+Z?", value)
-            yield _one_line(entry.get("name", "")), dated[1] if dated else value
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+            value = re.sub(r"^(\d{4}-\d\d-\d\d)T[\d:.]+Z?$", r"\1", one_line("".join(entry.itertext())))
+            yield one_line(entry.get("name", "")), value

@@ -74,12 +74,7 @@ class _Typography:
 
     def is_apart(self, before: Line, after: Line) -> bool:
         """Tell whether there is more white between two lines than inside a paragraph."""
-        gap = before.baseline - after.baseline
-        if gap > 1.25 * self.leading.get(after.size, 1.3 * after.size):
-            return True
-        # Where all lines are wide apart, they may be double spaced or one-line paragraphs.
-        has_ended = before.fullness < 0.9 or _ends_sentence(before)
-        return gap > 1.7 * after.size and has_ended and not _LOWER.match(after.text)
+        return before.baseline - after.baseline > 1.25 * self.leading.get(after.size, 1.3 * after.size)
 
 
 def blocks(lines: Sequence[Line]) -> Iterator[RawBlock]:

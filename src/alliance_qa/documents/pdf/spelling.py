@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from alliance_qa.documents.characters import is_spaceless
 
 _LONGEST_WORD = 80
-_HYPHENATED = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 # A soft hyphen (U+00AD) at a line's end is seen.
 _DIVIDED = re.compile("([\\w.'’\u2010\u00ad-]*[\\w.])[-\u2010\u00ad]$")
@@ -16,7 +15,7 @@ _DIVIDED = re.compile("([\\w.'’\u2010\u00ad-]*[\\w.])[-\u2010\u00ad]$")
 
 def hyphenated(lines: Iterable[str]) -> frozenset[str]:
     """Return the words, in lower case, that the lines write with a hyphen of their own."""
-    return frozenset(word for line in lines for word in _HYPHENATED.findall(line.casefold()))
+    return frozenset(word for line in lines for word in _WORD.findall(line.casefold()) if "-" in word)
 
 
 def join(lines: Sequence[str], known: frozenset[str]) -> str:
