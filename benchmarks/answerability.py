@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from public_sets import PublicSet, load
+from questions import folded, holds_evidence, open_shipped
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -19,7 +20,6 @@ from alliance_qa.questions import analyse
 from alliance_qa.retrieval import DENSE_WEIGHT
 from alliance_qa.service import Service
 from alliance_qa.terms import terms
-from questions import folded, holds_evidence, open_shipped
 
 _TUNING = Path(__file__).resolve().parents[1] / "questions" / "tuning.jsonl"
 _TUNING_WEIGHT = 6  # so that 112 questions of our kind count about as much as a fifth of the public ones

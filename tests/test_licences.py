@@ -20,9 +20,10 @@ EXCEPTION = re.compile(r"GPL-3\.0[\w.-]* WITH GCC-exception-3\.1", re.IGNORECASE
 
 
 def stated(package: str) -> str:
-    facts = metadata.metadata(package)
-    classifiers = [line for line in facts.get_all("Classifier") or [] if line.startswith("License")]
-    return "\n".join([facts.get("License-Expression") or "", (facts.get("License") or "")[:200], *classifiers])
+    facts = metadata.metadata(package).json
+    classifiers = [line for line in facts.get("classifier", []) if line.startswith("License")]
+    texts = [facts.get("license_expression", ""), facts.get("license", "")]
+    return "\n".join([*(str(text)[:200] for text in texts), *classifiers])
 
 
 @pytest.mark.parametrize("package", ["torch", *LOCKED])

@@ -39,7 +39,7 @@ class Bm25Index:
         """Map the files that `write` made into memory."""
         try:
             return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False), passages)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError) as error:
             raise IndexDamagedError(f'{folder} is not a bm25s index; run "alliance-qa index" again') from error
 
     def scores(self, terms: Sequence[str]) -> Vectors:

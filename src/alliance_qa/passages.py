@@ -85,9 +85,11 @@ def _cut(sentence: str, offset: int, starts: list[int], max_tokens: int) -> list
         at = _break(sentence, begin, starts[first + max_tokens])
         if at <= begin:  # a single character can be several tokens
             break
-        pieces.append((Span(offset + begin, offset + len(sentence[:at].rstrip())), max_tokens))
+        end = len(sentence[:at].rstrip())
+        pieces.append((Span(offset + begin, offset + end), max_tokens))
         begin = at + len(sentence[at:]) - len(sentence[at:].lstrip())
-        first = bisect_left(starts, begin)
+        # In some models a token starts with the white space before its word.
+        first = max(bisect_left(starts, end), bisect_left(starts, begin) - 1)
     pieces.append((Span(offset + begin, offset + len(sentence)), max(1, len(starts) - first)))
     return pieces
 

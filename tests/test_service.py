@@ -1,0 +1,391 @@
+"""The whole service with the real model: bringing an index up to date, and quotes that stand where they say."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from alliance_qa import index, service
+from alliance_qa.citations import stands, word
+from alliance_qa.domain import Answer, Filters
+from alliance_qa.errors import (
+    DocumentError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    UnknownDocumentError,
+)
+from alliance_qa.manifest import Manifest
+from alliance_qa.ports import Embedder
+from alliance_qa.service import Job, JobState, Progress, Service
+from alliance_qa.settings import Settings, load
+from edges.embedder import WordEmbedder
+from small_collection import GARDENS, HARBOUR, LIGHTHOUSE
+
+pytestmark = pytest.mark.model
+
+SHIPPED = Path(__file__).parents[1] / "documents"
+BRIDGE = "The Bridge of Iwakuni\n\nThe bridge of Iwakuni was built in 1673. Its five arches are made of wood.\n"
+MAPLES = "How many maples did the gardener of Karuizawa plant?"
+LIT = "When was the lighthouse of Ōshima lit for the first time?"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings but those that a test makes."""
+    for name in [name for name in os.environ if name.upper().startswith("ALLIANCE_QA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def model() -> Embedder:
+    return service.load_embedder(Settings())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings over three files of different types, a PDF that is none, and a file of no known type."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a.md").write_bytes(LIGHTHOUSE)
+    (folder / "b.txt").write_bytes(GARDENS)
+    (folder / "c.html").write_bytes(HARBOUR)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing else")
+    (folder / "notes.xyz").write_bytes(b"notes")
+    return load(documents=folder, index=tmp_path / "index")
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory, model: Embedder) -> Service:
+    """A service over the documents that ship with the project, with an index of its own."""
+    home = tmp_path_factory.mktemp("shipped")
+    settings = Settings(documents=SHIPPED, index=home / "index")
+    service.rebuild(settings, model)
+    return Service(settings, model)
+
+
+def ask(opened: Service, question: str, filters: Filters = Filters()) -> Answer:
+    return opened.ask(opened.generation, question, filters=filters)
+
+
+def quotes(opened: Service, question: str) -> list[str]:
+    return [citation.quote for citation in ask(opened, question).citations]
+
+
+def paths(manifest: Manifest, *, indexed: bool) -> list[str]:
+    return [state.path for state in manifest.sources if (state.document_id is not None) == indexed]
+
+
+def finished(opened: Service) -> Job:
+    """Wait for the rebuild that runs in the background."""
+    end = time.monotonic() + 60
+    while (job := opened.job) is None or job.state is JobState.RUNNING:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return job
+
+
+# Bringing the index up to date
+
+
+def test_a_first_rebuild_makes_an_index_that_answers(settings: Settings, model: Embedder) -> None:
+    manifest, changed = service.rebuild(settings, model)
+    assert (changed, manifest.version, manifest.documents, manifest.reused) == (True, "000001", 3, 0)
+    opened = Service(settings, model)
+    assert opened.generation.version == "000001"
+    assert quotes(opened, MAPLES) == ["The gardener planted 40 maples."]
+    assert quotes(opened, LIT) == ["The lighthouse was lit for the first time in 1903."]
+
+
+def test_a_second_rebuild_changes_nothing(settings: Settings, model: Embedder) -> None:
+    first, _ = service.rebuild(settings, model)
+    assert service.rebuild(settings, model) == (first, False)
+    assert sorted(path.name for path in (settings.index / "generations").iterdir()) == ["000001"]
+
+
+def test_an_added_file_is_answered_from_and_the_others_are_reused(settings: Settings, model: Embedder) -> None:
+    first, _ = service.rebuild(settings, model)
+    (settings.documents / "d.txt").write_text(BRIDGE)
+    second, changed = service.rebuild(settings, model)
+    assert (changed, second.version, second.documents) == (True, "000002", 4)
+    assert (second.reused, second.passages) == (first.passages, first.passages + 1)
+    assert quotes(Service(settings, model), "When was the bridge of Iwakuni built?") == [
+        "The bridge of Iwakuni was built in 1673."
+    ]
+
+
+def test_a_deleted_file_is_gone_from_documents_and_answers(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    (settings.documents / "b.txt").unlink()
+    manifest, changed = service.rebuild(settings, model)
+    opened = Service(settings, model)
+    assert (changed, manifest.reused) == (True, manifest.passages)
+    assert [document.path for document in opened.generation.corpus.documents()] == ["a.md", "c.html"]
+    answer = ask(opened, MAPLES)
+    assert "40 maples" not in answer.text
+    assert not [ranked for ranked in answer.passages if "maples" in ranked.passage.text]
+
+
+def test_a_changed_file_is_answered_from_anew(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    (settings.documents / "b.txt").write_bytes(GARDENS.replace(b"40", b"41"))
+    manifest, changed = service.rebuild(settings, model)
+    assert (changed, manifest.reused) == (True, manifest.passages - 1)
+    assert quotes(Service(settings, model), MAPLES) == ["The gardener planted 41 maples."]
+
+
+def test_a_renamed_file_keeps_its_vectors(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    (settings.documents / "b.txt").rename(settings.documents / "gardens.txt")
+    manifest, changed = service.rebuild(settings, model)
+    assert (changed, manifest.reused) == (True, manifest.passages)
+    assert paths(manifest, indexed=True) == ["a.md", "c.html", "gardens.txt"]
+
+
+def test_files_that_cannot_be_read_are_listed_while_the_rest_is_in(settings: Settings, model: Embedder) -> None:
+    manifest, _ = service.rebuild(settings, model)
+    assert paths(manifest, indexed=True) == ["a.md", "b.txt", "c.html"]
+    broken, unknown = [state for state in manifest.sources if state.document_id is None]
+    assert (broken.path, broken.passages, unknown.path, unknown.passages) == ("broken.pdf", 0, "notes.xyz", 0)
+    assert broken.reason
+    assert "PDF" in broken.reason
+    assert "broken.pdf" not in broken.reason
+    assert unknown.reason == "has a suffix that is not read (.docx, .htm, .html, .markdown, .md, .pdf, .txt are)"
+
+
+def test_a_mended_file_is_taken_in(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    shutil.copy(SHIPPED / "nato-and-japan.pdf", settings.documents / "broken.pdf")
+    manifest, changed = service.rebuild(settings, model)
+    assert (changed, paths(manifest, indexed=False)) == (True, ["notes.xyz"])
+
+
+def test_a_file_that_cannot_be_read_is_no_change_the_second_time(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    (settings.documents / "other.xyz").write_bytes(b"")
+    assert service.rebuild(settings, model)[1]
+    assert not service.rebuild(settings, model)[1]
+
+
+def test_a_missing_documents_folder_is_refused_and_the_index_stays(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    shutil.rmtree(settings.documents)
+    with pytest.raises(DocumentError) as caught:
+        service.rebuild(settings, model)
+    assert str(caught.value) == (
+        f"documents folder {settings.documents} does not exist; make it or set ALLIANCE_QA_DOCUMENTS"
+    )
+    assert quotes(Service(settings, model), MAPLES) == ["The gardener planted 40 maples."]
+
+
+def test_an_emptied_folder_is_an_index_that_refuses(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    for path in settings.documents.iterdir():
+        path.unlink()
+    manifest, changed = service.rebuild(settings, model)
+    assert (changed, manifest.documents, manifest.passages, manifest.sources) == (True, 0, 0, ())
+    answer = ask(Service(settings, model), MAPLES)
+    assert (answer.answered, answer.text, answer.passages) == (False, "", ())
+
+
+def test_a_full_rebuild_reuses_nothing(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    manifest, changed = service.rebuild(settings, model, full=True)
+    assert (changed, manifest.version, manifest.reused) == (True, "000002", 0)
+
+
+def test_a_damaged_index_is_built_anew(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    damaged = settings.index / "generations" / "000001" / "vectors.npy"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    with pytest.raises(IndexDamagedError, match=r"vectors\.npy is damaged"):
+        Service(settings, model)
+    manifest, changed = service.rebuild(settings, model)
+    assert (changed, manifest.version, manifest.reused) == (True, "000002", 0)
+    assert quotes(Service(settings, model), MAPLES) == ["The gardener planted 40 maples."]
+
+
+def test_other_passages_are_refused_until_the_index_is_built_again(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    shorter = settings.model_copy(update={"passage_tokens": 16})
+    with pytest.raises(IndexMismatchError, match=r"into 160 tokens; this service uses sentencex .* and 16;"):
+        Service(shorter, model)
+    assert service.rebuild(shorter, model)[1]
+    assert quotes(Service(shorter, model), MAPLES) == ["The gardener planted 40 maples."]
+
+
+def test_an_index_of_another_model_is_refused(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, WordEmbedder())
+    with pytest.raises(IndexMismatchError, match=r"built by words .* this service uses all-MiniLM-L6-v2"):
+        Service(settings, model)
+
+
+def test_a_service_without_an_index_tells_the_command(settings: Settings, model: Embedder) -> None:
+    with pytest.raises(IndexMissingError, match='run "alliance-qa index" first'):
+        Service(settings, model)
+
+
+def test_passages_leave_room_for_their_context(settings: Settings, model: Embedder) -> None:
+    sizes = [
+        service.recipe(settings.model_copy(update={"passage_tokens": wanted}), model).passage_tokens
+        for wanted in (16, 160, 206, 207, 4096)
+    ]
+    assert sizes == [16, 160, 206, 206, 206]
+
+
+def test_a_rebuild_tells_how_far_it_is(settings: Settings, model: Embedder) -> None:
+    seen: list[Progress] = []
+    manifest, _ = service.rebuild(settings, model, report=seen.append)
+    n = manifest.passages
+    assert seen == [
+        *(Progress("reading", done, 4) for done in range(5)),
+        Progress("embedding", 0, n),
+        Progress("embedding", n, n),
+    ]
+
+
+# Rebuilding while answering
+
+
+def test_a_rebuild_in_the_background_swaps_to_its_result(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    opened = Service(settings, model)
+    assert opened.job is None
+    earlier = opened.generation
+    (settings.documents / "b.txt").write_bytes(GARDENS.replace(b"40", b"41"))
+    assert opened.start_rebuild().state is JobState.RUNNING
+    job = finished(opened)
+    assert (job.state, job.version, job.error) == (JobState.DONE, "000002", None)
+    assert quotes(opened, MAPLES) == ["The gardener planted 41 maples."]
+    held = opened.ask(earlier, MAPLES)
+    assert [citation.quote for citation in held.citations] == ["The gardener planted 40 maples."]
+
+
+class HeldEmbedder(WordEmbedder):
+    """Waits before it embeds passages, once it is told to."""
+
+    def __init__(self) -> None:
+        self.free = threading.Event()
+        self.free.set()
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        assert self.free.wait(30)
+        return super().token_starts(texts)
+
+
+def test_only_one_rebuild_runs_at_a_time(settings: Settings) -> None:
+    held = HeldEmbedder()
+    service.rebuild(settings, held)
+    opened = Service(settings, held)
+    (settings.documents / "d.txt").write_text(BRIDGE)
+    held.free.clear()
+    opened.start_rebuild()
+    with pytest.raises(IndexBusyError) as caught:
+        opened.start_rebuild()
+    assert str(caught.value) == "a rebuild is running; GET /v1/index shows how far it is"
+    held.free.set()
+    assert finished(opened).version == "000002"
+    opened.start_rebuild()
+    assert finished(opened).version == "000002"
+
+
+def test_a_failed_rebuild_says_why_and_the_service_goes_on(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    opened = Service(settings, model)
+    shutil.rmtree(settings.documents)
+    opened.start_rebuild()
+    job = finished(opened)
+    assert (job.state, job.version) == (JobState.FAILED, None)
+    assert job.error
+    assert job.error.startswith(f"documents folder {settings.documents} does not exist")
+    assert quotes(opened, MAPLES) == ["The gardener planted 40 maples."]
+
+
+def test_an_unknown_document_is_refused(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    with pytest.raises(UnknownDocumentError):
+        ask(Service(settings, model), MAPLES, Filters(document="nothing"))
+
+
+def test_a_question_of_one_document_is_answered_from_it_alone(settings: Settings, model: Embedder) -> None:
+    service.rebuild(settings, model)
+    opened = Service(settings, model)
+    for document in opened.generation.corpus.documents():
+        answer = ask(opened, MAPLES, Filters(document=document.id))
+        assert {ranked.passage.document_id for ranked in answer.passages} == {document.id}
+        assert answer.answered == (document.path == "b.txt")
+
+
+# The documents that ship with the project
+
+
+def test_every_sentence_of_every_passage_stands_in_its_document(shipped: Service) -> None:
+    corpus = shipped.generation.corpus
+    count = 0
+    for passage in corpus.passages(range(len(corpus))):
+        text = corpus.document(passage.document_id).text
+        assert text[passage.span.start : passage.span.end] == passage.text
+        end = passage.span.start
+        for sentence in passage.sentences:
+            assert end <= sentence.start < sentence.end <= passage.span.end
+            words = text[sentence.start : sentence.end]
+            assert passage.text[sentence.start - passage.span.start : sentence.end - passage.span.start] == words
+            assert words == words.strip() != ""
+            assert text[end : sentence.start].strip() == ""  # nothing of the passage lies outside its sentences
+            end = sentence.end
+            count += 1
+        assert end == passage.span.end
+    assert count == shipped.generation.manifest.sentences > 500
+
+
+def test_every_shipped_document_is_in(shipped: Service) -> None:
+    names = sorted(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.rglob("*") if path.is_file())
+    assert paths(shipped.generation.manifest, indexed=True) == names
+    assert [document.path for document in shipped.generation.corpus.documents()] == names
+
+
+def test_every_quote_of_500_answers_stands_where_it_says(shipped: Service) -> None:
+    corpus = shipped.generation.corpus
+    sentences = [
+        sentence.of(corpus.document(passage.document_id).text)
+        for passage in corpus.passages(range(len(corpus)))
+        for sentence in passage.sentences
+    ]
+    asked = random.Random(500).sample(sorted(set(sentences)), 500)
+    answered = quoted = 0
+    for sentence in asked:
+        answer = ask(shipped, " ".join(sentence.split()[:8]) + "?")
+        answered += answer.answered
+        assert answer.text == word(answer.citations)
+        at = 0
+        for number, citation in enumerate(answer.citations, 1):
+            document = corpus.document(citation.document_id)
+            assert stands(document.text, citation.span.start, citation.span.end, citation.quote)
+            assert document.text[citation.span.start : citation.span.end] == citation.quote
+            assert citation.number == number
+            marked = f"{' '.join(citation.quote.split())} [{number}]"
+            assert answer.text[at : at + len(marked)] == marked
+            at += len(marked) + 1
+            quoted += 1
+        assert at == (len(answer.text) + 1 if answer.citations else 0)
+        for ranked in answer.passages:
+            passage = ranked.passage
+            assert passage.span.of(corpus.document(passage.document_id).text) == passage.text
+    assert answered > 250
+    assert quoted >= answered
+
+
+def test_the_shipped_index_opens_again_as_it_was(shipped: Service) -> None:
+    generation = index.open_current(shipped.settings.index, service.recipe(shipped.settings, shipped.embedder))
+    assert generation.manifest == shipped.generation.manifest
+    assert generation.corpus.documents() == shipped.generation.corpus.documents()
+    generation.corpus.close()

@@ -1,0 +1,105 @@
+"""Words as they are matched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alliance_qa.terms import STOP_WORDS, terms, words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "U.S.",
+        "the U.S.",
+        "US",
+        "USA",
+        "U.S.A.",
+        "United States",
+        "United States of America",
+        "UNITED STATES",
+        "America",
+        "American",
+        "Americans",
+        "America’s",
+        "the United States'",
+        "U.S.'s",
+    ],
+)
+def test_the_united_states_are_one_term_however_named(name: str) -> None:
+    assert terms(f"{name} forces") == ["us", "forc"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Japanese", "Japan"),
+        ("British", "United Kingdom"),
+        ("Great Britain", "U.K."),
+        ("U.N.", "United Nations"),
+        ("European Union", "E.U."),
+        ("Filipino", "Philippines"),
+        ("Chinese", "China"),
+    ],
+)
+def test_a_country_and_its_adjective_are_one_term(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+
+
+def test_a_country_inside_a_compound_is_found() -> None:
+    assert words("the U.S.-Japan alliance") == ["the", "us", "japan", "alliance"]
+
+
+@pytest.mark.parametrize("text", ["Abe’s", "Abe's", "ABE'S", "Abe’S"])
+def test_a_possessive_is_the_name(text: str) -> None:
+    assert words(text) == ["abe"]
+
+
+def test_accents_and_case_are_dropped() -> None:
+    assert words("Tōkyō CAFÉ cafe\u0301 Straße ﬁrst") == ["tokyo", "cafe", "cafe", "strasse", "first"]
+
+
+def test_each_character_of_a_script_without_spaces_is_a_word() -> None:
+    assert words("日米同盟 is カナ 한국") == ["日", "米", "同", "盟", "is", "カ", "ナ", "한", "국"]
+
+
+def test_letter_like_symbols_are_their_letters() -> None:
+    assert words("𝘈𝘜𝘒𝘜𝘚 ℌ") == ["aukus", "h"]
+
+
+def test_words_of_other_scripts_stay_whole() -> None:
+    assert terms("Япония союзник") == ["япония", "союзник"]
+
+
+def test_full_width_letters_are_the_same_letters() -> None:
+    assert words("ＡＵＫＵＳ　２０２４") == ["aukus", "2024"]
+
+
+def test_stop_words_carry_no_meaning() -> None:
+    assert terms("What is the role of the alliance?") == ["role", "allianc"]
+
+
+def test_a_question_of_stop_words_has_no_terms() -> None:
+    assert terms("What was it about?") == []
+
+
+@pytest.mark.parametrize("text", ["", " \n", "?!… — _", "\0"])
+def test_a_text_without_words_has_no_terms(text: str) -> None:
+    assert (words(text), terms(text)) == ([], [])
+
+
+def test_terms_keep_order_and_repeats() -> None:
+    assert terms("Defense guidelines, defended guideline") == ["defens", "guidelin", "defend", "guidelin"]
+
+
+def test_an_underscore_parts_words() -> None:
+    assert words("article_9") == ["article", "9"]
+
+
+@given(text=st.text())
+def test_terms_are_words_of_the_text_that_do_not_depend_on_case(text: str) -> None:
+    found = words(text)
+    assert all(word and word == word.casefold() and not any(c.isspace() for c in word) for word in found)
+    assert len(terms(text)) == sum(word not in STOP_WORDS for word in found)
