@@ -60,8 +60,9 @@ def main() -> None:
 
 
 def _build(settings: Settings, embedder: SentenceTransformerEmbedder) -> None:
+    rebuild(settings, embedder)  # imports the readers and warms the model up, as the bare run will find it
     started = time.perf_counter()
-    manifest, _ = rebuild(settings, embedder)
+    manifest, _ = rebuild(settings, embedder, full=True)
     whole = time.perf_counter() - started
     with index.open_unchecked(settings.index) as generation:
         passages = generation.corpus.passages(range(manifest.passages))

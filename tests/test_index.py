@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -273,6 +274,12 @@ def test_other_passages_are_refused_with_both_sizes(folder: Path) -> None:
     )
 
 
+def test_vectors_of_another_length_are_refused(folder: Path) -> None:
+    write(folder)
+    message = refusal(IndexMismatchError, lambda: index.open_current(folder, replace(RECIPE, dimension=65)))
+    assert "built by words (dimension 64, 00000000); this service uses words (dimension 65, 00000000)" in message
+
+
 @pytest.mark.parametrize("change", [{"passage_tokens": 41}, {"splitter": "s 2"}])
 def test_each_part_of_the_splitting_is_compared(folder: Path, change: dict[str, Any]) -> None:
     write(folder)
@@ -339,6 +346,14 @@ def test_a_refused_writer_does_not_take_the_holders_name(folder: Path) -> None:
             assert f"process {os.getpid()} is writing" in refusal(IndexBusyError, lambda: write(folder))
 
 
+def test_the_name_of_an_earlier_holder_is_wiped(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "lock").write_text("1234567890123\n2\n")
+    with index.lock(folder):
+        assert (folder / "lock").read_text() == f"{os.getpid()}\n"
+        assert f"process {os.getpid()} is writing {folder};" in refusal(IndexBusyError, lambda: write(folder))
+
+
 def test_the_lock_is_free_after_a_failure(folder: Path) -> None:
     with pytest.raises(KeyError), index.lock(folder):
         raise KeyError
@@ -357,11 +372,14 @@ def test_a_folder_that_cannot_be_made_is_a_write_error(tmp_path: Path) -> None:
 # Faults and kills
 
 
-class FullDisk:
-    """Refuses the k-th of the calls that make a generation last."""
+fsync = os.fsync
 
-    def __init__(self, patch: pytest.MonkeyPatch, at: int) -> None:
-        self._left = at
+
+class FullDisk:
+    """Refuses the k-th of the calls that make a generation last, or every sync from there on."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, at: int, *, for_good: bool = False) -> None:
+        self._left, self._for_good = at, for_good
         for name in ("fsync", "rename", "replace"):
             patch.setattr(os, name, self._counted(getattr(os, name)))
 
@@ -372,17 +390,17 @@ class FullDisk:
     def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*arguments: Any) -> Any:
             self._left -= 1
-            if self._left == 0:
+            if self._left == 0 or (self._for_good and self._left < 0 and call is fsync):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return call(*arguments)
 
         return counted
 
 
-def fail_at(folder: Path, at: int) -> bool:
+def fail_at(folder: Path, at: int, *, for_good: bool = False) -> bool:
     """Write while the k-th call is refused; return whether it came to that."""
     with pytest.MonkeyPatch.context() as patch:
-        disk = FullDisk(patch, at)
+        disk = FullDisk(patch, at, for_good=for_good)
         try:
             write(folder)
         except IndexWriteError as error:
@@ -396,11 +414,12 @@ def fail_at(folder: Path, at: int) -> bool:
         return False
 
 
-def test_a_refused_write_leaves_the_index_in_use_untouched(folder: Path) -> None:
+@pytest.mark.parametrize("for_good", [False, True])
+def test_a_refused_write_leaves_the_index_in_use_untouched(folder: Path, for_good: bool) -> None:
     write(folder, OLD)
     before, files = answers(folder), all_files(folder)
     at = 1
-    while fail_at(folder, at):
+    while fail_at(folder, at, for_good=for_good):
         assert answers(folder) == before, at
         assert (generations(folder), all_files(folder)) == (["000001"], files), at
         at += 1
@@ -421,13 +440,88 @@ def test_after_a_refused_write_the_next_one_succeeds(folder: Path) -> None:
         at += 1
 
 
-def test_a_refused_first_write_leaves_no_index(folder: Path) -> None:
+@pytest.mark.parametrize("for_good", [False, True])
+def test_a_refused_first_write_leaves_no_index(folder: Path, for_good: bool) -> None:
     at = 1
-    while fail_at(folder, at):
+    while fail_at(folder, at, for_good=for_good):
         assert refusal(IndexMissingError, lambda: index.current(folder)).startswith("no index in")
         assert generations(folder) == [], at
         at += 1
     assert index.current(folder) == "000001"
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Have the system refuse to make a file longer than this. Python ignores the signal that comes with it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [0, 300, 1000, 2500, 6000, 16000])
+def test_a_file_that_the_system_refuses_leaves_the_index_in_use_untouched(folder: Path, size: int) -> None:
+    """NumPy, SQLite, FAISS and bm25s each say it in their own way."""
+    write(folder, OLD)
+    before = answers(folder)
+    build = built(read(FILES))
+    with index.lock(folder), largest_file(size):
+        message = refusal(IndexWriteError, lambda: index.write(folder, build))
+    assert message.startswith(f"{folder} cannot be written (")
+    assert message.endswith("); the index in use is untouched; mend this and run again")
+    assert (answers(folder), generations(folder)) == (before, ["000001"])
+    assert write(folder).version == "000002"
+
+
+def test_every_file_is_synced_before_the_generation_is_named(folder: Path) -> None:
+    write(folder, OLD)
+    build = built(read(FILES))
+    calls: list[tuple[str, int]] = []
+
+    def noted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noting(at: Any, *rest: Any) -> Any:
+            calls.append((name, (os.fstat(at) if isinstance(at, int) else Path(at).stat()).st_ino))
+            return call(at, *rest)
+
+        return noting
+
+    with index.lock(folder), pytest.MonkeyPatch.context() as patch:
+        for name in ("fsync", "rename", "replace"):
+            patch.setattr(os, name, noted(name, getattr(os, name)))
+        index.write(folder, build)
+    new = folder / "generations" / "000002"
+    moved = calls.index(("rename", new.stat().st_ino))
+    named = calls.index(("replace", (folder / "CURRENT").stat().st_ino))
+    parts = {path.stat().st_ino for path in [new, *new.rglob("*")]}
+    assert {inode for name, inode in calls[:moved] if name == "fsync"} == parts
+    assert calls[moved + 1 :] == [
+        ("fsync", (folder / "generations").stat().st_ino),
+        ("fsync", (folder / "CURRENT").stat().st_ino),
+        calls[named],
+        ("fsync", folder.stat().st_ino),
+    ]
+
+
+def test_a_generation_whose_passages_are_not_found_by_their_vectors_is_not_used(folder: Path) -> None:
+    write(folder, OLD)
+    before = answers(folder)
+    build = built(read(FILES))
+    with index.lock(folder):
+        message = refusal(IndexWriteError, lambda: index.write(folder, replace(build, vectors=build.vectors * 0.9)))
+    assert message == "passage 0 of the new index is not found by its own vector; try again"
+    assert (answers(folder), generations(folder)) == (before, ["000001"])
+
+
+def test_one_passage_of_each_file_type_is_looked_for(folder: Path) -> None:
+    build = built(read(FILES))
+    html = next(row for row, p in enumerate(build.passages) if p.document_id == build.documents[2].id)
+    vectors = build.vectors.copy()
+    vectors[html] *= 0.9
+    with index.lock(folder):
+        message = refusal(IndexWriteError, lambda: index.write(folder, replace(build, vectors=vectors)))
+    assert message == f"passage {html} of the new index is not found by its own vector; try again"
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_write(folder: Path) -> None:

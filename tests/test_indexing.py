@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from alliance_qa import index
+from alliance_qa import index, indexing
+from alliance_qa.domain import Span
 from alliance_qa.indexing import Build, Known
 from alliance_qa.manifest import FileState
 from alliance_qa.passages import context
@@ -109,6 +110,23 @@ def test_only_a_changed_passage_is_embedded() -> None:
 def test_a_passage_under_another_heading_is_embedded_again() -> None:
     _, embedded = again(built(read()), FILES | {"a.md": LIGHTHOUSE.replace(b"## The fire", b"## The great fire")})
     assert embedded == ["Fire took the keeper's house in 1950. Nobody was hurt."]
+
+
+def test_a_passage_cut_into_other_sentences_is_embedded_again() -> None:
+    """Its text is the same, but the vectors of its sentences are not."""
+    earlier = built(read({"b.txt": GARDENS}))
+    embedder = CountingEmbedder()
+    build = indexing.build(
+        read({"b.txt": GARDENS}),
+        {},
+        recipe=RECIPE,
+        embedder=embedder,
+        split_sentences=lambda text, _: [Span(0, len(text))],
+        known=known_from(earlier),
+        progress=lambda done, total: None,
+    )
+    assert embedder.texts == [earlier.passages[0].text] == [build.passages[0].text]
+    assert (build.reused, len(earlier.sentence_vectors), len(build.sentence_vectors)) == (0, 2, 1)
 
 
 def test_another_model_makes_every_vector_again() -> None:

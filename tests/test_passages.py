@@ -136,7 +136,7 @@ def test_a_character_of_more_tokens_than_a_passage_stays_whole() -> None:
 
 def test_a_token_that_starts_with_the_white_space_before_its_word_is_counted() -> None:
     found = any_split(document((P, "One two three  four five six seven.")), 3, spaced_starts)
-    assert [passage.text for passage in found] == ["One two", "three  four five", "six seven."]
+    assert [passage.text for passage in found] == ["One two three", "four five six", "seven."]
 
 
 def test_a_long_sentence_is_cut_before_the_word_that_does_not_fit() -> None:

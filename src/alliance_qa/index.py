@@ -15,7 +15,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -265,23 +265,24 @@ def _verify(folder: Path, manifest: Manifest) -> None:
 
 def _switch(index: Path, version: str) -> None:
     earlier = _named(index)
-    _name(index, version)
+    _name(index, version, sync=_sync)
     try:
         _sync(index)
     except OSError:
-        # Whoever is told that the write failed is told that the earlier generation is in use.
+        # Whoever is told that the write failed is told that the earlier generation is in use,
+        # also by a disk that goes on refusing to sync.
         if earlier is None:
             (index / "CURRENT").unlink()
         else:
-            _name(index, earlier)
-        _sync(index)
+            _name(index, earlier, sync=_sync_if_possible)
+        _sync_if_possible(index)
         raise
 
 
-def _name(index: Path, version: str) -> None:
+def _name(index: Path, version: str, *, sync: Callable[[Path], None]) -> None:
     temporary = index / "CURRENT.new"
     temporary.write_text(version + "\n", "ascii")
-    _sync(temporary)
+    sync(temporary)
     os.replace(temporary, index / "CURRENT")
 
 
@@ -315,6 +316,11 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sync_if_possible(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        _sync(path)
 
 
 @contextlib.contextmanager

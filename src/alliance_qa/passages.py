@@ -95,9 +95,9 @@ def _cut(sentence: str, offset: int, starts: list[int], max_tokens: int) -> list
 
 
 def _break(sentence: str, begin: int, limit: int) -> int:
-    """Return where to cut: after the last white space before `limit`, or there when there is none."""
+    """Return where to cut: at the last white space up to `limit`, or at `limit` when there is none."""
     for at in range(limit, begin, -1):
-        if sentence[at - 1].isspace():
+        if sentence[at - 1].isspace() or sentence[at].isspace():
             return at if sentence[begin:at].strip() else limit
     return limit
 
