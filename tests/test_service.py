@@ -242,6 +242,25 @@ def test_passages_leave_room_for_their_context(settings: Settings, model: Embedd
     assert sizes == [16, 160, 206, 206, 206]
 
 
+def test_another_version_reads_the_files_again_and_keeps_their_vectors(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.rebuild(settings, WordEmbedder())
+    monkeypatch.setattr(service, "__version__", "99.0")
+    manifest, changed = service.rebuild(settings, WordEmbedder())
+    assert (changed, manifest.version, manifest.recipe.reader) == (True, "000002", "99.0")
+    assert manifest.reused == manifest.passages > 0
+
+
+@pytest.mark.parametrize(("retained", "left"), [(0, ["000003"]), (1, ["000002", "000003"])])
+def test_as_many_earlier_generations_stay_as_the_settings_say(
+    settings: Settings, retained: int, left: list[str]
+) -> None:
+    for _ in range(3):
+        service.rebuild(settings.model_copy(update={"retained_generations": retained}), WordEmbedder(), full=True)
+    assert sorted(path.name for path in (settings.index / "generations").iterdir()) == left
+
+
 def test_a_rebuild_tells_how_far_it_is(settings: Settings, model: Embedder) -> None:
     seen: list[Progress] = []
     manifest, _ = service.rebuild(settings, model, report=seen.append)
@@ -308,6 +327,31 @@ def test_a_failed_rebuild_says_why_and_the_service_goes_on(settings: Settings, m
     assert job.error
     assert job.error.startswith(f"documents folder {settings.documents} does not exist")
     assert quotes(opened, MAPLES) == ["The gardener planted 40 maples."]
+
+
+class FailingEmbedder(WordEmbedder):
+    """Fails in a way that nobody foresaw, once it is told to."""
+
+    fails = False
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        if self.fails:
+            raise ZeroDivisionError("of /home/keeper/secret")
+        return super().token_starts(texts)
+
+
+def test_an_unforeseen_fault_of_a_rebuild_is_told_in_the_log_alone(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing = FailingEmbedder()
+    service.rebuild(settings, failing)
+    opened = Service(settings, failing)
+    (settings.documents / "d.txt").write_text(BRIDGE)
+    failing.fails = True
+    opened.start_rebuild()
+    assert finished(opened) == Job(JobState.FAILED, error="internal error; see the log")
+    assert "of /home/keeper/secret" in caplog.text
+    assert opened.generation.version == "000001"
 
 
 def test_an_unknown_document_is_refused(settings: Settings, model: Embedder) -> None:
