@@ -226,7 +226,9 @@ def test_every_prompt_changes_the_fingerprint(embedder: SentenceTransformerEmbed
     assert len({embedder.fingerprint, *(other.fingerprint for other in prompted)}) == 3
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "vocab.txt", "modules.json"])
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "vocab.txt", "modules.json", "config_sentence_transformers.json"]
+)
 def test_a_changed_file_of_the_model_changes_the_fingerprint(
     embedder: SentenceTransformerEmbedder, tmp_path: Path, name: str
 ) -> None:

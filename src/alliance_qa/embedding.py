@@ -25,7 +25,14 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 _BATCH = 32  # sentence-transformers' own default
 _WEIGHTS = ("*.safetensors", "*.bin")
-_CONFIGURATION = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", "modules.json")
+_CONFIGURATION = (
+    "config.json",
+    "config_sentence_transformers.json",  # prompts that encode would put in front by itself
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "modules.json",
+)
 
 
 class SentenceTransformerEmbedder:
