@@ -86,7 +86,7 @@ def passes(document: Document, filters: Filters) -> bool:
     # ISO dates sort as text. A document of "2024" passes when any day of that year would.
     published = facts.published.value
     after = filters.published_from is None or published >= filters.published_from.isoformat()[: len(published)]
-    before = filters.published_to is None or published <= filters.published_to.isoformat()[: len(published)]
+    before = filters.published_to is None or published <= filters.published_to.isoformat()
     return after and before
 
 
