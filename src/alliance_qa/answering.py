@@ -87,7 +87,7 @@ def _find(
         dense=collection.dense,
         lexical=collection.lexical,
         corpus=corpus,
-        allowed=None if filters.is_open else allowed_rows(corpus.documents(), filters, corpus, len(collection.dense)),
+        allowed=allowed_rows(filters, corpus, len(collection.dense)),
         top_k=top_k,
     )
     return list(zip(hits, corpus.passages([hit.row for hit in hits]), strict=True))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from alliance_qa.domain import Document, Filters, Hit
@@ -63,12 +61,12 @@ def retrieve(
     return [Hit(int(rows[i]), float(scores[i]), float(cosines[i]), float(coverages[i])) for i in order]
 
 
-def allowed_rows(documents: Sequence[Document], filters: Filters, corpus: Corpus, passages: int) -> Mask | None:
+def allowed_rows(filters: Filters, corpus: Corpus, passages: int) -> Mask | None:
     """Return which passages the filters let through, shape (passages,); None for all."""
     if filters.is_open:
         return None
     mask = np.zeros(passages, dtype=np.bool_)
-    mask[corpus.rows_of([document.id for document in documents if passes(document, filters)])] = True
+    mask[corpus.rows_of([document.id for document in corpus.documents() if passes(document, filters)])] = True
     return mask
 
 
