@@ -5,9 +5,9 @@ BIN := .venv/bin
 
 .PHONY: serve test check lock clean
 
-serve: .venv/.installed ## make the environment, build the index over documents/, serve on 127.0.0.1:8000
+serve: .venv/.installed ## make the environment, build the index over documents/, serve on 127.0.0.1:8000 and follow the folder
 	$(BIN)/alliance-qa index
-	$(BIN)/alliance-qa serve
+	$(BIN)/alliance-qa serve --watch
 
 test: .venv/.installed-tests ## make the environment, then lint, check types and run all tests
 	$(BIN)/ruff check .

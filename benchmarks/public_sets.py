@@ -14,7 +14,7 @@ import numpy as np
 
 from alliance_qa import lexical
 from alliance_qa.domain import Passage, Span
-from alliance_qa.lexical import Bm25Index
+from alliance_qa.lexical import Bm25Index, Postings
 from alliance_qa.ports import Embedder, Embedding, EmbeddingInput, Vectors
 from alliance_qa.sentences import split_sentences
 from alliance_qa.terms import terms
@@ -50,7 +50,7 @@ def load(name: str, embedder: Embedder, *, most: int, seed: int = 1, with_title:
     inputs = [EmbeddingInput(t, p.text, p.sentences) for t, p in zip(titles, passages, strict=True)]
     with tempfile.TemporaryDirectory() as folder:
         lexical.write(Path(folder), [terms(f"{entry.context}\n{entry.text}") for entry in inputs])
-        index = Bm25Index.open(Path(folder), len(passages))
+        index = Bm25Index([Postings(Path(folder))])
     return PublicSet(
         name=name,
         titles=titles,

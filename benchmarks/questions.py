@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from alliance_qa.domain import Answer, Turn
-from alliance_qa.service import Service, load_embedder, rebuild
+from alliance_qa.rebuild import rebuild
+from alliance_qa.service import Service, load_embedder
 from alliance_qa.settings import Settings, load
 
 _ROOT = Path(__file__).resolve().parents[1]

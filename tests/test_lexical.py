@@ -1,19 +1,22 @@
-"""BM25 by bm25s against the formula, term by term."""
+"""BM25 over one or several segments, against the formula and against bm25s."""
 
 from __future__ import annotations
 
-import logging
+import random
 from collections.abc import Sequence
 from math import log
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alliance_qa.errors import IndexDamagedError
-from alliance_qa.lexical import K1, B, Bm25Index, write
+from alliance_qa.lexical import K1, B, Bm25Index, Postings, write
+
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 PASSAGES = [
     ["japan", "us", "allianc", "treati"],
@@ -24,10 +27,14 @@ PASSAGES = [
 ]
 
 
-def opened(folder: Path, passages: Sequence[Sequence[str]]) -> Bm25Index:
-    place = folder / "lexical"
-    write(place, passages)
-    return Bm25Index.open(place, len(passages))
+def segment(folder: Path, passages: Sequence[Sequence[str]]) -> Postings:
+    folder.mkdir(parents=True)
+    write(folder, passages)
+    return Postings(folder)
+
+
+def opened(folder: Path, *segments: Sequence[Sequence[str]]) -> Bm25Index:
+    return Bm25Index([segment(folder / str(number), passages) for number, passages in enumerate(segments)])
 
 
 def idf(term: str, passages: Sequence[Sequence[str]]) -> float:
@@ -36,15 +43,14 @@ def idf(term: str, passages: Sequence[Sequence[str]]) -> float:
 
 
 def bm25(terms: Sequence[str], passages: Sequence[Sequence[str]]) -> list[float]:
-    """Return every passage's score. A passage without terms is indexed as one word that none asks for."""
-    lengths = [max(1, len(passage)) for passage in passages]
-    mean = sum(lengths) / len(lengths)
+    """Return every passage's score."""
+    mean = sum(map(len, passages)) / len(passages)
     scores = []
-    for passage, length in zip(passages, lengths, strict=True):
+    for passage in passages:
         score = 0.0
         for term in terms:
-            count = passage.count(term)
-            score += idf(term, passages) * count / (count + K1 * (1 - B + B * length / mean))
+            if count := passage.count(term):
+                score += idf(term, passages) * count / (count + K1 * (1 - B + B * len(passage) / mean))
         scores.append(score)
     return scores
 
@@ -149,21 +155,92 @@ def test_a_term_is_kept_whatever_its_characters(tmp_path: Path, term: str) -> No
 
 
 def test_a_folder_that_is_not_there_is_damaged(tmp_path: Path) -> None:
-    with pytest.raises(IndexDamagedError, match=r'absent is not a bm25s index; run "alliance-qa index" again$'):
-        Bm25Index.open(tmp_path / "absent", 1)
+    with pytest.raises(IndexDamagedError, match=r'absent holds no postings; run "alliance-qa index" again$'):
+        Postings(tmp_path / "absent")
 
 
 @pytest.mark.parametrize("content", [b"", b"no index", b"\0" * 64])
 def test_a_folder_with_a_spoiled_file_is_damaged(tmp_path: Path, content: bytes) -> None:
-    folder = tmp_path / "lexical"
-    write(folder, PASSAGES)
-    for path in sorted(folder.iterdir()):
+    write(tmp_path, PASSAGES)
+    for path in sorted(tmp_path.iterdir()):
         kept = path.read_bytes()
         path.write_bytes(content)
-        with pytest.raises(IndexDamagedError, match="is not a bm25s index"):
-            Bm25Index.open(folder, len(PASSAGES))
+        with pytest.raises(IndexDamagedError, match="holds no postings"):
+            Postings(tmp_path)
         path.write_bytes(kept)
 
 
-def test_bm25s_logs_warnings_only() -> None:
-    assert logging.getLogger("bm25s").level == logging.WARNING
+# Postings
+
+
+def test_a_term_is_found_in_the_rows_that_hold_it_with_how_often(tmp_path: Path) -> None:
+    postings = segment(tmp_path / "s", PASSAGES)
+    found = {term: [array.tolist() for array in postings.find(term)] for term in ("treati", "us", "日", "2024")}
+    assert found == {"treati": [[0, 1], [1, 2]], "us": [[0, 4], [1, 5]], "日": [[3], [1]], "2024": [[4], [1]]}
+
+
+@pytest.mark.parametrize("term", ["", "a", "treat", "treatie", "zzz", "\U0010ffff", "米日"])
+def test_a_term_that_no_passage_holds_is_found_nowhere(tmp_path: Path, term: str) -> None:
+    assert [array.tolist() for array in segment(tmp_path / "s", PASSAGES).find(term)] == [[], []]
+
+
+def test_postings_know_how_many_passages_and_terms_there_are(tmp_path: Path) -> None:
+    postings = segment(tmp_path / "s", PASSAGES)
+    assert (len(postings), postings.lengths.tolist(), postings.total_length) == (5, [4, 3, 0, 4, 9], 20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(passages=st.lists(st.lists(st.text(min_size=1, max_size=3), max_size=8), max_size=12))
+def test_every_term_of_any_collection_is_found(
+    tmp_path_factory: pytest.TempPathFactory, passages: list[list[str]]
+) -> None:
+    postings = segment(tmp_path_factory.mktemp("any") / "s", passages)
+    for term in {term for passage in passages for term in passage}:
+        rows = [row for row, passage in enumerate(passages) if term in passage]
+        assert postings.find(term)[0].tolist() == rows
+        assert postings.find(term)[1].tolist() == [passages[row].count(term) for row in rows]
+
+
+def test_the_same_passages_are_written_in_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert write(tmp_path / "a", PASSAGES) == write(tmp_path / "b", [list(passage) for passage in PASSAGES])
+
+
+# Several segments, and another implementation
+
+
+def many(count: int) -> list[list[str]]:
+    chance = random.Random(11)
+    words = [f"w{number}" for number in range(300)]
+    weights = [1 / (number + 1) for number in range(300)]
+    return [chance.choices(words, weights, k=chance.randrange(0, 60)) for _ in range(count)]
+
+
+def test_three_segments_score_exactly_as_one(tmp_path: Path) -> None:
+    passages = many(500)
+    one = opened(tmp_path / "one", passages)
+    three = opened(tmp_path / "three", passages[:120], passages[120:121], passages[121:])
+    for terms in (["w0"], ["w1", "w250", "w7", "w7"], ["w299"], ["unseen", "w3"], []):
+        assert three.scores(terms).tobytes() == one.scores(terms).tobytes()
+        assert three.weights(terms) == one.weights(terms)
+
+
+def test_a_segment_without_passages_changes_no_score(tmp_path: Path) -> None:
+    expected = opened(tmp_path / "one", PASSAGES).scores(["us", "treati"])
+    with_nothing = opened(tmp_path / "three", [], PASSAGES[:2], [], PASSAGES[2:], [])
+    assert with_nothing.scores(["us", "treati"]).tobytes() == expected.tobytes()
+
+
+def test_no_segments_have_no_scores() -> None:
+    assert Bm25Index([]).scores(["us"]).tolist() == []
+
+
+def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+    """It is another implementation of the same formula."""
+    passages = [passage or ["nothing"] for passage in many(500)]
+    other = bm25s.BM25(method="lucene", k1=K1, b=B)
+    other.index(passages, show_progress=False)
+    index = opened(tmp_path, passages)
+    for terms in (["w0"], ["w1", "w250", "w7"], ["w299", "w2", "w2"], ["w10", "w20", "w30", "w40", "w50"]):
+        np.testing.assert_allclose(index.scores(terms), other.get_scores(terms), rtol=1e-5, atol=1e-5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from alliance_qa import cli, service
+from alliance_qa import cli, rebuild, service
 from alliance_qa.settings import PREFIX, Settings, load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,7 +22,7 @@ def test_the_opening_example_is_what_the_command_prints(tmp_path: Path, monkeypa
     monkeypatch.setenv("ALLIANCE_QA_DOCUMENTS", str(ROOT / "documents"))
     monkeypatch.setenv("ALLIANCE_QA_INDEX", str(tmp_path / "index"))
     settings = load()
-    service.rebuild(settings, service.load_embedder(settings))
+    rebuild.rebuild(settings, service.load_embedder(settings))
 
     printed = CliRunner().invoke(cli.main, ["ask", shown["question"]])
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from alliance_qa import index, service
+from alliance_qa import rebuild as rebuilding
 from alliance_qa.citations import stands, word
 from alliance_qa.domain import Answer, Filters
 from alliance_qa.errors import (
@@ -23,10 +22,14 @@ from alliance_qa.errors import (
     IndexMissingError,
     UnknownDocumentError,
 )
+from alliance_qa.generation import Generation
+from alliance_qa.jobs import Job, JobState
 from alliance_qa.manifest import Manifest
 from alliance_qa.ports import Embedder
-from alliance_qa.service import Job, JobState, Progress, Service
+from alliance_qa.rebuild import Progress, rebuild, recipe
+from alliance_qa.service import Service
 from alliance_qa.settings import Settings, load
+from edges import keeper
 from edges.embedder import WordEmbedder
 from small_collection import GARDENS, HARBOUR, LIGHTHOUSE
 
@@ -43,6 +46,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No settings but those that a test makes."""
     for name in [name for name in os.environ if name.upper().startswith("ALLIANCE_QA_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHONPATH", keeper.TESTS)  # for the processes that rebuild
     monkeypatch.chdir(tmp_path)
 
 
@@ -69,8 +73,13 @@ def shipped(tmp_path_factory: pytest.TempPathFactory, model: Embedder) -> Servic
     """A service over the documents that ship with the project, with an index of its own."""
     home = tmp_path_factory.mktemp("shipped")
     settings = Settings(documents=SHIPPED, index=home / "index")
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     return Service(settings, model)
+
+
+def keep(settings: Settings) -> Service:
+    """Return a service without a model, that rebuilds without one too."""
+    return Service(settings, WordEmbedder(), command=keeper.COMMAND)
 
 
 def ask(opened: Service, question: str, filters: Filters = Filters()) -> Answer:
@@ -98,7 +107,7 @@ def finished(opened: Service) -> Job:
 
 
 def test_a_first_rebuild_makes_an_index_that_answers(settings: Settings, model: Embedder) -> None:
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     assert (changed, manifest.version, manifest.documents, manifest.reused) == (True, "000001", 3, 0)
     opened = Service(settings, model)
     assert opened.generation.version == "000001"
@@ -107,15 +116,15 @@ def test_a_first_rebuild_makes_an_index_that_answers(settings: Settings, model: 
 
 
 def test_a_second_rebuild_changes_nothing(settings: Settings, model: Embedder) -> None:
-    first, _ = service.rebuild(settings, model)
-    assert service.rebuild(settings, model) == (first, False)
+    first, _ = rebuild(settings, model)
+    assert rebuild(settings, model) == (first, False)
     assert sorted(path.name for path in (settings.index / "generations").iterdir()) == ["000001"]
 
 
 def test_an_added_file_is_answered_from_and_the_others_are_reused(settings: Settings, model: Embedder) -> None:
-    first, _ = service.rebuild(settings, model)
+    first, _ = rebuild(settings, model)
     (settings.documents / "d.txt").write_text(BRIDGE)
-    second, changed = service.rebuild(settings, model)
+    second, changed = rebuild(settings, model)
     assert (changed, second.version, second.documents) == (True, "000002", 4)
     assert (second.reused, second.passages) == (first.passages, first.passages + 1)
     assert quotes(Service(settings, model), "When was the bridge of Iwakuni built?") == [
@@ -124,9 +133,9 @@ def test_an_added_file_is_answered_from_and_the_others_are_reused(settings: Sett
 
 
 def test_a_deleted_file_is_gone_from_documents_and_answers(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     (settings.documents / "b.txt").unlink()
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     opened = Service(settings, model)
     assert (changed, manifest.reused) == (True, manifest.passages)
     assert [document.path for document in opened.generation.corpus.documents()] == ["a.md", "c.html"]
@@ -136,23 +145,23 @@ def test_a_deleted_file_is_gone_from_documents_and_answers(settings: Settings, m
 
 
 def test_a_changed_file_is_answered_from_anew(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     (settings.documents / "b.txt").write_bytes(GARDENS.replace(b"40", b"41"))
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     assert (changed, manifest.reused) == (True, manifest.passages - 1)
     assert quotes(Service(settings, model), MAPLES) == ["The gardener planted 41 maples."]
 
 
 def test_a_renamed_file_keeps_its_vectors(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     (settings.documents / "b.txt").rename(settings.documents / "gardens.txt")
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     assert (changed, manifest.reused) == (True, manifest.passages)
     assert paths(manifest, indexed=True) == ["a.md", "c.html", "gardens.txt"]
 
 
 def test_files_that_cannot_be_read_are_listed_while_the_rest_is_in(settings: Settings, model: Embedder) -> None:
-    manifest, _ = service.rebuild(settings, model)
+    manifest, _ = rebuild(settings, model)
     assert paths(manifest, indexed=True) == ["a.md", "b.txt", "c.html"]
     broken, unknown = [state for state in manifest.sources if state.document_id is None]
     assert (broken.path, broken.passages, unknown.path, unknown.passages) == ("broken.pdf", 0, "notes.xyz", 0)
@@ -163,24 +172,24 @@ def test_files_that_cannot_be_read_are_listed_while_the_rest_is_in(settings: Set
 
 
 def test_a_mended_file_is_taken_in(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     shutil.copy(SHIPPED / "nato-and-japan.pdf", settings.documents / "broken.pdf")
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     assert (changed, paths(manifest, indexed=False)) == (True, ["notes.xyz"])
 
 
 def test_a_file_that_cannot_be_read_is_no_change_the_second_time(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     (settings.documents / "other.xyz").write_bytes(b"")
-    assert service.rebuild(settings, model)[1]
-    assert not service.rebuild(settings, model)[1]
+    assert rebuild(settings, model)[1]
+    assert not rebuild(settings, model)[1]
 
 
 def test_a_missing_documents_folder_is_refused_and_the_index_stays(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     shutil.rmtree(settings.documents)
     with pytest.raises(DocumentError) as caught:
-        service.rebuild(settings, model)
+        rebuild(settings, model)
     assert str(caught.value) == (
         f"documents folder {settings.documents} does not exist; make it or set ALLIANCE_QA_DOCUMENTS"
     )
@@ -188,44 +197,44 @@ def test_a_missing_documents_folder_is_refused_and_the_index_stays(settings: Set
 
 
 def test_an_emptied_folder_is_an_index_that_refuses(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     for path in settings.documents.iterdir():
         path.unlink()
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     assert (changed, manifest.documents, manifest.passages, manifest.sources) == (True, 0, 0, ())
     answer = ask(Service(settings, model), MAPLES)
     assert (answer.answered, answer.text, answer.passages) == (False, "", ())
 
 
 def test_a_full_rebuild_reuses_nothing(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
-    manifest, changed = service.rebuild(settings, model, full=True)
+    rebuild(settings, model)
+    manifest, changed = rebuild(settings, model, full=True)
     assert (changed, manifest.version, manifest.reused) == (True, "000002", 0)
 
 
 def test_a_damaged_index_is_built_anew(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
-    damaged = settings.index / "generations" / "000001" / "vectors.npy"
+    rebuild(settings, model)
+    damaged = settings.index / "generations" / "000001" / "000001-1" / "vectors.npy"
     damaged.write_bytes(damaged.read_bytes()[:-1])
     with pytest.raises(IndexDamagedError, match=r"vectors\.npy is damaged"):
         Service(settings, model)
-    manifest, changed = service.rebuild(settings, model)
+    manifest, changed = rebuild(settings, model)
     assert (changed, manifest.version, manifest.reused) == (True, "000002", 0)
     assert quotes(Service(settings, model), MAPLES) == ["The gardener planted 40 maples."]
 
 
 def test_other_passages_are_refused_until_the_index_is_built_again(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     shorter = settings.model_copy(update={"passage_tokens": 16})
     with pytest.raises(IndexMismatchError, match=r"into 160 tokens; this service uses sentencex .* and 16;"):
         Service(shorter, model)
-    assert service.rebuild(shorter, model)[1]
+    assert rebuild(shorter, model)[1]
     assert quotes(Service(shorter, model), MAPLES) == ["The gardener planted 40 maples."]
 
 
 def test_an_index_of_another_model_is_refused(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, WordEmbedder())
-    with pytest.raises(IndexMismatchError, match=r"built by words .* this service uses all-MiniLM-L6-v2"):
+    rebuild(settings, WordEmbedder())
+    with pytest.raises(IndexMismatchError, match=r"built by all-MiniLM-L6-v2 \(00000000\); this service uses"):
         Service(settings, model)
 
 
@@ -235,19 +244,27 @@ def test_a_service_without_an_index_tells_the_command(settings: Settings, model:
 
 
 def test_passages_leave_room_for_their_context(settings: Settings, model: Embedder) -> None:
-    sizes = [
-        service.recipe(settings.model_copy(update={"passage_tokens": wanted}), model).passage_tokens
-        for wanted in (16, 160, 206, 207, 4096)
-    ]
-    assert sizes == [16, 160, 206, 206, 206]
+    sentences = [f"Ship number {n} entered the harbour of Yokosuka at dawn." for n in range(200)]
+    (settings.documents / "ships.txt").write_text("Ships\n\n" + " ".join(sentences) + "\n")
+    longest = {}
+    for wanted in (16, 160, 206, 4096):
+        chosen = settings.model_copy(update={"passage_tokens": wanted})
+        manifest, _ = rebuild(chosen, model)
+        assert manifest.recipe.passage_tokens == wanted
+        corpus = index.open_generation(chosen.index, manifest).corpus
+        texts = [passage.text for passage in corpus.passages(range(len(corpus)))]
+        longest[wanted] = max(len(starts) for starts in model.token_starts(texts))
+    assert longest[16] <= 16
+    assert 130 < longest[160] <= 160
+    assert 180 < longest[206] == longest[4096] <= 206
 
 
 def test_another_version_reads_the_files_again_and_keeps_their_vectors(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service.rebuild(settings, WordEmbedder())
-    monkeypatch.setattr(service, "__version__", "99.0")
-    manifest, changed = service.rebuild(settings, WordEmbedder())
+    rebuild(settings, WordEmbedder())
+    monkeypatch.setattr(rebuilding, "__version__", "99.0")
+    manifest, changed = rebuild(settings, WordEmbedder())
     assert (changed, manifest.version, manifest.recipe.reader) == (True, "000002", "99.0")
     assert manifest.reused == manifest.passages > 0
 
@@ -257,16 +274,16 @@ def test_as_many_earlier_generations_stay_as_the_settings_say(
     settings: Settings, retained: int, left: list[str]
 ) -> None:
     for _ in range(3):
-        service.rebuild(settings.model_copy(update={"retained_generations": retained}), WordEmbedder(), full=True)
+        rebuild(settings.model_copy(update={"retained_generations": retained}), WordEmbedder(), full=True)
     assert sorted(path.name for path in (settings.index / "generations").iterdir()) == left
 
 
 def test_a_rebuild_tells_how_far_it_is(settings: Settings, model: Embedder) -> None:
     seen: list[Progress] = []
-    manifest, _ = service.rebuild(settings, model, report=seen.append)
+    manifest, _ = rebuild(settings, model, report=seen.append)
     n = manifest.passages
     assert seen == [
-        *(Progress("reading", done, 4) for done in range(5)),
+        *(Progress("reading", done, 4) for done in (1, 2, 3, 4)),
         Progress("embedding", 0, n),
         Progress("embedding", n, n),
     ]
@@ -275,93 +292,90 @@ def test_a_rebuild_tells_how_far_it_is(settings: Settings, model: Embedder) -> N
 # Rebuilding while answering
 
 
-def test_a_rebuild_in_the_background_swaps_to_its_result(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
-    opened = Service(settings, model)
+def test_a_rebuild_in_the_background_swaps_to_its_result(settings: Settings) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings)
     assert opened.job is None
     earlier = opened.generation
     (settings.documents / "b.txt").write_bytes(GARDENS.replace(b"40", b"41"))
-    assert opened.start_rebuild().state is JobState.RUNNING
+    assert opened.start_rebuild() == Job(JobState.RUNNING)
     job = finished(opened)
     assert (job.state, job.version, job.error) == (JobState.DONE, "000002", None)
+    assert texts_with(opened, opened.generation, "maples") == ["The gardener planted 41 maples."]
+    assert texts_with(opened, earlier, "maples") == ["The gardener planted 40 maples."]
+
+
+def test_a_rebuild_in_the_background_with_the_real_model_answers_anew(settings: Settings, model: Embedder) -> None:
+    rebuild(settings, model)
+    opened = Service(settings, model)
+    earlier = opened.generation
+    (settings.documents / "b.txt").write_bytes(GARDENS.replace(b"40", b"41"))
+    opened.start_rebuild()
+    assert finished(opened).version == "000002"
     assert quotes(opened, MAPLES) == ["The gardener planted 41 maples."]
     held = opened.ask(earlier, MAPLES)
     assert [citation.quote for citation in held.citations] == ["The gardener planted 40 maples."]
 
 
-class HeldEmbedder(WordEmbedder):
-    """Waits before it embeds passages, once it is told to."""
-
-    def __init__(self) -> None:
-        self.free = threading.Event()
-        self.free.set()
-
-    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
-        assert self.free.wait(30)
-        return super().token_starts(texts)
+def texts_with(opened: Service, generation: Generation, word_of_it: str) -> list[str]:
+    """Return the sentences of the nearest passage that hold a word."""
+    passage = opened.search(generation, word_of_it, top_k=1)[0].passage
+    text = generation.corpus.document(passage.document_id).text
+    return [s.of(text) for s in passage.sentences if word_of_it in s.of(text)]
 
 
-def test_only_one_rebuild_runs_at_a_time(settings: Settings) -> None:
-    held = HeldEmbedder()
-    service.rebuild(settings, held)
-    opened = Service(settings, held)
+def test_only_one_rebuild_runs_at_a_time(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings)
     (settings.documents / "d.txt").write_text(BRIDGE)
-    held.free.clear()
+    held = tmp_path / "hold"
+    held.touch()
+    monkeypatch.setenv(keeper.HOLD, str(held))
     opened.start_rebuild()
     with pytest.raises(IndexBusyError) as caught:
         opened.start_rebuild()
     assert str(caught.value) == "a rebuild is running; GET /v1/index shows how far it is"
-    held.free.set()
+    held.unlink()
     assert finished(opened).version == "000002"
     opened.start_rebuild()
     assert finished(opened).version == "000002"
 
 
-def test_a_failed_rebuild_says_why_and_the_service_goes_on(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
-    opened = Service(settings, model)
+def test_a_failed_rebuild_says_why_and_the_service_goes_on(settings: Settings) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings)
     shutil.rmtree(settings.documents)
     opened.start_rebuild()
-    job = finished(opened)
-    assert (job.state, job.version) == (JobState.FAILED, None)
-    assert job.error
-    assert job.error.startswith(f"documents folder {settings.documents} does not exist")
-    assert quotes(opened, MAPLES) == ["The gardener planted 40 maples."]
-
-
-class FailingEmbedder(WordEmbedder):
-    """Fails in a way that nobody foresaw, once it is told to."""
-
-    fails = False
-
-    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
-        if self.fails:
-            raise ZeroDivisionError("of /home/keeper/secret")
-        return super().token_starts(texts)
+    assert finished(opened) == Job(
+        JobState.FAILED,
+        error=f"documents folder {settings.documents} does not exist; make it or set ALLIANCE_QA_DOCUMENTS",
+    )
+    assert texts_with(opened, opened.generation, "maples") == ["The gardener planted 40 maples."]
 
 
 def test_an_unforeseen_fault_of_a_rebuild_is_told_in_the_log_alone(
-    settings: Settings, caplog: pytest.LogCaptureFixture
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failing = FailingEmbedder()
-    service.rebuild(settings, failing)
-    opened = Service(settings, failing)
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings)
     (settings.documents / "d.txt").write_text(BRIDGE)
-    failing.fails = True
+    (tmp_path / "fail").touch()
+    monkeypatch.setenv(keeper.FAIL, str(tmp_path / "fail"))
     opened.start_rebuild()
-    assert finished(opened) == Job(JobState.FAILED, error="internal error; see the log")
+    assert finished(opened) == Job(JobState.FAILED, error="the rebuild ended with exit code 1; see the log")
+    assert "Traceback (most recent call last)" in caplog.text
     assert "of /home/keeper/secret" in caplog.text
     assert opened.generation.version == "000001"
 
 
 def test_an_unknown_document_is_refused(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     with pytest.raises(UnknownDocumentError):
         ask(Service(settings, model), MAPLES, Filters(document="nothing"))
 
 
 def test_a_question_of_one_document_is_answered_from_it_alone(settings: Settings, model: Embedder) -> None:
-    service.rebuild(settings, model)
+    rebuild(settings, model)
     opened = Service(settings, model)
     for document in opened.generation.corpus.documents():
         answer = ask(opened, MAPLES, Filters(document=document.id))
@@ -429,7 +443,9 @@ def test_every_quote_of_500_answers_stands_where_it_says(shipped: Service) -> No
 
 
 def test_the_shipped_index_opens_again_as_it_was(shipped: Service) -> None:
-    generation = index.open_current(shipped.settings.index, service.recipe(shipped.settings, shipped.embedder))
+    generation, damage = index.open_sound(
+        shipped.settings.index, recipe(shipped.settings, shipped.embedder.fingerprint)
+    )
+    assert damage is None
     assert generation.manifest == shipped.generation.manifest
     assert generation.corpus.documents() == shipped.generation.corpus.documents()
-    generation.corpus.close()

@@ -145,7 +145,7 @@ def _from_catalogue(
     filters: Filters,
 ) -> list[Citation]:
     """Return the lines that answer a question about the documents; none when they do not."""
-    documents = [d for d in collection.corpus.documents() if passes(d, filters)]
+    documents = [d for d in collection.corpus.documents() if passes(d.id, d.facts, filters)]
     if isinstance(asked, FactQuestion):
         named = catalogue.resolve_subject(asked.subject, documents)
         return _number(_fact_lines(named or [], asked.fact))

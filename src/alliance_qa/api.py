@@ -7,14 +7,19 @@ import hashlib
 import logging
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import anyio
+import anyio.to_thread
 from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -25,11 +30,19 @@ from starlette.types import Receive, Scope, Send
 
 from alliance_qa import __version__, citations, pages, wire
 from alliance_qa.domain import Span
-from alliance_qa.errors import AllianceQAError, IndexBusyError, UnknownDocumentError
+from alliance_qa.errors import (
+    AllianceQAError,
+    IndexBusyError,
+    IndexWriteError,
+    UnknownDocumentError,
+    UnknownVersionError,
+)
+from alliance_qa.jobs import JobState
 from alliance_qa.service import Service
 
 _log = logging.getLogger(__name__)
 
+_EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _PROBLEM = "application/problem+json"
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 _EXAMPLES = {
@@ -60,10 +73,23 @@ class ProblemOut(wire.Out):
     errors: list[dict[str, str]] | None = None
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the ASGI application of an opened service."""
+def create_app(service: Service, *, watch: bool = False) -> FastAPI:
+    """Return the ASGI application of an opened service, which follows the index while it runs.
+
+    Args:
+        service: What answers. It is closed when the application ends.
+        watch: Whether changes in the documents folder start a rebuild.
+    """
     settings = service.settings
-    app = FastAPI(
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start(watch=watch)
+        yield
+        await anyio.to_thread.run_sync(service.close)
+
+    app = _App(
+        lifespan=lifespan,
         title="Alliance QA",
         version=__version__,
         summary="Answers questions with sentences of a collection, each exactly cited, or says that it does not say.",
@@ -91,6 +117,18 @@ def create_app(service: Service) -> FastAPI:
             max_age=600,
         )
     return app
+
+
+class _App(FastAPI):
+    """Describes itself as OpenAPI 3.1 alone."""
+
+    def openapi(self) -> dict[str, Any]:
+        # FastAPI 0.165 describes event streams with itemSchema, which OpenAPI has from 3.2 on.
+        description = super().openapi()
+        for call in description["paths"].get("/v1/index/events", {}).values():
+            for content in call["responses"]["200"]["content"].values():
+                content["schema"] = content.pop("itemSchema", content.get("schema"))
+        return description
 
 
 def _serve_questions(app: FastAPI, service: Service, metrics: _Metrics) -> None:
@@ -138,10 +176,10 @@ def _serve_questions(app: FastAPI, service: Service, metrics: _Metrics) -> None:
         ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
         return wire.search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
 
-    @app.post("/v1/verify", tags=["questions"], responses=_problems(400, 404, 413))
+    @app.post("/v1/verify", tags=["questions"], responses=_problems(400, 404, 410, 413))
     def verify(body: wire.VerifyIn) -> wire.VerifyOut:
         """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
-        generation = service.generation
+        generation = service.at(body.index_version)
         text = generation.corpus.document(body.document_id).text
         stands = citations.stands(text, body.start, body.end, body.quote)
         return wire.VerifyOut(stands=stands, index_version=generation.version)
@@ -159,21 +197,32 @@ def _serve_documents(app: FastAPI, service: Service) -> None:
         generation = service.generation
         return wire.document_out(generation.corpus.document(document_id), generation)
 
-    @app.get("/v1/documents/{document_id}/text", tags=["documents"], responses=_problems(404))
-    def text(document_id: str) -> wire.TextOut:
-        """Return the text that citations point into."""
-        return wire.TextOut(text=service.generation.corpus.document(document_id).text)
+    @app.get("/v1/documents/{document_id}/text", tags=["documents"], responses=_problems(404, 410))
+    def text(document_id: str, index_version: wire.Version | None = None) -> wire.TextOut:
+        """Return the text that citations point into, as it was in the generation that they name."""
+        return wire.TextOut(text=service.at(index_version).corpus.document(document_id).text)
 
     @app.get("/documents/{document_id}", include_in_schema=False)
-    def page(document_id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
-        found = service.generation.corpus.document(document_id)
+    def page(
+        document_id: str, start: int | None = None, end: int | None = None, index_version: wire.Version | None = None
+    ) -> HTMLResponse:
         span = Span(start, end) if start is not None and end is not None and 0 <= start < end else None
-        style = base64.b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
-        policy = f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+        note = ""
+        try:
+            generation = service.at(index_version)
+        except UnknownVersionError:
+            # The place is one of a text that is gone: the same place of another text is no quote.
+            generation, span = service.generation, None
+            note = "The index has changed since this was quoted; the quote is not marked."
         return HTMLResponse(
-            pages.document_page(found, span),
-            headers={"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"},
+            pages.document_page(generation.corpus.document(document_id), span, note=note), headers=_page_headers()
         )
+
+
+def _page_headers() -> dict[str, str]:
+    style = base64.b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+    return {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
 
 
 def _serve_health(app: FastAPI, service: Service, metrics: _Metrics) -> None:
@@ -190,7 +239,14 @@ def _serve_health(app: FastAPI, service: Service, metrics: _Metrics) -> None:
         except Exception:
             _log.exception("not ready")
             raise HTTPException(503, "a search failed; see the log") from None
-        return wire.HealthOut(status="ready")
+        version = service.generation.version
+        if service.damage is None:
+            return wire.HealthOut(status="ready", index_version=version)
+        return wire.HealthOut(
+            status="degraded",
+            index_version=version,
+            detail=f"the index is damaged; generation {version} serves; see the log or `alliance-qa check`",
+        )
 
     @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
     def prometheus() -> Response:
@@ -208,7 +264,31 @@ def _serve_admin(app: FastAPI, service: Service, token: str) -> None:
     @app.get("/v1/index", tags=["admin"], dependencies=[Depends(admin)], responses=_problems(401))
     def state() -> wire.IndexOut:
         """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
-        return wire.index_out(service.generation.manifest, service.job)
+        return wire.index_out(service.generation.manifest, service.job, service.damage)
+
+    @app.get(
+        "/v1/index/events",
+        tags=["admin"],
+        dependencies=[Depends(admin)],
+        response_class=EventSourceResponse,
+        responses=_problems(401),
+    )
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        """Follow the latest rebuild: `progress` events, at last one `done` or `failed`."""
+        sent = None
+        while True:
+            job = service.job
+            if job is None:
+                # An event without data is none to a browser.
+                yield ServerSentEvent(event="done", raw_data="null", comment="no rebuild was asked of this service")
+                return
+            if job != sent:
+                name = "progress" if job.state is JobState.RUNNING else job.state.value
+                yield ServerSentEvent(event=name, data=wire.job_out(job))
+                sent = job
+            if job.state is not JobState.RUNNING:
+                return
+            await anyio.sleep(_EVENT_SECONDS)
 
     @app.post(
         "/v1/index/rebuild",
@@ -217,9 +297,15 @@ def _serve_admin(app: FastAPI, service: Service, token: str) -> None:
         status_code=202,
         responses=_problems(401, 409),
     )
-    def rebuild() -> wire.JobOut:
+    def rebuild(
+        full: Annotated[bool, Query(description="build again even when nothing changed, reuse nothing")] = False,
+        purge: Annotated[bool, Query(description="remove all earlier generations at once")] = False,
+    ) -> wire.JobOut:
         """Start a rebuild; questions are answered from the old index until it is done."""
-        return wire.job_out(service.start_rebuild())
+        try:
+            return wire.job_out(service.start_rebuild(full=full, purge=purge))
+        except IndexWriteError as error:
+            raise HTTPException(503, str(error)) from None  # only a keeper sees it
 
 
 def _serve_documentation(app: FastAPI) -> None:
@@ -260,6 +346,10 @@ def _handle_errors(app: FastAPI, max_body_bytes: int) -> None:
     @app.exception_handler(UnknownDocumentError)
     def unknown(request: Request, error: UnknownDocumentError) -> JSONResponse:
         return _problem(404, str(error))
+
+    @app.exception_handler(UnknownVersionError)
+    def gone(request: Request, error: UnknownVersionError) -> JSONResponse:
+        return _problem(410, str(error))
 
     @app.exception_handler(IndexBusyError)
     def busy(request: Request, error: IndexBusyError) -> JSONResponse:

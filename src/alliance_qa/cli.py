@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -9,7 +10,9 @@ import os
 import sys
 import time
 import unicodedata
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from alliance_qa import __version__
 from alliance_qa.domain import Answer, Filters
-from alliance_qa.errors import AllianceQAError, IndexBusyError, QuestionError, SettingsError
+from alliance_qa.errors import AllianceQAError, IndexBusyError, IndexDamagedError, QuestionError, SettingsError
 from alliance_qa.settings import Settings, load
 
 # sysexits.h: EX_TEMPFAIL, the call may succeed later.
@@ -80,9 +83,11 @@ def _filters(command: Any) -> Any:
 
 
 @main.command()
-@click.option("--full", is_flag=True, help="Build again even when nothing changed, and embed everything.")
+@click.option("--full", is_flag=True, help="Build again even when nothing changed, and reuse nothing.")
+@click.option("--purge", is_flag=True, help="Remove all earlier generations, and what was deleted with them.")
+@click.option("--progress", "as_lines", is_flag=True, hidden=True)  # JSON lines, for the service
 @_json
-def index(full: bool, as_json: bool) -> None:
+def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
     """Bring the index up to date with the documents folder.
 
     \b
@@ -91,28 +96,26 @@ def index(full: bool, as_json: bool) -> None:
     """
     settings = load()
     started = time.perf_counter()
-    from alliance_qa.index import lock
+    from alliance_qa import rebuild, service, wire
 
-    with lock(settings.index):
-        pass  # say at once that another process is writing, before seconds of loading the model
-    with _Bar() as bar:
-        bar.say("loading the model")
-        from alliance_qa import service, wire
-
-        embedder = service.load_embedder(settings)
-        manifest, changed = service.rebuild(settings, embedder, full=full, report=bar.report)
+    with _Lines() if as_lines else _Bar() as bar:
+        manifest, changed = rebuild.rebuild(
+            settings, service.lazy_embedder(settings), full=full, purge=purge, report=bar.report
+        )
     if as_json:
         _print_json(wire.index_out(manifest))
         return
+    if as_lines:
+        return
     seconds = time.perf_counter() - started
-    failed = [state for state in manifest.sources if state.reason is not None]
     did = "built" if changed else "unchanged:"
     click.echo(
         f"{did} generation {manifest.version}: {manifest.documents} documents, {manifest.passages} passages "
         f"({manifest.reused if changed else manifest.passages} reused) in {seconds:.1f} s"
     )
-    for state in failed:
-        click.echo(f"not indexed: {_shown(state.path)}: {_shown(state.reason or '')}", err=True)
+    for state in manifest.sources:
+        if state.failure is not None:
+            click.echo(f"{state.state}: {_shown(state.path)}: {_shown(state.reason or '')}", err=True)
 
 
 @main.command()
@@ -177,8 +180,11 @@ def search(question: str, top_k: int | None, as_json: bool, **filters: Any) -> N
 @main.command()
 @click.option("--host", help="Address to serve on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to serve on; 0 takes any free one.")
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--watch", is_flag=True, help="Rebuild whenever the documents folder changes.")
+def serve(host: str | None, port: int | None, watch: bool) -> None:
     """Serve the collection over HTTP.
+
+    A new index is taken into use while it serves, whoever built it.
 
     \b
     Example:
@@ -193,12 +199,12 @@ def serve(host: str | None, port: int | None) -> None:
     settings = service.settings
     click.echo(f"serving generation {service.generation.version}", err=True)  # uvicorn says where
     uvicorn.run(
-        create_app(service),
+        create_app(service, watch=watch),
         host=settings.host,
         port=settings.port,
         log_level="info",
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=4,  # whoever follows a rebuild would go on as long as it runs
         server_header=False,
     )
 
@@ -206,28 +212,80 @@ def serve(host: str | None, port: int | None) -> None:
 @main.command()
 @_json
 def status(as_json: bool) -> None:
-    """Say which generation is in use and which files are not in it.
+    """Say which generation is in use, whether it is whole, and which files are not in it.
 
     \b
     Example:
       alliance-qa status --json
     """
+    from alliance_qa import index as generations
     from alliance_qa import wire
-    from alliance_qa.index import read_manifest
 
     settings = load()
-    manifest = read_manifest(settings.index)
-    out = wire.index_out(manifest)
+    verdicts = generations.check(settings.index)
+    damage = next((verdict.damage for verdict in verdicts if verdict.in_use), None)
+    serving = next((v.version for v in verdicts if v.in_use and v.damage is None), None) or next(
+        (v.version for v in verdicts if v.damage is None), None
+    )
+    if serving is None:
+        raise IndexDamagedError(damage or f'no generation of {settings.index} is whole; run "alliance-qa index"')
+    out = wire.index_out(generations.read_manifest(settings.index, serving), damage=damage)
     if as_json:
         _print_json(out)
         return
+    if damage:
+        click.echo(f"damaged     {_shown(damage)}")
     click.echo(f"generation  {out.index_version} of {out.created}")
     click.echo(f"model       {_shown(out.model)} (dimension {out.dimension})")
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
     for file in out.files:
-        if file.reason is not None:
-            click.echo(f"not indexed {_shown(file.path)}: {_shown(file.reason)}")
+        if file.failure is not None:
+            click.echo(f"{file.state:<11} {_shown(file.path)}: {_shown(file.reason or '')} (since {file.since})")
+
+
+@main.command()
+@_json
+def check(as_json: bool) -> None:
+    """Compare every file of the index with what was written. Exit code 1 when one differs.
+
+    \b
+    Example:
+      alliance-qa check
+    """
+    from alliance_qa import index as generations
+    from alliance_qa import wire
+
+    out = wire.check_out(generations.check(load().index))
+    if as_json:
+        _print_json(out)
+    for generation in () if as_json else out.generations:
+        used = " (in use)" if generation.in_use else ""
+        click.echo(f"{generation.index_version}{used}: {_shown(generation.damage or 'whole')}")
+    if not out.sound:
+        click.get_current_context().exit(1)
+
+
+@main.command()
+@click.argument("version", required=False)
+def rollback(version: str | None) -> None:
+    """Put an earlier generation into use again: the one before, or the one named.
+
+    The next `alliance-qa index` follows the documents folder again.
+
+    \b
+    Example:
+      alliance-qa rollback
+    """
+    from alliance_qa import index as generations
+
+    settings = load()
+    with generations.lock(settings.index):
+        manifest = generations.roll_back(settings.index, version)
+    click.echo(
+        f"generation {manifest.version} of {manifest.created} is in use: "
+        f"{manifest.documents} documents, {manifest.passages} passages"
+    )
 
 
 @main.command()
@@ -243,8 +301,7 @@ def documents(as_json: bool) -> None:
     from alliance_qa import wire
 
     settings = load()
-    with generations.open_unchecked(settings.index) as generation:
-        out = wire.documents_out(generation)
+    out = wire.documents_out(generations.open_sound(settings.index, None)[0])
     if as_json:
         _print_json(out)
         return
@@ -252,6 +309,74 @@ def documents(as_json: bool) -> None:
     for document in out.documents:
         facts = ", ".join(fact for fact in (document.author, document.published) if fact)
         click.echo(f"{document.id:<{width}}  {_shown(document.title)}{_shown(f' ({facts})') if facts else ''}")
+
+
+@main.command()
+@click.argument("questions", type=click.Path(path_type=Path))
+@click.option("--limit", type=click.IntRange(1), help="Ask a sample of this many questions.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Which sample.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a report to this file.")
+@click.option("--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit code 1 when a figure is lower.")
+@click.option("--fail-over", multiple=True, metavar="NAME=VALUE", help="Exit code 1 when a figure is higher.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def evaluate(
+    questions: Path,
+    limit: int | None,
+    seed: int,
+    html: Path | None,
+    fail_under: tuple[str, ...],
+    fail_over: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Measure answers and refusals on a set of questions.
+
+    QUESTIONS is a .jsonl file of questions about the index in use, or a folder with a corpus of its
+    own: corpus.jsonl, queries.jsonl and qrels/*.tsv, or corpus.jsonl.gz and queries.jsonl.gz. A limit
+    on one kind of question is NAME.KIND=VALUE.
+
+    \b
+    Example:
+      alliance-qa evaluate questions/tuning.jsonl --html report.html --fail-under answer_right=0.6
+    """
+    from alliance_qa import evaluation, question_sets, report, service, trial
+    from alliance_qa.rebuild import Progress
+
+    try:
+        limits = [evaluation.read_limit(text, is_most=False) for text in fail_under]
+        limits += [evaluation.read_limit(text, is_most=True) for text in fail_over]
+    except ValueError as error:
+        raise click.UsageError(_shown(str(error))) from None
+    if html is not None and not html.absolute().parent.is_dir():
+        raise click.UsageError(_shown(f"{html.parent} is no folder to write {html.name} to"))
+    asked = question_sets.read(questions)
+    if limit is not None:
+        asked = question_sets.sample(asked, limit, seed=seed)
+    with contextlib.ExitStack() as stack:
+        bar = stack.enter_context(_Bar())
+        if asked.sources is None:
+            opened = _open()
+        else:
+            settings = load()
+            embedder = service.load_embedder(settings)
+            opened = stack.enter_context(trial.temporary(asked.sources, settings, embedder, bar.report))
+        version = opened.generation.version
+        judged = trial.run(asked.questions, opened, lambda done, total: bar.report(Progress("asking", done, total)))
+    found = evaluation.evaluate(judged)
+    about = report.About(asked.name, version, opened.settings.model, __version__, datetime.now(UTC).date().isoformat())
+    if html is not None:
+        try:
+            html.write_text(report.page(found, about), "utf-8")
+        except OSError as error:
+            raise click.FileError(_shown(str(html)), error.strerror) from error
+    if as_json:
+        click.echo(json.dumps(report.data(found, about), indent=2))
+    else:
+        click.echo("\n".join(map(_shown, report.text(found, about).split("\n"))))
+    failures = [failure for entry in limits if (failure := evaluation.failure(entry, found))]
+    for failure in failures:
+        click.echo(f"alliance-qa: {failure}", err=True)
+    if failures:
+        click.get_current_context().exit(1)
 
 
 class _Bar:
@@ -266,11 +391,6 @@ class _Bar:
 
     def __exit__(self, *_: object) -> None:
         self._end()
-
-    def say(self, stage: str) -> None:
-        self._end()
-        self._stage = stage
-        click.echo(f"{stage} …", err=True)
 
     def report(self, progress: Any) -> None:
         if progress.stage != self._stage:
@@ -288,13 +408,25 @@ class _Bar:
             self._bar = None
 
 
+class _Lines(_Bar):
+    """Progress as lines of JSON, for a program to read."""
+
+    def report(self, progress: Any) -> None:
+        click.echo(json.dumps(asdict(progress)), err=True)
+
+
 def _open(**given: Any) -> Any:
     settings: Settings = load(**given)
-    from alliance_qa.index import current
+    from alliance_qa.index import in_use, read_manifest
     from alliance_qa.service import Service
 
-    current(settings.index)  # say at once that there is no index, before seconds of loading the model
-    return Service(settings)
+    if in_use(settings.index) is None:
+        read_manifest(settings.index)  # say at once that there is no index, before seconds of loading the model
+    service = Service(settings)
+    if service.damage:
+        message = f"{service.damage}; generation {service.generation.version} answers"
+        click.echo(f"alliance-qa: {_shown(message)}", err=True)
+    return service
 
 
 def _question(text: str) -> str:

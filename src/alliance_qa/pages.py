@@ -18,7 +18,7 @@ _PAGE = """<!doctype html>
 <main>
 <h1>{title}</h1>
 <p class="facts">{facts}</p>
-<article>{text}</article>
+{note}<article>{text}</article>
 </main>
 </body>
 </html>
@@ -35,7 +35,10 @@ mark { padding: 0.1em 0; scroll-margin-top: 30vh; }
 """
 
 
-def document_page(document: Document, quote: Span | None) -> str:
+_NOTE = '<p role="note">{}</p>\n'
+
+
+def document_page(document: Document, quote: Span | None, *, note: str = "") -> str:
     """Return the HTML of a document. A span that leaves the text marks nothing."""
     text = document.text
     if quote is not None and quote.end <= len(text):
@@ -51,5 +54,6 @@ def document_page(document: Document, quote: Span | None) -> str:
         title=escape(facts.title.value),
         style=STYLE,
         facts=escape(" · ".join([*(fact.value for fact in stated if fact), document.path])),
+        note=_NOTE.format(escape(note)) if note else "",
         text=marked,
     )

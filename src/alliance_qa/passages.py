@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from alliance_qa.domain import Block, BlockKind, Document, Passage, PassageKind, Span
+from alliance_qa.domain import Block, BlockKind, Document, Passage, PassageKind, Provenance, Span
 from alliance_qa.ports import SentenceSplitter
 
 TokenStarts = Callable[[Sequence[str]], list[list[int]]]
@@ -42,9 +42,13 @@ def split(
 
 
 def context(document: Document, passage: Passage) -> str:
-    """Return what stands before the passage when it is embedded: title and headings, a line each."""
-    title = document.facts.title.value
-    return "\n".join([title, *(heading for heading in passage.headings if heading != title)])
+    """Return what stands before the passage when it is embedded: title and headings, a line each.
+
+    A title that is only the file's name is left out: a file of another name holds the same text.
+    """
+    title = document.facts.title
+    stated = [title.value] if title.provenance is not Provenance.FILE_NAME else []
+    return "\n".join([*stated, *(heading for heading in passage.headings if heading not in stated)])
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], PassageKind, list[Block]]]:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_qa.domain import Document, Passage, Span
+from alliance_qa.domain import Document, Facts, Passage, Span
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -97,6 +97,10 @@ class LexicalIndex(Protocol):
 
 class Corpus(Protocol):
     """The documents and passages of one generation, and the vectors of their sentences."""
+
+    @property
+    def facts(self) -> Mapping[str, Facts]:
+        """What is known about each document, by id: far smaller than the documents."""
 
     def documents(self) -> Sequence[Document]:
         """Return all documents, ordered by path."""

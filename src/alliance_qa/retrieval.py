@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliance_qa.domain import Document, Filters, Hit
+from alliance_qa.domain import Facts, Filters, Hit
 from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Rows, Vectors
 from alliance_qa.terms import terms
 
@@ -66,14 +66,13 @@ def allowed_rows(filters: Filters, corpus: Corpus, passages: int) -> Mask | None
     if filters.is_open:
         return None
     mask = np.zeros(passages, dtype=np.bool_)
-    mask[corpus.rows_of([document.id for document in corpus.documents() if passes(document, filters)])] = True
+    mask[corpus.rows_of([id_ for id_, facts in corpus.facts.items() if passes(id_, facts, filters)])] = True
     return mask
 
 
-def passes(document: Document, filters: Filters) -> bool:
+def passes(document_id: str, facts: Facts, filters: Filters) -> bool:
     """Whether a document is one that the filters ask for."""
-    facts = document.facts
-    if filters.document is not None and document.id != filters.document:
+    if filters.document is not None and document_id != filters.document:
         return False
     if filters.author is not None and not (facts.author and filters.author.casefold() in facts.author.value.casefold()):
         return False

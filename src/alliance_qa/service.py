@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import logging
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from alliance_qa import __version__, answering, documents, index, indexing
+from alliance_qa import answering, index
 from alliance_qa.answering import Collection
-from alliance_qa.domain import Answer, Document, Filters, RankedPassage, Turn
-from alliance_qa.embedding import SentenceTransformerEmbedder
-from alliance_qa.errors import (
-    AllianceQAError,
-    DocumentError,
-    IndexBusyError,
-    IndexDamagedError,
-    IndexMismatchError,
-    IndexMissingError,
-)
-from alliance_qa.index import Generation
-from alliance_qa.manifest import FileState, Manifest, Recipe
+from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
+from alliance_qa.embedding import LazyEmbedder, SentenceTransformerEmbedder
+from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, UnknownVersionError
+from alliance_qa.generation import Generation
+from alliance_qa.jobs import Job, JobState, Rebuilder
 from alliance_qa.ports import Embedder
-from alliance_qa.sentences import split_sentences
+from alliance_qa.rebuild import recipe
 from alliance_qa.settings import Settings
 
-# Room for the title and headings in front of a passage; a longer context costs the end of the passage.
-_CONTEXT_TOKENS = 48
+_log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a rebuild is."""
-
-    stage: str  # "reading" or "embedding"
-    done: int
-    total: int
-
-
-Report = Callable[[Progress], None]
-
-
-class JobState(StrEnum):
-    """Where a rebuild stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A rebuild that was asked for over HTTP."""
-
-    state: JobState
-    progress: Progress | None = None
-    version: str | None = None  # of the generation in use when it was done
-    error: str | None = None
+_COMMAND = (sys.executable, "-m", "alliance_qa")
+_LOOK_SECONDS = 0.5  # between two looks at which generation is in use
+# How long, and for how many generations, citation links work after another took their place.
+_KEPT_SECONDS, _KEPT_GENERATIONS = 600, 64
+_BUSY_SECONDS, _RETRY_SECONDS = 1, 10  # before the watch tries again
 
 
 def load_embedder(settings: Settings) -> Embedder:
@@ -70,88 +36,39 @@ def load_embedder(settings: Settings) -> Embedder:
     )
 
 
-def recipe(settings: Settings, embedder: Embedder) -> Recipe:
-    """Return what an index must have been built with to be used with these settings."""
-    return Recipe(
-        model=embedder.name,
-        fingerprint=embedder.fingerprint,
-        dimension=embedder.dimension,
-        passage_tokens=max(16, min(settings.passage_tokens, embedder.max_tokens - _CONTEXT_TOKENS)),
-        splitter=f"sentencex {importlib.metadata.version('sentencex')}",
-        reader=__version__,
+def lazy_embedder(settings: Settings) -> Embedder:
+    """Return the model that the settings name, to be loaded when it is first needed."""
+    return LazyEmbedder(
+        settings.model, question_prompt=settings.question_prompt, passage_prompt=settings.passage_prompt
     )
-
-
-def rebuild(
-    settings: Settings, embedder: Embedder, *, full: bool = False, report: Report = lambda _: None
-) -> tuple[Manifest, bool]:
-    """Bring the index up to date with the documents folder.
-
-    Files that cannot be read are listed in the manifest with the reason and stop nothing.
-
-    Args:
-        settings: Which folders.
-        embedder: The model.
-        full: Build again even when nothing changed, and reuse no vector.
-        report: Is told how far it is.
-
-    Returns:
-        The manifest of the generation in use afterwards, and whether it is a new one.
-
-    Raises:
-        DocumentError: There is no documents folder.
-        IndexBusyError: Another process is writing the index.
-        IndexWriteError: The disk refused; the index in use is untouched.
-    """
-    if not settings.documents.is_dir():
-        raise DocumentError(
-            f"documents folder {settings.documents} does not exist; make it or set ALLIANCE_QA_DOCUMENTS"
-        )
-    wanted = recipe(settings, embedder)
-    with index.lock(settings.index):
-        old = None if full else _open_if_usable(settings.index, wanted)
-        try:
-            files, states = _read_files(settings.documents)
-            if old is not None and old.manifest.recipe == wanted and _unchanged(old.manifest, files, states):
-                return old.manifest, False
-            read: list[Document] = []
-            for done, (path, data) in enumerate(files.items()):
-                report(Progress("reading", done, len(files)))
-                try:
-                    read.append(documents.read(data, path))
-                except DocumentError as error:
-                    states[path] = FileState(path, _sha256(data), None, 0, str(error).removeprefix(f"{path}: "))
-            report(Progress("reading", len(files), len(files)))
-            keys = old.corpus.keys() if old is not None else {}
-            build = indexing.build(
-                read,
-                states,
-                recipe=wanted,
-                embedder=embedder,
-                split_sentences=split_sentences,
-                known=lambda key: old.corpus.embedding(keys[key]) if old is not None and key in keys else None,
-                progress=lambda done, total: report(Progress("embedding", done, total)),
-            )
-        finally:
-            if old is not None:
-                old.corpus.close()
-        return index.write(settings.index, build, retain=settings.retained_generations), True
 
 
 class Service:
     """An opened collection that answers questions. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, settings: Settings, embedder: Embedder | None = None, *, command: Sequence[str] = _COMMAND
+    ) -> None:
         """Load the model and open the index.
+
+        Args:
+            settings: Which folders, which model.
+            embedder: The model, if it is loaded already.
+            command: How the command line is called, which rebuilds.
 
         Raises:
             ModelError, IndexMissingError, IndexDamagedError, IndexMismatchError
         """
         self.settings = settings
         self.embedder = embedder or load_embedder(settings)
-        self._generation = self._open()
-        self._rebuilding = threading.Lock()
-        self._job: Job | None = None
+        self._recipe = recipe(settings, self.embedder.fingerprint)
+        self._in_use = index.in_use(settings.index)
+        self._generation, self.damage = index.open_sound(settings.index, self._recipe)
+        self._kept: dict[str, tuple[float, Generation]] = {}
+        self._opening = threading.RLock()
+        self._rebuilder = Rebuilder(settings, command, self._finished)
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     @property
     def generation(self) -> Generation:
@@ -161,7 +78,21 @@ class Service:
     @property
     def job(self) -> Job | None:
         """The latest rebuild that was asked of this service."""
-        return self._job
+        return self._rebuilder.job
+
+    def at(self, version: str | None) -> Generation:
+        """Return the generation that an answer was made from; the one in use for None.
+
+        Raises:
+            UnknownVersionError: It is not kept, or was purged.
+        """
+        generation = self._generation
+        if version is None or version == generation.version:
+            return generation
+        with self._opening:
+            if version not in self._kept:
+                self._kept[version] = (time.monotonic(), self._open_earlier(version))
+            return self._kept[version][1]
 
     def ask(
         self,
@@ -198,39 +129,125 @@ class Service:
         """Embed and search once. Raises whatever keeps the service from answering."""
         self.search(self._generation, "ready?", top_k=1)
 
-    def start_rebuild(self) -> Job:
-        """Rebuild in the background and swap to the result.
+    def start_rebuild(self, *, full: bool = False, purge: bool = False) -> Job:
+        """Rebuild in the background and swap to the result; see `Rebuilder.start`."""
+        return self._rebuilder.start(full=full, purge=purge)
+
+    def start(self, *, watch: bool = False) -> None:
+        """Follow, until `close`, which generation is in use, and if asked to the documents folder too.
 
         Raises:
-            IndexBusyError: This service is rebuilding already.
+            DocumentError: There is no documents folder to watch.
         """
-        if not self._rebuilding.acquire(blocking=False):
-            raise IndexBusyError("a rebuild is running; GET /v1/index shows how far it is")
-        self._job = job = Job(state=JobState.RUNNING)
-        threading.Thread(target=self._rebuild, args=(job,), name="rebuild", daemon=True).start()
-        return job
+        if watch and not self.settings.documents.is_dir():
+            raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
+        for work in (self._follow, *[self._watch] * watch):
+            self._threads.append(threading.Thread(target=work, name=work.__name__, daemon=True))
+            self._threads[-1].start()
 
-    def _rebuild(self, job: Job) -> None:
-        def report(progress: Progress) -> None:
-            self._job = replace(job, progress=progress)
+    def close(self) -> None:
+        """End what `start` and `start_rebuild` began."""
+        self._stop.set()
+        self._rebuilder.close()
+        for thread in self._threads:
+            thread.join()
 
-        try:
-            manifest, changed = rebuild(self.settings, self.embedder, report=report)
-            if changed:
-                # Requests that hold the old generation finish on it; it closes when they let go.
-                self._generation = self._open()
-            self._job = replace(job, state=JobState.DONE, version=manifest.version)
-        except Exception as error:
-            logging.getLogger(__name__).exception("rebuild failed")
-            known = isinstance(error, AllianceQAError)
-            self._job = replace(
-                job, state=JobState.FAILED, error=str(error) if known else "internal error; see the log"
+    def refresh(self) -> None:
+        """Swap to the generation in use if it is another one than before.
+
+        Requests that hold the old one finish on it. When the new one cannot be opened the old
+        one stays, and `damage` says why.
+        """
+        with self._opening:
+            named = index.in_use(self.settings.index)
+            if named == self._in_use:
+                return
+            self._in_use = named
+            old = self._generation
+            try:
+                self._generation, self.damage = index.open_sound(self.settings.index, self._recipe, old.segments)
+            except AllianceQAError as error:
+                self.damage = str(error)
+            if self.damage:
+                _log.error("generation %s serves: %s", self._generation.version, self.damage)
+            if self._generation.version != old.version:
+                self._kept[old.version] = (time.monotonic(), old)
+                self._kept.pop(self._generation.version, None)
+            self._forget()
+
+    def _finished(self) -> str:
+        self.refresh()
+        if self.damage:
+            raise IndexDamagedError(self.damage)
+        return self._generation.version
+
+    def _follow(self) -> None:
+        while not self._stop.wait(_LOOK_SECONDS):
+            try:
+                self.refresh()
+            except Exception:
+                _log.exception("the generation in use cannot be followed")
+
+    def _watch(self) -> None:
+        import watchfiles
+
+        folder, look_ms = self.settings.documents, int(_LOOK_SECONDS * 1000)
+        while not self._stop.wait(_LOOK_SECONDS):
+            watched, due, again = _identity(folder), True, 0.0  # due: what changed while nobody watched
+            if watched is None:
+                continue
+            changes = watchfiles.watch(
+                folder, stop_event=self._stop, raise_interrupt=False, yield_on_timeout=True, rust_timeout=look_ms
             )
-        finally:
-            self._rebuilding.release()
+            try:
+                # Changes during a rebuild are kept for the next turn. The first turn comes when the
+                # watch stands, so that none fall between it and the first rebuild.
+                for changed in changes:
+                    due = due or bool(changed)
+                    if changed or (due and time.monotonic() >= again):
+                        due = not self._rebuild_now()
+                        again = time.monotonic() + _RETRY_SECONDS
+                    if _identity(folder) != watched:  # another folder has its name now
+                        break
+            except OSError as error:
+                _log.error("%s cannot be watched (%s)", folder, error)
+                self._stop.wait(_RETRY_SECONDS)
 
-    def _open(self) -> Generation:
-        return index.open_current(self.settings.index, recipe(self.settings, self.embedder))
+    def _rebuild_now(self) -> bool:
+        """Rebuild once nobody else does. Returns whether it succeeded."""
+        while not self._stop.is_set():
+            try:
+                self.start_rebuild()
+            except IndexBusyError:
+                self._stop.wait(_BUSY_SECONDS)
+                continue
+            except AllianceQAError as error:
+                _log.error("the documents changed, but the index cannot follow: %s", error)
+                return False
+            self._rebuilder.wait()
+            return self.job is not None and self.job.state is JobState.DONE
+        return False
+
+    def _open_earlier(self, version: str) -> Generation:
+        current = self._generation
+        try:
+            if int(version) < int(current.manifest.oldest):
+                raise UnknownVersionError
+            return index.open_generation(
+                self.settings.index, index.read_manifest(self.settings.index, version), current.segments
+            )
+        except (AllianceQAError, ValueError):
+            raise UnknownVersionError("this generation of the index is no longer kept; ask again") from None
+
+    def _forget(self) -> None:
+        """Let go of the generations whose citation links need not work any more."""
+        now, oldest = time.monotonic(), int(self._generation.manifest.oldest)
+        newest = sorted(self._kept, key=lambda version: self._kept[version][0])[-_KEPT_GENERATIONS:]
+        self._kept = {
+            version: (since, generation)
+            for version, (since, generation) in self._kept.items()
+            if version in newest and now - since < _KEPT_SECONDS and int(version) >= oldest
+        }
 
     def _collection(self, generation: Generation, filters: Filters) -> Collection:
         if filters.document is not None:
@@ -238,31 +255,10 @@ class Service:
         return Collection(generation.corpus, generation.dense, generation.lexical, self.embedder)
 
 
-def _read_files(folder: Path) -> tuple[dict[str, bytes], dict[str, FileState]]:
-    """Return the bytes of every file that can be a document, and the state of every other."""
-    listing = documents.files(folder)
-    states = {path: FileState(path, "", None, 0, reason) for path, reason in listing.skipped}
-    read = {}
-    for file in listing.files:
-        path = file.relative_to(folder).as_posix()
-        try:
-            read[path] = file.read_bytes()
-        except OSError as error:
-            states[path] = FileState(path, "", None, 0, f"cannot be read ({error.strerror})")
-    return read, states
-
-
-def _unchanged(manifest: Manifest, files: Mapping[str, bytes], states: Mapping[str, FileState]) -> bool:
-    now = {path: _sha256(data) for path, data in files.items()} | dict.fromkeys(states, "")
-    return now == {state.path: state.sha256 for state in manifest.sources}
-
-
-def _open_if_usable(folder: Path, wanted: Recipe) -> Generation | None:
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another of the same name; None when there is none."""
     try:
-        return index.open_current(folder, wanted)
-    except (IndexMissingError, IndexDamagedError, IndexMismatchError):
+        found = folder.stat()
+    except OSError:
         return None
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return found.st_dev, found.st_ino

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     )
     top_k: int = Field(5, ge=1, le=50, description="passages returned when a question does not say how many")
     retained_generations: int = Field(1, ge=0, le=100, description="earlier generations kept for rollback")
+    faiss_factory: str = Field("", max_length=100, description="FAISS factory string; empty chooses by size")
+    read_seconds: float = Field(10, ge=0.1, le=3_600, description="longest time to read one file")
+    read_memory_mb: int = Field(512, ge=128, le=65_536, description="most memory to read one file, in MiB")
     admin_token: SecretStr | None = Field(
         None, min_length=16, description="opens the admin calls; without one they do not exist"
     )
@@ -102,6 +105,25 @@ def load(**given: Any) -> Settings:
         raise SettingsError(f"{FILE} cannot be read ({error.strerror}); mend it or remove it") from error
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(dict(problem)) for problem in error.errors())) from None
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables by which another process reads the same settings."""
+    return {
+        PREFIX + name.upper(): str(getattr(settings, name))
+        for name in (
+            "documents",
+            "index",
+            "model",
+            "question_prompt",
+            "passage_prompt",
+            "passage_tokens",
+            "retained_generations",
+            "faiss_factory",
+            "read_seconds",
+            "read_memory_mb",
+        )
+    }
 
 
 def _explain(problem: dict[str, Any]) -> str:

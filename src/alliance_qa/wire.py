@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
@@ -32,9 +33,11 @@ from alliance_qa.domain import (
     Span,
     Turn,
 )
-from alliance_qa.index import Generation
+from alliance_qa.errors import Failure
+from alliance_qa.generation import Generation
+from alliance_qa.index import Verdict
+from alliance_qa.jobs import Job, JobState
 from alliance_qa.manifest import FileState, Manifest
-from alliance_qa.service import Job, JobState
 
 MOST_TOP_K = 50
 LONGEST_QUESTION = 2_000
@@ -125,6 +128,9 @@ class AskIn(In):
     filters: FiltersIn = FiltersIn()
 
 
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
+
+
 class VerifyIn(In):
     """A quote and where it is said to stand."""
 
@@ -132,6 +138,7 @@ class VerifyIn(In):
     start: Annotated[int, Field(ge=0, le=2**53)]
     end: Annotated[int, Field(ge=0, le=2**53)]
     quote: Annotated[str, StringConstraints(max_length=50_000)]
+    index_version: Version | None = Field(None, description="that was quoted; else the one in use")
 
 
 class CitationOut(Out):
@@ -254,7 +261,9 @@ class VerifyOut(Out):
 class HealthOut(Out):
     """State of the service."""
 
-    status: Literal["live", "ready"]
+    status: Literal["live", "ready", "degraded"] = Field(description="degraded: an earlier generation serves")
+    index_version: str | None = Field(None, description="the generation that answers")
+    detail: str | None = Field(None, description="what is wrong")
 
 
 class ProgressOut(Out):
@@ -278,9 +287,37 @@ class FileOut(Out):
     """A file of the documents folder."""
 
     path: str
+    state: Literal["indexed", "skipped", "failed"]
+    since: str = Field(description="when it came into this state")
     document_id: str | None
     passages: int
-    reason: str | None = Field(description="why it is not indexed")
+    failure: Failure | None = Field(description="why it is not indexed, as a class")
+    reason: str | None = Field(description="the same in words")
+
+
+class SegmentOut(Out):
+    """A part of the generation."""
+
+    name: str
+    documents: int
+    passages: int
+    dense: str = Field(description="FAISS factory string and search parameters")
+    recall: float = Field(description="at 10, against exact search, measured when it was built")
+
+
+class GenerationOut(Out):
+    """A generation on disk, after every file was compared with its manifest."""
+
+    index_version: str
+    in_use: bool
+    damage: str | None = Field(description="the file, what was expected and what was found")
+
+
+class CheckOut(Out):
+    """All generations on disk, the newest first."""
+
+    sound: bool
+    generations: tuple[GenerationOut, ...]
 
 
 class IndexOut(Out):
@@ -293,8 +330,10 @@ class IndexOut(Out):
     documents: int
     passages: int
     sentences: int
+    segments: tuple[SegmentOut, ...]
     files: tuple[FileOut, ...]
     job: JobOut | None
+    damage: str | None = Field(description="what is wrong with the generation that should be in use")
 
 
 def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOut:
@@ -306,7 +345,9 @@ def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOu
         confidence=round(answer.confidence, 4),
         resolved_question=answer.question,
         index_version=generation.version,
-        citations=tuple(_citation(c, generation.corpus.document(c.document_id)) for c in answer.citations),
+        citations=tuple(
+            _citation(c, generation.corpus.document(c.document_id), generation.version) for c in answer.citations
+        ),
         passages=passages_out(answer.passages, generation),
         took_ms=took_ms,
     )
@@ -366,18 +407,40 @@ def document_out(document: Document, generation: Generation) -> DocumentOut:
     )
 
 
-def index_out(manifest: Manifest, job: Job | None = None) -> IndexOut:
+def index_out(manifest: Manifest, job: Job | None = None, damage: str | None = None) -> IndexOut:
     """Return the JSON of the generation in use."""
     return IndexOut(
         index_version=manifest.version,
         created=manifest.created,
         model=manifest.recipe.model,
-        dimension=manifest.recipe.dimension,
+        dimension=manifest.dimension,
         documents=manifest.documents,
         passages=manifest.passages,
         sentences=manifest.sentences,
         files=tuple(_file(state) for state in manifest.sources),
+        segments=tuple(
+            SegmentOut(
+                name=segment.name,
+                documents=segment.documents,
+                passages=segment.passages,
+                dense=" ".join(filter(None, [segment.dense, segment.dense_parameters])),
+                recall=segment.recall,
+            )
+            for segment in manifest.segments
+        ),
         job=job_out(job) if job else None,
+        damage=damage,
+    )
+
+
+def check_out(verdicts: Sequence[Verdict]) -> CheckOut:
+    """Return the JSON of a check."""
+    return CheckOut(
+        sound=all(verdict.damage is None for verdict in verdicts),
+        generations=tuple(
+            GenerationOut(index_version=verdict.version, in_use=verdict.in_use, damage=verdict.damage)
+            for verdict in verdicts
+        ),
     )
 
 
@@ -389,13 +452,15 @@ def job_out(job: Job) -> JobOut:
     return JobOut(state=job.state, progress=progress, index_version=job.version, error=job.error)
 
 
-def document_url(document_id: str, span: Span | None = None) -> str:
-    """Return the path of a document's page, with a quote marked if a span is given."""
+def document_url(document_id: str, span: Span | None = None, version: str | None = None) -> str:
+    """Return the path of a document's page, with a quote marked if a span and its generation are given."""
     path = f"/documents/{quote(document_id, safe='')}"
-    return f"{path}?{urlencode({'start': span.start, 'end': span.end})}" if span else path
+    return (
+        f"{path}?{urlencode({'start': span.start, 'end': span.end, 'index_version': version})}#quote" if span else path
+    )
 
 
-def _citation(citation: Citation, document: Document) -> CitationOut:
+def _citation(citation: Citation, document: Document, version: str) -> CitationOut:
     facts = document.facts
     return CitationOut(
         number=citation.number,
@@ -408,7 +473,7 @@ def _citation(citation: Citation, document: Document) -> CitationOut:
         quote=citation.quote,
         start=citation.span.start,
         end=citation.span.end,
-        url=document_url(citation.document_id, citation.span),
+        url=document_url(citation.document_id, citation.span, version),
     )
 
 
@@ -440,7 +505,15 @@ def _fact(fact: Fact) -> FactOut:
 
 
 def _file(state: FileState) -> FileOut:
-    return FileOut(path=state.path, document_id=state.document_id, passages=state.passages, reason=state.reason)
+    return FileOut(
+        path=state.path,
+        state=state.state,
+        since=state.since,
+        document_id=state.document_id,
+        passages=state.passages,
+        failure=state.failure,
+        reason=state.reason,
+    )
 
 
 def _value(fact: Fact | None) -> str | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alliance_qa import documents
 from alliance_qa.domain import BlockKind, Document
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 SUFFIXES = st.sampled_from(["x.txt", "x.md", "x.html"])
 PIECES = st.sampled_from(
@@ -122,6 +122,30 @@ def test_a_file_without_text_is_refused(page: str) -> None:
 def test_a_fault_names_the_file() -> None:
     with pytest.raises(DocumentError, match=r"^a/b\.txt: byte 0 is not valid UTF-8; save the file as UTF-8$"):
         documents.read(b"\xff", "a/b.txt")
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "failure"),
+    [
+        ("a.rtf", b"text", Failure.TYPE),
+        ("a.txt", b"", Failure.EMPTY),
+        ("a.txt", b"\xff", Failure.ENCODING),
+        ("a.txt", b"\xff\xfea", Failure.ENCODING),
+        ("a.md", b"---\ntitle: [\n---\ntext", Failure.DAMAGED),
+        ("a.md", b">" * 50_000 + b"text", Failure.DAMAGED),
+        ("a.html", b"<meta charset=utf-8>\xff", Failure.ENCODING),
+        ("a.html", b"<meta charset=klingon>text", Failure.ENCODING),
+        ("a.html", b"<div>" * 50_000 + b"text", Failure.DAMAGED),
+        ("a.docx", b"text", Failure.DAMAGED),
+        ("a.docx", bytes.fromhex("D0CF11E0A1B11AE1"), Failure.DAMAGED),
+        ("a.docx", bytes.fromhex("D0CF11E0A1B11AE1") + "EncryptedPackage".encode("utf-16-le"), Failure.ENCRYPTED),
+        ("a.pdf", b"text", Failure.DAMAGED),
+    ],
+)
+def test_a_fault_keeps_its_class(path: str, data: bytes, failure: Failure) -> None:
+    with pytest.raises(DocumentError) as caught:
+        documents.read(data, path)
+    assert caught.value.failure is failure
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import docx as python_docx
 import pytest
@@ -16,7 +18,7 @@ from docx.oxml.ns import nsdecls
 from alliance_qa.documents import docx
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind, Provenance
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 # --- making files --------------------------------------------------------------------------
 
@@ -369,9 +371,10 @@ def outcome(data: bytes) -> str:
         return str(error)
 
 
-def refused(data: bytes) -> str:
+def refused(data: bytes, failure: Failure = Failure.DAMAGED) -> str:
     with pytest.raises(DocumentError) as caught:
         docx.read(data)
+    assert caught.value.failure is failure
     return str(caught.value)
 
 
@@ -380,7 +383,10 @@ UNREADABLE = "is no Word document that can be read; save it again as .docx"
 
 
 def test_an_encrypted_file_is_refused() -> None:
-    assert refused(OLE + "EncryptedPackage".encode("utf-16-le")) == "is encrypted; save it without a password"
+    assert (
+        refused(OLE + "EncryptedPackage".encode("utf-16-le"), Failure.ENCRYPTED)
+        == "is encrypted; save it without a password"
+    )
 
 
 def test_the_old_word_format_is_refused() -> None:
@@ -410,7 +416,7 @@ def test_a_main_part_that_is_no_xml_is_refused() -> None:
 
 
 def test_a_file_without_text_is_refused() -> None:
-    assert refused(written(lambda d: None)) == "has no text; remove it, or run OCR where it holds scans"
+    assert refused(written(lambda d: None), Failure.EMPTY) == "has no text; remove it, or run OCR where it holds scans"
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,7 +424,7 @@ def test_a_file_that_unpacks_to_too_much_is_refused_unread(monkeypatch: pytest.M
     monkeypatch.setattr(docx, "MAX_UNPACKED_BYTES", 1 << 20)
     big = repacked_with_zeros(data, 2 << 20)
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
-    assert refused(big) == "unpacks to more than 1 MiB; split it, or make its pictures smaller"
+    assert refused(big, Failure.TOO_LARGE) == "unpacks to more than 1 MiB; split it, or make its pictures smaller"
 
 
 def repacked_with_zeros(data: bytes, count: int) -> bytes:
@@ -428,13 +434,47 @@ def repacked_with_zeros(data: bytes, count: int) -> bytes:
     return file.getvalue()
 
 
-def test_entities_are_not_resolved() -> None:
-    xml = (
-        f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-        f"<w:document {W}><w:body><w:p>{run('The &x;treaty.')}</w:p></w:body></w:document>"
+@pytest.mark.parametrize(
+    "dtd",
+    [
+        '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]>',
+        '<!DOCTYPE d [<!ENTITY % x SYSTEM "file:///etc/hostname"> %x;]>',
+        '<!DOCTYPE d SYSTEM "file:///etc/hostname">',
+        "<!DOCTYPE d [<!ENTITY x 'new'>]>",
+    ],
+)
+def test_a_main_part_with_a_dtd_is_refused_and_nothing_it_names_is_opened(dtd: str) -> None:
+    body = f"<w:body><w:p>{run('A &x; treaty.')}</w:p></w:body>"
+    xml = f'<?xml version="1.0" encoding="UTF-16"?>{dtd}<w:document {W}>{body}</w:document>'
+    data = repacked(written(lambda d: d.add_paragraph(SENTENCE)), {"word/document.xml": xml.encode("utf-16")})
+    opened: list[str] = []
+    sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+    outcome = refused(data)
+    assert outcome in ("holds a DTD, which no Word document may; save it again as .docx", UNREADABLE)
+    assert "/etc/hostname" not in opened
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/styles.xml", "docProps/core.xml"])
+def test_entities_that_multiply_in_attributes_are_refused(part: str) -> None:
+    entities = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))
+    xml = f'<!DOCTYPE d [<!ENTITY a0 "ha">{entities}]><w:document {W} w:x="&a11;"/>'
+    assert refused(repacked(written(lambda d: d.add_paragraph(SENTENCE)), {part: xml})) == UNREADABLE
+
+
+def test_an_encrypted_zip_is_refused_as_such() -> None:
+    data = bytearray(written(lambda d: d.add_paragraph(SENTENCE)))
+    at = data.find(b"PK\x01\x02")
+    data[at + 8] |= 1
+    assert refused(bytes(data), Failure.ENCRYPTED) == "is encrypted; save it without a password"
+
+
+def test_a_name_that_leads_out_of_the_zip_is_only_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = repacked(
+        written(lambda d: d.add_paragraph(SENTENCE)), {"../slipped.txt": SENTENCE, "/slipped.txt": SENTENCE}
     )
-    data = written(lambda d: d.add_paragraph(SENTENCE))
-    assert texts(repacked(data, {"word/document.xml": xml.encode("utf-16")})) == ["The"]
+    assert texts(data) == [SENTENCE]
+    assert not (tmp_path.parent / "slipped.txt").exists() and not Path("/slipped.txt").exists()
 
 
 def test_deep_nesting_is_refused() -> None:

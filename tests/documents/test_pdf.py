@@ -15,7 +15,7 @@ from alliance_qa.documents import pdf
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.documents.pdf import letters
 from alliance_qa.domain import BlockKind, Provenance
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 # --- making files --------------------------------------------------------------------------
 
@@ -561,15 +561,16 @@ def outcome(data: bytes) -> str:
         return str(error)
 
 
-def refused(data: bytes) -> str:
+def refused(data: bytes, failure: Failure = Failure.DAMAGED) -> str:
     with pytest.raises(DocumentError) as caught:
         pdf.read(data)
+    assert caught.value.failure is failure
     return str(caught.value)
 
 
 def test_an_encrypted_file_is_refused() -> None:
     data = written([Put(72, 700, BODY)], encrypt=StandardEncryption("open"))
-    assert refused(data) == "is encrypted; save it without a password"
+    assert refused(data, Failure.ENCRYPTED) == "is encrypted; save it without a password"
 
 
 def test_a_file_that_opens_without_a_password_is_read() -> None:
@@ -598,7 +599,7 @@ def test_a_file_of_nonsense_between_good_ends_is_refused() -> None:
 def test_a_scan_without_text_is_refused() -> None:
     objects = one_sentence()
     objects[4] = stream("100 100 300 300 re f")
-    assert refused(assembled(objects)) == "has no text layer; run OCR first"
+    assert refused(assembled(objects), Failure.EMPTY) == "has no text layer; run OCR first"
 
 
 def test_a_file_whose_fonts_name_no_letters_is_refused() -> None:
@@ -608,12 +609,15 @@ def test_a_file_whose_fonts_name_no_letters_is_refused() -> None:
     )
     objects = one_sentence(more={7: to_unicode})
     objects[5] = "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /ToUnicode 7 0 R >>"
-    assert refused(assembled(objects)) == "has fonts that do not say which letters they draw; run OCR first"
+    assert (
+        refused(assembled(objects), Failure.ENCODING)
+        == "has fonts that do not say which letters they draw; run OCR first"
+    )
 
 
 def test_more_pages_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(letters, "MAX_PAGES", 2)
-    assert refused(written(*[[Put(72, 700, BODY)]] * 3)) == "has 3 pages, more than 2; split it"
+    assert refused(written(*[[Put(72, 700, BODY)]] * 3), Failure.TOO_LARGE) == "has 3 pages, more than 2; split it"
     assert len(texts(written(*[[Put(72, 700, BODY)]] * 2))) == 2
 
 
@@ -633,6 +637,27 @@ def test_a_page_tree_that_contains_itself_is_refused() -> None:
     objects = one_sentence()
     objects[2] = "<< /Type /Pages /Kids [2 0 R] /Count 1 >>"
     assert "damaged" in refused(assembled(objects))
+
+
+def test_a_page_tree_that_contains_its_parent_is_refused() -> None:
+    objects = one_sentence(more={7: "<< /Type /Pages /Kids [2 0 R 3 0 R] /Parent 2 0 R /Count 1 >>"})
+    objects[2] = "<< /Type /Pages /Kids [7 0 R] /Count 1 >>"
+    assert "damaged" in refused(assembled(objects))
+
+
+def test_pages_without_end_are_refused() -> None:
+    # Each of thirty nodes holds the next one twice: two to the power of thirty pages.
+    nodes = {n: f"<< /Type /Pages /Kids [{n + 1} 0 R {n + 1} 0 R] /Parent 2 0 R >>" for n in range(10, 40)}
+    objects = one_sentence(more={**nodes, 40: "<< /Type /Pages /Kids [3 0 R] >>"})
+    objects[2] = "<< /Type /Pages /Kids [10 0 R] >>"
+    assert refused(assembled(objects)) == "is a damaged PDF file; save or download it again"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000 + "]" * 100_000, "<< /A " * 100_000 + ">>" * 100_000])
+def test_a_page_nested_too_deeply_has_no_text(content: str) -> None:
+    objects = one_sentence()
+    objects[4] = content
+    assert refused(assembled(objects), Failure.EMPTY) == "has no text layer; run OCR first"
 
 
 def test_letters_drawn_twice_are_read_once() -> None:

@@ -47,7 +47,7 @@ def test_an_answer_has_the_documented_shape(client: Client) -> None:
             "quote": collection.LIGHTHOUSE_SENTENCE,
             "start": start,
             "end": end,
-            "url": f"/documents/{NOTES_ID}?start={start}&end={end}",
+            "url": f"/documents/{NOTES_ID}?start={start}&end={end}&index_version=000001#quote",
         }
     ]
     assert answer["answered"] is True
@@ -85,7 +85,9 @@ def test_an_answer_is_its_quotes_with_their_numbers(question: str, client: Clien
 @pytest.mark.parametrize("question", ANSWERED)
 def test_the_address_of_a_citation_shows_the_quote_marked(question: str, client: Client) -> None:
     for citation in client.ask(question)["citations"]:
-        page = client.get(citation["url"])
+        path, _, fragment = citation["url"].partition("#")
+        assert fragment == "quote"
+        page = client.get(path)
         assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         marked = re.findall('<mark id="quote">(.*?)</mark>', page.text, re.DOTALL)
         assert [unescape(quote) for quote in marked] == [citation["quote"]]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from alliance_qa import __version__
+from alliance_qa import __version__, index
 from alliance_qa.cli import main
-from edges.conftest import clean_environment
+from edges.server import clean_environment
 from edges.terminal import is_tame, run
 
-COMMANDS = ("index", "ask", "search", "serve", "status", "documents")
+COMMANDS = ("index", "ask", "search", "serve", "status", "check", "rollback", "documents", "evaluate")
 NO_INDEX = 'alliance-qa: no index in index; run "alliance-qa index" first\n'
 NO_TEXT = "input should be a valid string, unable to parse raw data as a unicode string"
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -168,57 +171,83 @@ def test_a_line_end_in_a_path_stays_in_its_line(monkeypatch: pytest.MonkeyPatch)
     )
 
 
+MEND = 'run "alliance-qa index" to mend it\n'
+MANIFEST = "generations/000001/manifest.json"
+CURRENT = "index/CURRENT"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (CURRENT, b"7.5\n", f"alliance-qa: index/CURRENT names no generation; {MEND}"),
+        (CURRENT, b"000001\n", f"alliance-qa: index/CURRENT names no generation; {MEND}"),
+        (CURRENT, b"\xff\n", f"alliance-qa: index/CURRENT cannot be read; {MEND}"),
+        (CURRENT, b"", f"alliance-qa: index/CURRENT names no generation; {MEND}"),
+    ],
+)
+@pytest.mark.parametrize("command", ["status", "documents"])
+def test_without_its_pointer_the_newest_whole_generation_is_shown(
+    command: str, name: str, content: bytes, message: str, built: Path
+) -> None:
+    (built / name).write_bytes(content)
+    result = run(command, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["index_version"]) == (0, "000001")
+    if command == "status":
+        assert f"alliance-qa: {json.loads(result.stdout)['damage']}\n" == message
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         (
-            "CURRENT",
-            b"7.5\n",
-            'alliance-qa: index/CURRENT names no generation; run "alliance-qa index" again\n',
+            CURRENT,
+            b"000009 " + b"0" * 64 + b"\n",
+            f"alliance-qa: index/generations/000009/manifest.json is missing; {MEND}",
         ),
         (
-            "CURRENT",
-            b"\xff\n",
-            'alliance-qa: index/CURRENT cannot be read; run "alliance-qa index" again\n',
-        ),
-        (
-            "CURRENT",
-            b"000009\n",
-            'alliance-qa: index/generations/000009/manifest.json is damaged; run "alliance-qa index" again\n',
-        ),
-        (
-            "generations/000001/manifest.json",
+            f"index/{MANIFEST}",
             b"{",
-            'alliance-qa: index/generations/000001/manifest.json is damaged; run "alliance-qa index" again\n',
+            f"alliance-qa: index/{MANIFEST} is damaged: it is not what its checksum says; {MEND}",
         ),
     ],
 )
 @pytest.mark.parametrize("command", ["status", "documents"])
-def test_a_damaged_index_is_named(command: str, name: str, content: bytes, message: str, built: Path) -> None:
-    (built / "index" / name).write_bytes(content)
-    assert assert_one_line(run(command), 1) == message
+def test_an_index_without_a_whole_generation_is_named(
+    command: str, name: str, content: bytes, message: str, built: Path
+) -> None:
+    corpus = built / "index/generations/000001/000001-1/corpus.sqlite"
+    corpus.write_bytes(b"")
+    (built / name).write_bytes(content)
+    said = assert_one_line(run(command), 1)
+    # `check`, whose words `status` has, tells of the folder.
+    assert said in (message, message.replace("/manifest.json is missing", " is missing"))
 
 
 def test_a_flipped_bit_is_found(built: Path) -> None:
-    path = built / "index/generations/000001/corpus.sqlite"
+    path = built / "index/generations/000001/000001-1/corpus.sqlite"
     content = bytearray(path.read_bytes())
     content[-100] ^= 1
     path.write_bytes(content)
-    said = assert_one_line(run("documents"), 1)
-    assert said.startswith("alliance-qa: index/generations/000001/corpus.sqlite is damaged: expected ")
-    assert said.endswith('; run "alliance-qa index --full"\n')
+    for command in ("documents", "status"):
+        said = assert_one_line(run(command), 1)
+        assert re.fullmatch(
+            r"alliance-qa: index/generations/000001/000001-1/corpus\.sqlite is damaged: "
+            rf"expected SHA-256 [0-9a-f]{{12}}…, found [0-9a-f]{{12}}…; {re.escape(MEND)}",
+            said,
+        )
 
 
 def test_the_status_names_what_is_not_indexed(built: Path) -> None:
     result = run("status")
     lines = result.stdout.splitlines()
+    created = json.loads(run("status", "--json").stdout)["created"]
     assert (result.exit_code, result.stderr) == (0, "")
-    assert lines[0].startswith("generation  000001 of 20")
-    assert lines[1] == "model       words (dimension 64)"
+    assert lines[0] == f"generation  000001 of {created}"
+    assert lines[1] == "model       all-MiniLM-L6-v2 (dimension 64)"
     assert lines[2:] == [
         "documents   2",
         f"passages    {json.loads(run('status', '--json').stdout)['passages']}",
-        "not indexed broken.txt: byte 3 is not valid UTF-8; save the file as UTF-8",
+        f"failed      broken.txt: byte 3 is not valid UTF-8; save the file as UTF-8 (since {created})",
     ]
 
 
@@ -232,10 +261,12 @@ def test_the_status_as_json_is_what_the_api_answers(built: Path) -> None:
         "documents",
         "passages",
         "sentences",
+        "segments",
         "files",
         "job",
+        "damage",
     ]
-    assert (status["index_version"], status["model"], status["documents"]) == ("000001", "words", 2)
+    assert (status["index_version"], status["model"], status["documents"]) == ("000001", "all-MiniLM-L6-v2", 2)
     assert [file["path"] for file in status["files"]] == ["broken.txt", "gardens.txt", "notes on Ōshima.md"]
 
 
@@ -256,13 +287,14 @@ def test_no_title_steers_a_terminal(built: Path) -> None:
 
 
 def test_no_path_steers_a_terminal(built: Path) -> None:
-    manifest = built / "index/generations/000001/manifest.json"
-    content = json.loads(manifest.read_text())
-    content["sources"][0]["path"] = "a\n\x1b[31mb\u202e/broken.txt"
-    content["sources"][0]["reason"] = "bad\x07 thing\r"
-    manifest.write_text(json.dumps(content))
+    manifest = index.read_manifest(built / "index")
+    hostile = replace(manifest.sources[0], path="a\n\x1b[31mb\u202e/broken.txt", reason="bad\x07 thing\r")
+    text = replace(manifest, sources=(hostile,)).to_json()
+    (built / "index" / MANIFEST).write_text(text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (built / CURRENT).write_text(f"000001 {digest}\n")
     last = run("status").stdout.splitlines()[-1]
-    assert last == "not indexed a [31mb/broken.txt: bad thing"
+    assert last == f"failed      a [31mb/broken.txt: bad thing (since {hostile.since})"
 
 
 @pytest.mark.parametrize("command", ["status", "documents"])

@@ -41,7 +41,7 @@ def test_an_index_is_built_once(unbuilt: Path) -> None:
     first = run("index")
     assert first.exit_code == 0
     assert re.fullmatch(r"built generation 000001: 2 documents, \d+ passages \(0 reused\) in \d+\.\d s\n", first.stdout)
-    assert first.stderr.endswith("not indexed: broken.txt: byte 3 is not valid UTF-8; save the file as UTF-8\n")
+    assert first.stderr.endswith("failed: broken.txt: byte 3 is not valid UTF-8; save the file as UTF-8\n")
     passages = json.loads(run("status", "--json").stdout)["passages"]
 
     second = run("index")
@@ -64,6 +64,20 @@ def test_an_index_is_built_once(unbuilt: Path) -> None:
         full.stdout,
     )
     assert sorted(path.name for path in (unbuilt / "index/generations").iterdir()) == ["000002", "000003"]
+
+
+@pytest.mark.parametrize("change", ["none", "a deleted file"])
+def test_where_no_text_is_new_no_model_is_loaded(change: str, built: Path) -> None:
+    if change == "a deleted file":
+        (built / "documents/gardens.txt").unlink()
+    code = (
+        "import sys; from alliance_qa.cli import main; main(['index'], standalone_mode=False); "
+        "print({'alliance_qa.rebuild', 'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=built, capture_output=True, text=True, timeout=60)
+    did, seen = found.stdout.splitlines()
+    assert did.startswith("unchanged: generation 000001: 5 " if change == "none" else "built generation 000002: 4 ")
+    assert seen == "{'alliance_qa.rebuild'}"
 
 
 def test_an_index_as_json_is_what_the_api_answers(unbuilt: Path) -> None:
@@ -117,8 +131,8 @@ def test_an_index_of_another_model_is_not_asked(small_home: Path, workplace: Pat
     result = run("ask", LIGHTHOUSE)
     assert (result.exit_code, result.stdout) == (1, "")
     assert re.fullmatch(
-        r"alliance-qa: index was built by words \(dimension 64, 00000000\); this service uses "
-        r'all-MiniLM-L6-v2 \(dimension 384, [0-9a-f]{8}\); run "alliance-qa index" again\n',
+        r"alliance-qa: index was built by all-MiniLM-L6-v2 \(00000000\); this service uses "
+        r'all-MiniLM-L6-v2 \([0-9a-f]{8}\); run "alliance-qa index"\n',
         result.stderr,
     )
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from alliance_qa.api import create_app
 from alliance_qa.errors import ModelError
+from alliance_qa.rebuild import rebuild
 from alliance_qa.service import Service
 from edges.client import PROBLEM
 from edges.conftest import settings_of
@@ -88,7 +89,7 @@ def test_a_fault_that_we_can_name_is_503_without_its_path(
 def test_a_service_that_cannot_search_is_live_but_not_ready(
     fault: Exception, visitor: TestClient, embedder: WordEmbedder
 ) -> None:
-    assert visitor.get("/health/ready").json() == {"status": "ready"}
+    assert visitor.get("/health/ready").json() == {"status": "ready", "index_version": "000001", "detail": None}
     embedder.fault = fault
     reply = visitor.get("/health/ready")
     assert (reply.status_code, reply.headers["content-type"]) == (503, PROBLEM)
@@ -104,7 +105,9 @@ def test_a_fault_is_not_counted_as_an_outcome(visitor: TestClient, embedder: Wor
     assert "alliance_qa_answer_seconds_count 0.0" in visitor.get("/metrics").text
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/index"), ("POST", "/v1/index/rebuild")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/index"), ("GET", "/v1/index/events"), ("POST", "/v1/index/rebuild")]
+)
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer None"}, {"Authorization": "Bearer "}])
 def test_without_a_token_there_are_no_admin_calls(
     method: str, path: str, headers: dict[str, str], visitor: TestClient
@@ -120,11 +123,9 @@ def test_without_origins_no_page_may_ask(visitor: TestClient) -> None:
 
 
 def test_a_collection_without_documents_refuses_and_is_ready(tmp_path: Path) -> None:
-    from alliance_qa import service
-
     (tmp_path / "documents").mkdir()
     settings = settings_of(tmp_path)
-    service.rebuild(settings, WordEmbedder())
+    rebuild(settings, WordEmbedder())
     with TestClient(create_app(Service(settings, WordEmbedder()))) as visitor:
         answer = visitor.post("/v1/ask", json={"question": "When was the lighthouse lit?"}).json()
         assert (answer["answered"], answer["reason"], answer["passages"]) == (False, "nothing_relevant", [])

@@ -12,23 +12,24 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from edges.client import PROBLEM, Client
-from edges.conftest import ORIGIN, TOKEN
+from edges.conftest import ORIGIN
+from edges.server import ADMIN, TOKEN
 
 pytestmark = pytest.mark.model
 
-ADMIN = {"Authorization": f"Bearer {TOKEN}"}
 OTHER_ORIGIN = "https://allowed.example.evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
 
 
 def test_the_process_is_live(client: Client) -> None:
     reply = client.get("/health/live")
-    assert (reply.status, reply.json) == (200, {"status": "live"})
+    assert (reply.status, reply.json) == (200, {"status": "live", "index_version": None, "detail": None})
 
 
 def test_the_service_is_ready(client: Client) -> None:
     reply = client.get("/health/ready")
-    assert (reply.status, reply.json) == (200, {"status": "ready"})
+    version = client.get("/v1/documents").json["index_version"]
+    assert (reply.status, reply.json) == (200, {"status": "ready", "index_version": version, "detail": None})
 
 
 def test_questions_are_counted_by_outcome(client: Client) -> None:
@@ -76,6 +77,7 @@ def test_the_description_names_every_call(description: Any) -> None:
         "GET /v1/documents/{document_id}",
         "GET /v1/documents/{document_id}/text",
         "GET /v1/index",
+        "GET /v1/index/events",
         "POST /v1/index/rebuild",
         "GET /health/live",
         "GET /health/ready",
@@ -182,7 +184,9 @@ def test_a_page_may_read_what_is_wrong_with_its_request(client: Client) -> None:
     assert (reply.status, reply.headers["access-control-allow-origin"]) == (422, ORIGIN)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/index"), ("POST", "/v1/index/rebuild")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/index"), ("GET", "/v1/index/events"), ("POST", "/v1/index/rebuild")]
+)
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -221,10 +225,16 @@ def test_the_index_tells_of_every_file(client: Client) -> None:
     assert reply.status == 200
     assert (index["model"], index["dimension"], index["documents"]) == ("all-MiniLM-L6-v2", 384, 5)
     files = {file["path"]: file for file in index["files"]}
+    since = files["broken.txt"]["since"]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", since)
+    assert since <= index["created"]
     assert files["broken.txt"] == {
         "path": "broken.txt",
+        "state": "failed",
+        "since": since,
         "document_id": None,
         "passages": 0,
+        "failure": "encoding",
         "reason": "byte 3 is not valid UTF-8; save the file as UTF-8",
     }
     assert files["notes on Ōshima.md"]["document_id"] == "notes-on-oshima.md-4d7cbfef"

@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 from alliance_qa.documents.assembly import assemble
 from alliance_qa.documents.extract import Extract
 from alliance_qa.documents.identity import document_id
-from alliance_qa.documents.listing import Listing, list_files
+from alliance_qa.documents.listing import Listing, Skipped, list_files
 from alliance_qa.domain import Document
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
-__all__ = ["SUFFIXES", "Listing", "document_id", "files", "read"]
+__all__ = ["SUFFIXES", "Listing", "Skipped", "document_id", "files", "load_readers", "read"]
 
 _MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -46,7 +46,13 @@ def read(data: bytes, path: str) -> Document:
     try:
         return assemble(_reader(suffix)(data), data=data, path=path, media_type=_MEDIA_TYPES[suffix])
     except DocumentError as error:
-        raise DocumentError(f"{path}: {error}") from error
+        raise DocumentError(f"{path}: {error}", error.failure) from error
+
+
+def load_readers() -> None:
+    """Import the libraries of all readers, so that no reading has to wait for them."""
+    for suffix in SUFFIXES:
+        _reader(suffix)
 
 
 def _reader(suffix: str) -> Callable[[bytes], Extract]:
@@ -74,4 +80,4 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             return docx.read
         case _:
             named = f"{suffix} files" if suffix else "files without a suffix"
-            raise DocumentError(f"{named} are not read; use {', '.join(sorted(SUFFIXES))}")
+            raise DocumentError(f"{named} are not read; use {', '.join(sorted(SUFFIXES))}", Failure.TYPE)

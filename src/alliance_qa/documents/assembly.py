@@ -11,7 +11,7 @@ from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
 from alliance_qa.domain import Block, BlockKind, Document, Provenance, Span
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
 _TRUST = list(Provenance)
@@ -29,7 +29,7 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Do
     """
     blocks = furniture.clear([block for block in map(_cleaned, extract.blocks) if block.text])
     if not any(char.isalnum() for block in blocks for char in block.text):
-        raise DocumentError("holds no text; remove it or put a file with text in its place")
+        raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
     stated = _stated(extract.stated)
     lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
     text, placed = _placed([*lines, *blocks])

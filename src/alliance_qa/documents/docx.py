@@ -29,9 +29,10 @@ from lxml import etree
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, RawBlock, Stated
 from alliance_qa.domain import BlockKind, Provenance
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 MAX_UNPACKED_BYTES = 256 << 20
+_ENCRYPTED = 1  # among the flags of a zip's entry
 
 # What zipfile, lxml and python-docx raise on a file that is not as it should be.
 _ZIP_FAULTS = (zipfile.BadZipFile, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
@@ -58,12 +59,15 @@ def read(data: bytes) -> Extract:
     _check_zip(data)
     try:
         document = docx.Document(io.BytesIO(data))
+        # ECMA-376 forbids it (part 2, XML usage); its entities would be gaps in the text.
+        if document.element.getroottree().docinfo.internalDTD is not None:
+            raise DocumentError("holds a DTD, which no Word document may; save it again as .docx")
         blocks = list(_Reader(_styles(document)).blocks(document))
         stated = _stated(document.part.package)
     except (*_ZIP_FAULTS, zlib.error, *_XML_FAULTS) as error:
         raise DocumentError("is no Word document that can be read; save it again as .docx") from error
     if not blocks:
-        raise DocumentError("has no text; remove it, or run OCR where it holds scans")
+        raise DocumentError("has no text; remove it, or run OCR where it holds scans", Failure.EMPTY)
     return Extract(tuple(_levelled(blocks)), stated)
 
 
@@ -80,17 +84,19 @@ def _check_zip(data: bytes) -> None:
     if data.startswith(bytes.fromhex("D0CF11E0A1B11AE1")):
         # An encrypted .docx is wrapped in the container of the old .doc.
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise DocumentError("is encrypted; save it without a password")
+            raise DocumentError("is encrypted; save it without a password", Failure.ENCRYPTED)
         raise DocumentError("is in the old Word format; save it as .docx")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
     except _ZIP_FAULTS as error:
         raise DocumentError("is damaged or no .docx file; save or download it again") from error
+    if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+        raise DocumentError("is encrypted; save it without a password", Failure.ENCRYPTED)
     # zipfile unpacks no more than the size that an entry claims.
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         limit = f"{MAX_UNPACKED_BYTES >> 20} MiB"
-        raise DocumentError(f"unpacks to more than {limit}; split it, or make its pictures smaller")
+        raise DocumentError(f"unpacks to more than {limit}; split it, or make its pictures smaller", Failure.TOO_LARGE)
     if all(entry.filename != "[Content_Types].xml" for entry in entries):
         raise DocumentError("is a zip file without a Word document in it; save it as .docx")
 

@@ -14,7 +14,7 @@ from lxml.html.builder import P
 from alliance_qa.documents import characters, page_facts, visible
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|^<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]+)", re.I
@@ -77,7 +77,9 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise DocumentError(f"byte {error.start} is not valid {encoding}; save the page as UTF-8") from error
+        raise DocumentError(
+            f"byte {error.start} is not valid {encoding}; save the page as UTF-8", Failure.ENCODING
+        ) from error
     text = characters.clean(text).replace(_CAPTION, "").replace(visible.BREAK, "")
     # We parse UTF-8 ourselves; an XML declaration would speak of the bytes that were.
     return re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)
@@ -89,7 +91,9 @@ def _codec(label: str) -> str:
         codec = codecs.lookup(_WIDER.get(label, label))
         "".encode(codec.name)  # "hex" and "zip" are codecs of Python, but of no text
     except LookupError:
-        raise DocumentError(f"declares the unknown charset {label!r}; save the page as UTF-8") from None
+        raise DocumentError(
+            f"declares the unknown charset {label!r}; save the page as UTF-8", Failure.ENCODING
+        ) from None
     return codec.name
 
 

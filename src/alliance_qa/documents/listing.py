@@ -8,9 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 LARGEST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """A file, or a folder with all inside it, that is not read."""
+
+    path: str  # relative, with "/" between folders; what cannot stand in one line is escaped
+    failure: Failure
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Listing:
     """What a folder holds, both in the order of the relative paths."""
 
     files: tuple[Path, ...]
-    skipped: tuple[tuple[str, str], ...]  # relative path with "/" between folders, reason
+    skipped: tuple[Skipped, ...]
 
 
 def list_files(folder: Path, suffixes: frozenset[str]) -> Listing:
@@ -31,71 +40,78 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> Listing:
         DocumentError: `folder` is no folder or cannot be listed.
     """
     if not folder.is_dir():
-        raise DocumentError(f"{folder} is not a folder; create it or name another documents folder")
+        raise DocumentError(f"{folder} is not a folder; create it or name another documents folder", Failure.UNREADABLE)
     files: list[tuple[str, Path]] = []
-    skipped: list[tuple[str, str]] = []
-    for path in _walk(folder, folder, skipped):
+    skipped: list[Skipped] = []
+    for path in _walk(folder, skipped):
         relative = path.relative_to(folder).as_posix()
-        reason = _reason(path, folder, suffixes)
-        if reason:
-            skipped.append((_printable(relative), reason))
+        fault = _fault(path, folder, suffixes)
+        if fault:
+            skipped.append(Skipped(_printable(relative), *fault))
         else:
             files.append((relative, path))
     return Listing(tuple(path for _, path in sorted(files)), tuple(sorted(skipped)))
 
 
-def _walk(folder: Path, root: Path, skipped: list[tuple[str, str]]) -> Iterator[Path]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        if folder == root:
-            raise DocumentError(f"{folder} cannot be listed ({error.strerror}); check its permissions") from error
-        skipped.append((_printable(folder.relative_to(root).as_posix()), f"cannot be listed ({error.strerror})"))
-        return
-    for entry in entries:
-        path = Path(entry.path)
-        is_named = _printable(entry.name) == entry.name and not entry.name.startswith(".")
-        if entry.is_dir(follow_symlinks=False) and is_named:
-            yield from _walk(path, root, skipped)
-        else:
-            yield path
-
-
-def _reason(path: Path, root: Path, suffixes: frozenset[str]) -> str | None:
-    """Return why a file is not read, None when it is."""
-    if path.name.startswith("."):
-        return "is hidden"
-    if _printable(path.name) != path.name:
-        return "has a name that is not valid text; rename it"
-    if path.is_symlink():
-        reason = _link_reason(path, root)
-        if reason:
-            return reason
-    try:
-        status = path.stat()
-    except OSError as error:
-        return f"cannot be examined ({error.strerror})"
-    if not stat.S_ISREG(status.st_mode):
-        return "is not a regular file"
-    if path.suffix.lower() not in suffixes:
-        return f"has a suffix that is not read ({', '.join(sorted(suffixes))} are)"
-    if status.st_size > LARGEST_BYTES:
-        return f"is larger than {LARGEST_BYTES // 1024 // 1024} MiB; split it"
-    return None
-
-
-def _link_reason(path: Path, root: Path) -> str | None:
+def link_fault(path: Path, root: Path) -> tuple[Failure, str] | None:
+    """Return why a symbolic link below `root` is not followed, None when it leads to a file in there."""
     try:
         target = path.resolve(strict=True)
         inside = target.relative_to(root.resolve())
     except (OSError, RuntimeError):
-        return "is a link that leads nowhere"
+        return Failure.LINK, "is a link that leads nowhere"
     except ValueError:
-        return "is a link that leads outside the folder"
+        return Failure.LINK, "is a link that leads outside the folder"
     if target.is_dir():
-        return "is a link to a folder"
+        return Failure.LINK, "is a link to a folder"
     if any(part.startswith(".") for part in inside.parts):
-        return "is a link to a hidden file"
+        return Failure.LINK, "is a link to a hidden file"
+    return None
+
+
+def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
+    """Yield everything below `root` but what lies in a folder that is skipped."""
+    waiting = [root]  # no recursion: folders can be nested deeper than Python's stack
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                found = list(entries)
+        except OSError as error:
+            if folder == root:
+                raise DocumentError(
+                    f"{folder} cannot be listed ({error.strerror}); check its permissions", Failure.UNREADABLE
+                ) from error
+            relative = _printable(folder.relative_to(root).as_posix())
+            skipped.append(Skipped(relative, Failure.UNREADABLE, f"cannot be listed ({error.strerror})"))
+            continue
+        for entry in found:
+            is_named = _printable(entry.name) == entry.name and not entry.name.startswith(".")
+            if is_named and entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            else:
+                yield Path(entry.path)
+
+
+def _fault(path: Path, root: Path, suffixes: frozenset[str]) -> tuple[Failure, str] | None:
+    """Return why a file is not read, None when it is."""
+    if path.name.startswith("."):
+        return Failure.HIDDEN, "is hidden"
+    if _printable(path.name) != path.name:
+        return Failure.NAME, "has a name that is not valid text; rename it"
+    try:
+        fault = link_fault(path, root) if path.is_symlink() else None
+        if fault:
+            return fault
+        status = path.stat()
+    except OSError as error:
+        return Failure.UNREADABLE, f"cannot be examined ({error.strerror})"
+    if not stat.S_ISREG(status.st_mode):
+        return Failure.SPECIAL, "is not a regular file"
+    if path.suffix.lower() not in suffixes:
+        return Failure.TYPE, f"has a suffix that is not read ({', '.join(sorted(suffixes))} are)"
+    if status.st_size > LARGEST_BYTES:
+        return Failure.TOO_LARGE, f"is larger than {LARGEST_BYTES // 1024 // 1024} MiB; split it"
     return None
 
 

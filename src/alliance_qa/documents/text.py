@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from alliance_qa.documents import characters
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 _BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|・\s*)(?=\S)")
 _NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
@@ -56,7 +56,7 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
         offset = error.start + (0 if is_utf16 else mark)
-        raise DocumentError(f"byte {offset} is not valid {name}; save the file as UTF-8") from error
+        raise DocumentError(f"byte {offset} is not valid {name}; save the file as UTF-8", Failure.ENCODING) from error
 
 
 @dataclass(slots=True)

@@ -46,7 +46,10 @@ def parse(markup: str) -> HtmlElement | None:
     except lxml.etree.ParserError:  # nothing but white space and comments
         return None
     # Past its limits libxml2 drops the rest of the page and only notes it.
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+    noted = {entry.type for entry in parser.error_log}
+    if lxml.etree.ErrorTypes.ERR_NO_MEMORY in noted:
+        raise MemoryError
+    if lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT in noted:
         raise DocumentError("elements are nested too deeply or too large; save the page as plain text")
     return tree
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from alliance_qa.documents.extract import Extract
 from alliance_qa.documents.pdf import blocks, facts, fragments, letters, lines, running
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 
 def read(data: bytes) -> Extract:
@@ -44,8 +44,8 @@ def read(data: bytes) -> Extract:
 def _check_text(pages: Sequence[fragments.Page]) -> None:
     text = "".join(fragment.text for page in pages for fragment in page.fragments)
     if not text:
-        raise DocumentError("has no text layer; run OCR first")
+        raise DocumentError("has no text layer; run OCR first", Failure.EMPTY)
     # What a font does not map comes as U+FFFD, as a control code or from a private area.
     unreadable = sum(char < " " or char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in text)
     if unreadable > len(text) / 2:
-        raise DocumentError("has fonts that do not say which letters they draw; run OCR first")
+        raise DocumentError("has fonts that do not say which letters they draw; run OCR first", Failure.ENCODING)

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from alliance_qa.errors import DocumentError
+from alliance_qa.errors import DocumentError, Failure
 
 MAX_PAGES = 5_000  # minutes of reading, where they are dense
 
@@ -71,7 +71,7 @@ def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-                raise DocumentError("is encrypted; save it without a password") from None
+                raise DocumentError("is encrypted; save it without a password", Failure.ENCRYPTED) from None
             raise DocumentError("is a damaged PDF file; save or download it again") from error
         with closing(document):
             yield document
@@ -84,7 +84,7 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
         DocumentError: A page is damaged, or there are more than `MAX_PAGES`.
     """
     if len(document) > MAX_PAGES:
-        raise DocumentError(f"has {len(document):,} pages, more than {MAX_PAGES:,}; split it")
+        raise DocumentError(f"has {len(document):,} pages, more than {MAX_PAGES:,}; split it", Failure.TOO_LARGE)
     for number in range(1, len(document) + 1):
         try:
             page = document[number - 1]

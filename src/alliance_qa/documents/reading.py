@@ -1,0 +1,318 @@
+"""Files read in processes of their own, with limits: a bad file costs itself and nothing else.
+
+A worker that fails at a file is replaced by a fresh one. What it says is taken as text, never as
+code: a file that takes its reader over gets no further.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from alliance_qa import records
+from alliance_qa.documents.identity import document_id
+from alliance_qa.documents.opening import GONE, chunks
+from alliance_qa.domain import Document
+from alliance_qa.errors import AllianceQAError, DocumentError, Failure
+
+# -P: a module in the current folder must not stand in for one of ours.
+_COMMAND = [sys.executable, "-P", "-m", "alliance_qa.documents.worker"]
+_START_SECONDS = 60.0  # imports, from a cold disk
+_AHEAD = 2  # files each worker may be ahead of the consumer
+_WATCH_SECONDS = 0.02
+_CHUNK_BYTES = 1 << 20
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_ENDING = frozenset((Failure.TIMEOUT, Failure.MEMORY, Failure.CRASHED))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may take."""
+
+    seconds: float = 10.0  # of the clock, and of the processor
+    memory_bytes: int = 512 * 1024 * 1024  # resident, of the process that reads
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the collection as it was when it was listed."""
+
+    path: str  # relative to the documents folder, with "/" between folders
+    sha256: str  # of its bytes, 64 hexadecimal digits
+
+
+def digest(file: Path) -> str:
+    """Return the SHA-256 of a regular file, 64 hexadecimal digits. Never waits for a pipe or a device.
+
+    Raises:
+        DocumentError: It cannot be read, is no regular file, or is a link out of its folder.
+    """
+    return _digest(file.parent, file.name)
+
+
+def digests(folder: Path, files: Sequence[Path]) -> tuple[list[SourceFile], list[tuple[str, DocumentError]]]:
+    """Return the files below `folder` with their digests, and the paths that cannot be read; both in order."""
+    sources: list[SourceFile] = []
+    faults: list[tuple[str, DocumentError]] = []
+    # One by one: with files of a few kilobytes, threads wait for each other longer than they compute.
+    for file in files:
+        path = file.relative_to(folder).as_posix()
+        try:
+            sources.append(SourceFile(path, _digest(folder, path)))
+        except DocumentError as error:
+            faults.append((path, error))
+    return sources, faults
+
+
+def read_all(
+    folder: Path, files: Sequence[SourceFile], limits: Limits, *, workers: int = 2
+) -> Generator[tuple[SourceFile, Document | DocumentError]]:
+    """Yield each file with its document, or with why there is none, in the order given.
+
+    Files are read a few ahead. Closing the iterator ends all workers.
+
+    Args:
+        folder: The documents folder.
+        files: What to read; a file whose bytes are others by now is CHANGED.
+        limits: Of each file by itself.
+        workers: Processes, at least 1.
+
+    Yields:
+        The message of a DocumentError does not open with the path.
+
+    Raises:
+        AllianceQAError: No worker can be started.
+    """
+    if not files:
+        return
+    crew = [_Worker(folder, limits) for _ in range(min(workers, len(files)))]
+    idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+    for worker in crew:
+        idle.put(worker)
+
+    def read(file: SourceFile) -> Document | DocumentError:
+        worker = idle.get()
+        try:
+            return worker.read(file)
+        finally:
+            idle.put(worker)
+
+    pool = ThreadPoolExecutor(len(crew), "reading")
+    waiting: deque[tuple[SourceFile, Future[Document | DocumentError]]] = deque()
+    try:
+        for file in files:
+            waiting.append((file, pool.submit(read, file)))
+            if len(waiting) > _AHEAD * len(crew):
+                first, result = waiting.popleft()
+                yield first, result.result()
+        while waiting:
+            first, result = waiting.popleft()
+            yield first, result.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in crew:
+            worker.kill()
+        pool.shutdown()
+        for worker in crew:
+            worker.stop()
+
+
+def _digest(folder: Path, path: str) -> str:
+    found = hashlib.sha256()
+    for chunk in chunks(folder, path):
+        found.update(chunk)
+    return found.hexdigest()
+
+
+class _EndedError(Exception):
+    """The worker's process ended, or speaks nonsense."""
+
+
+class _Worker:
+    """A process that reads one file after the other, started when the first comes.
+
+    One thread at a time reads; `kill` alone may be called from another.
+    """
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self._arguments = [os.fspath(folder), repr(limits.seconds), str(limits.memory_bytes)]
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._peak_bytes = 0  # resident, while the process read the last file
+        self._is_killed = False
+        self._lock = threading.Lock()  # held while a process starts or ends, so that `kill` misses none
+
+    def read(self, file: SourceFile) -> Document | DocumentError:
+        """Return what a process makes of the file; one that failed at it is ended."""
+        is_fresh = self._process is None
+        result = self._read(file)
+        if isinstance(result, DocumentError) and result.failure in _ENDING:
+            self.stop()
+            # What earlier files left behind may be to blame for all but the time.
+            if not is_fresh and result.failure is not Failure.TIMEOUT:
+                return self.read(file)
+        return result
+
+    def kill(self) -> None:
+        """Stop the process, if there is one, and let none start again."""
+        with self._lock:
+            self._is_killed = True
+            if self._process is not None:
+                _kill(self._process)
+
+    def stop(self) -> int | None:
+        """End the process and return how it ended: its exit code, or a signal's number below 0."""
+        with self._lock:
+            process, self._process = self._process, None
+            if process is None:
+                return None
+            _kill(process)
+            for pipe in _pipes(process):
+                pipe.close()
+            return process.wait()
+
+    def _read(self, file: SourceFile) -> Document | DocumentError:
+        process = self._process or self._start()
+        self._peak_bytes = 0
+        try:
+            _send(process, file.path.encode("utf-8", "surrogatepass"))
+            answer = _receive(process, self._limits.seconds, self._limits.memory_bytes, self._note_memory)
+        except TimeoutError:
+            return self._too_slow()
+        except (OSError, _EndedError):
+            return self._ended()
+        return self._understood(answer, file)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._is_killed:
+                raise AllianceQAError("reading was ended")
+            # A session of its own: Ctrl-C is for the parent, which ends its workers itself.
+            # Linux ends a worker with the thread that started it: those of `read_all` outlive their workers.
+            self._process = process = subprocess.Popen(  # noqa: S603
+                [*_COMMAND, *self._arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                bufsize=0,
+            )
+        try:
+            _receive(process, _START_SECONDS, 64)
+        except (OSError, _EndedError) as error:
+            self.stop()
+            raise AllianceQAError(
+                'the process that reads files does not start; "python -m alliance_qa.documents.worker" shows why'
+            ) from error
+        return process
+
+    def _note_memory(self, process: subprocess.Popen[bytes]) -> None:
+        # On Linux. The system's own count of an ended process holds the parent's pages too.
+        with contextlib.suppress(OSError):
+            pages = Path(f"/proc/{process.pid}/statm").read_bytes().split()[1]
+            self._peak_bytes = max(self._peak_bytes, int(pages) * _PAGE_BYTES)
+
+    def _understood(self, answer: bytes, file: SourceFile) -> Document | DocumentError:
+        nonsense = DocumentError("made its reader answer nonsense; save it anew or remove it", Failure.CRASHED)
+        try:
+            content = answer[1:].decode()
+            if answer[:1] == b"E":
+                failure, message = json.loads(content)
+                return self._too_big() if failure == Failure.MEMORY else DocumentError(str(message), Failure(failure))
+            document = records.document_from_json(content)
+        except (ValueError, TypeError, RecursionError):
+            return nonsense
+        if (document.path, document.id) != (file.path, document_id(file.path)):
+            return nonsense
+        return document if document.sha256 == file.sha256 else DocumentError(GONE, Failure.CHANGED)
+
+    def _ended(self) -> DocumentError:
+        status = self.stop() or 0
+        if status == -signal.SIGXCPU:
+            return self._too_slow()
+        # What C++ libraries do where no memory is left. A buffer that cannot be doubled fills a third.
+        if status == -signal.SIGABRT and self._peak_bytes * 4 > self._limits.memory_bytes:
+            return self._too_big()
+        how = signal.Signals(-status).name if status < 0 else f"exit code {status}"
+        return DocumentError(f"ended the process that read it ({how}); save it anew or remove it", Failure.CRASHED)
+
+    def _too_slow(self) -> DocumentError:
+        return DocumentError(
+            f"took longer than {self._limits.seconds:g} s to read; split it or raise ALLIANCE_QA_READ_SECONDS",
+            Failure.TIMEOUT,
+        )
+
+    def _too_big(self) -> DocumentError:
+        return DocumentError(
+            f"needs more than {self._limits.memory_bytes >> 20} MiB to read;"
+            " split it or raise ALLIANCE_QA_READ_MEMORY_MB",
+            Failure.MEMORY,
+        )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # It may be gone already, and the children that a hostile file made it start are not.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for the type checker
+    return process.stdin, process.stdout
+
+
+def _send(process: subprocess.Popen[bytes], frame: bytes) -> None:
+    _pipes(process)[0].write(len(frame).to_bytes(4, "big") + frame)
+
+
+def _receive(
+    process: subprocess.Popen[bytes],
+    seconds: float,
+    most_bytes: int,
+    watch: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
+) -> bytes:
+    """Return the next frame, and call `watch` now and then while it does not come.
+
+    Raises:
+        TimeoutError: It is not complete after `seconds`.
+        _EndedError: The process ended, or the frame is larger than `most_bytes`.
+    """
+    until = time.monotonic() + seconds
+    pipe = _pipes(process)[1].fileno()
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+
+    def exactly(count: int) -> bytes:
+        found = bytearray()
+        while len(found) < count:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            if not poll.poll(min(left, _WATCH_SECONDS) * 1000):
+                watch(process)
+                continue
+            chunk = os.read(pipe, min(count - len(found), _CHUNK_BYTES))
+            if not chunk:
+                raise _EndedError
+            found += chunk
+        return bytes(found)
+
+    length = int.from_bytes(exactly(4), "big")
+    if length > most_bytes:
+        raise _EndedError
+    return exactly(length)

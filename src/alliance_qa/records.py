@@ -1,0 +1,126 @@
+"""Documents as JSON, for the index and for the processes that read files.
+
+What is read back may come from a damaged file or from a process that a hostile file
+has taken over: nothing but a document comes out, or a ValueError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
+
+
+def document_to_json(document: Document) -> str:
+    """Return an object of the document's fields; blocks and facts as in `blocks_to_json`, `facts_to_json`."""
+    record = {
+        "id": document.id,
+        "path": document.path,
+        "media_type": document.media_type,
+        "sha256": document.sha256,
+        "text": document.text,
+        "blocks": _block_rows(document.blocks),
+        "facts": _fact_rows(document.facts),
+    }
+    return json.dumps(record, ensure_ascii=False)
+
+
+def document_from_json(text: str) -> Document:
+    """Return the document that `document_to_json` wrote.
+
+    Raises:
+        ValueError: It is none: no JSON, other fields, other types, spans outside the text.
+    """
+    record = _loaded(text, dict)
+    try:
+        blocks, facts = _blocks(record.pop("blocks")), _facts(record.pop("facts"))
+        document = Document(**{name: _text(value) for name, value in record.items()}, blocks=blocks, facts=facts)
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"this is no document: {error!r}") from error
+    for name in Facts.__dataclass_fields__:
+        fact = getattr(facts, name)
+        if fact and fact.span and fact.span.end > len(document.text):
+            raise ValueError(f"{document.path}: the fact {name} leaves the text")
+    return document
+
+
+def blocks_to_json(blocks: Sequence[Block]) -> str:
+    """Return a list of [kind, start, end, level, page]."""
+    return json.dumps(_block_rows(blocks))
+
+
+def blocks_from_json(text: str) -> tuple[Block, ...]:
+    """Return the blocks that `blocks_to_json` wrote. Raises ValueError where they are none."""
+    return _blocks(_loaded(text, list))
+
+
+def facts_to_json(facts: Facts) -> str:
+    """Return an object of [value, provenance] or [value, provenance, start, end] by name, unknown facts left out."""
+    return json.dumps(_fact_rows(facts), ensure_ascii=False)
+
+
+def facts_from_json(text: str) -> Facts:
+    """Return the facts that `facts_to_json` wrote. Raises ValueError where they are none."""
+    return _facts(_loaded(text, dict))
+
+
+def _block_rows(blocks: Sequence[Block]) -> list[tuple[str, int, int, int, int | None]]:
+    return [(block.kind, block.span.start, block.span.end, block.level, block.page) for block in blocks]
+
+
+def _fact_rows(facts: Facts) -> dict[str, tuple[str | int, ...]]:
+    return {
+        name: (fact.value, fact.provenance, *((fact.span.start, fact.span.end) if fact.span else ()))
+        for name in Facts.__dataclass_fields__
+        if (fact := getattr(facts, name)) is not None
+    }
+
+
+def _blocks(rows: Any) -> tuple[Block, ...]:
+    try:
+        return tuple(
+            Block(BlockKind(kind), _span(start, end), _number(level), None if page is None else _number(page))
+            for kind, start, end, level, page in rows
+        )
+    except TypeError as error:
+        raise ValueError(f"these are no blocks: {error}") from error
+
+
+def _facts(rows: Any) -> Facts:
+    try:
+        return Facts(**{name: _fact(*row) for name, row in rows.items()})
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"these are no facts: {error}") from error
+
+
+def _fact(value: Any, provenance: Any, *span: Any) -> Fact:
+    return Fact(_text(value), Provenance(provenance), _span(*span) if span else None)
+
+
+def _span(start: Any, end: Any) -> Span:
+    return Span(_number(start), _number(end))
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{value!r:.40} is no whole number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise ValueError(f"{value!r:.40} is no text")
+    value.encode()  # a lone surrogate is no text either; UnicodeEncodeError is a ValueError
+    return value
+
+
+def _loaded(text: str, kind: type) -> Any:
+    try:
+        loaded = json.loads(text)
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+    if type(loaded) is not kind:
+        raise ValueError(f"JSON holds no {kind.__name__}")
+    return loaded

@@ -1,0 +1,47 @@
+"""The command line without a model: `PYTHONPATH=tests python -m edges.keeper index`, ready in about a second.
+
+What a process of its own cannot be told by a call, it is told by files that environment variables name.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from edges.embedder import WordEmbedder
+
+TESTS = str(Path(__file__).parents[1])
+COMMAND = (sys.executable, "-m", "edges.keeper")
+HOLD, FAIL = "KEEPER_HOLD", "KEEPER_FAIL"
+
+
+class KeptEmbedder(WordEmbedder):
+    """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does."""
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        while _exists(HOLD):
+            time.sleep(0.01)
+        if _exists(FAIL):
+            raise ZeroDivisionError("of /home/keeper/secret")
+        return super().token_starts(texts)
+
+
+def _exists(name: str) -> bool:
+    return name in os.environ and Path(os.environ[name]).exists()
+
+
+def main() -> None:
+    """Be `alliance-qa`, with words for a model."""
+    from alliance_qa import cli, service
+
+    service.load_embedder = service.lazy_embedder = lambda settings: KeptEmbedder()
+    vars(service)["Service"] = partial(service.Service, command=COMMAND)  # a server's rebuilds have no model either
+    cli.main(prog_name="alliance-qa")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The real server: a process of its own, over a real socket."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edges import keeper
+from edges.client import Client
+
+TOKEN = "token-of-the-keeper-0123456789"
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
+_START_SECONDS, _STOP_SECONDS = 60, 20
+MODEL = (sys.executable, "-m", "alliance_qa")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without any of our settings, for a process that may import the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ALLIANCE_QA_")}
+    return kept | {"PYTHONPATH": keeper.TESTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    process: subprocess.Popen[bytes]
+    client: Client
+    home: Path
+
+    @property
+    def log(self) -> str:
+        """What it has written so far."""
+        return (self.home / "log").read_text("utf-8")
+
+    @property
+    def index(self) -> Any:
+        """What GET /v1/index answers."""
+        reply = self.client.get("/v1/index", headers=ADMIN)
+        assert reply.status == 200, reply.text
+        return reply.json
+
+    def rebuild(self, query: str = "") -> Any:
+        """Rebuild; return the state of the index when that has ended."""
+        reply = self.client.send("POST", f"/v1/index/rebuild{query}", headers=ADMIN)
+        assert reply.status == 202, reply.text
+        wait(lambda: self.index["job"]["state"] != "running")
+        return self.index
+
+
+def start(
+    home: Path,
+    *arguments: str,
+    command: Sequence[str] = keeper.COMMAND,
+    environment: Mapping[str, str] | None = None,
+) -> Server:
+    """Start `serve` over the documents/ and index/ of a folder, and return once it listens."""
+    log = home / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "serve", *arguments],
+            cwd=home,
+            env=clean_environment()
+            | {
+                "ALLIANCE_QA_DOCUMENTS": str(home / "documents"),
+                "ALLIANCE_QA_INDEX": str(home / "index"),
+                "ALLIANCE_QA_PORT": "0",
+                "ALLIANCE_QA_ADMIN_TOKEN": TOKEN,
+                # Threads that wait for each other are slow where other tests want the same cores.
+                "OMP_NUM_THREADS": "1",
+            }
+            | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if found := re.search(r"running on http://127\.0\.0\.1:([1-9]\d*) ", log.read_text("utf-8")):
+            return Server(process, Client("127.0.0.1", int(found[1])), home)
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    raise RuntimeError(f"the server did not start:\n{log.read_text('utf-8')}")
+
+
+@contextmanager
+def serving(
+    home: Path,
+    *arguments: str,
+    command: Sequence[str] = keeper.COMMAND,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Serve while the block runs."""
+    server = start(home, *arguments, command=command, environment=environment)
+    try:
+        yield server
+    finally:
+        server.process.terminate()
+        try:
+            server.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+            raise
+
+
+def wait(holds: Callable[[], object], seconds: float = 60) -> float:
+    """Return after how many seconds something held; fail when it does not in time."""
+    started = time.monotonic()
+    while not holds():
+        if time.monotonic() - started > seconds:
+            raise TimeoutError(f"it did not come about within {seconds} s")
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def keep(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the keeper in a folder, in a process of its own."""
+    return subprocess.run(
+        [*keeper.COMMAND, *arguments],
+        cwd=home,
+        env=clean_environment() | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )

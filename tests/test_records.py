@@ -1,0 +1,90 @@
+"""Claims about documents as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from alliance_qa import records
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
+
+TEXT = 'Das “Bündnis”\n\n同盟 \U0001f6a2 | \\ "x"'
+DOCUMENT = Document(
+    id="a.md",
+    path="a.md",
+    media_type="text/markdown",
+    sha256="0" * 64,
+    text=TEXT,
+    blocks=(Block(BlockKind.HEADING, Span(0, 13), 1), Block(BlockKind.ROW, Span(15, len(TEXT)), page=2)),
+    facts=Facts(Fact("Das “Bündnis”", Provenance.TEXT, Span(0, 13)), language=Fact("de", Provenance.FILE_NAME)),
+)
+RECORD = json.loads(records.document_to_json(DOCUMENT))
+
+
+def test_a_document_comes_back_as_it_was() -> None:
+    assert records.document_from_json(records.document_to_json(DOCUMENT)) == DOCUMENT
+
+
+def test_blocks_and_facts_are_compact() -> None:
+    assert records.blocks_to_json(DOCUMENT.blocks) == (f'[["heading", 0, 13, 1, null], ["row", 15, {len(TEXT)}, 0, 2]]')
+    assert records.facts_to_json(DOCUMENT.facts) == (
+        '{"title": ["Das “Bündnis”", "text", 0, 13], "language": ["de", "file_name"]}'
+    )
+
+
+def test_blocks_and_facts_come_back_as_they_were() -> None:
+    assert records.blocks_from_json(records.blocks_to_json(DOCUMENT.blocks)) == DOCUMENT.blocks
+    assert records.blocks_from_json("[]") == ()
+    assert records.facts_from_json(records.facts_to_json(DOCUMENT.facts)) == DOCUMENT.facts
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": 1},
+        {"text": "short"},
+        {"text": TEXT + "\ud800"},
+        {"id": None},
+        {"path": ["a.md"]},
+        {"more": "x"},
+        {"blocks": None},
+        {"blocks": [["heading", 0, 13, 1]]},
+        {"blocks": [["chapter", 0, 13, 1, None]]},
+        {"blocks": [["heading", 0, 13.0, 1, None]]},
+        {"blocks": [["heading", 13, 0, 1, None]]},
+        {"blocks": [["heading", 0, 13, True, None]]},
+        {"blocks": [["heading", 0, 13, 1, None], ["row", 12, 15, 0, None]]},
+        {"facts": []},
+        {"facts": {}},
+        {"facts": {"title": ["x", "rumour"]}},
+        {"facts": {"title": ["x", "text", 0]}},
+        {"facts": {"title": ["x", "text", 0, 999]}},
+        {"facts": {"title": [1, "text"]}},
+        {"facts": {"title": ["x", "text"], "colour": ["x", "text"]}},
+    ],
+)
+def test_what_is_no_document_is_a_value_error(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        records.document_from_json(json.dumps(RECORD | changes))
+
+
+@pytest.mark.parametrize("missing", [field.name for field in dataclasses.fields(Document)])
+def test_a_field_too_few_is_a_value_error(missing: str) -> None:
+    with pytest.raises(ValueError):
+        records.document_from_json(json.dumps({name: value for name, value in RECORD.items() if name != missing}))
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", "[" * 100_000, "9" * 5000])
+def test_what_is_no_object_is_a_value_error(text: str) -> None:
+    for read in (records.document_from_json, records.facts_from_json):
+        with pytest.raises(ValueError):
+            read(text)
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", "[1]", "[[]]", "[" * 100_000])
+def test_what_are_no_blocks_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        records.blocks_from_json(text)
