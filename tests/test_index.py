@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -194,6 +195,12 @@ def test_no_index_tells_the_command(folder: Path) -> None:
     assert index.versions(folder) == []
 
 
+def test_a_file_in_the_place_of_the_index_is_damage(folder: Path) -> None:
+    folder.write_text("")
+    message = refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE))
+    assert message == f'{folder}/CURRENT cannot be read; run "alliance-qa index" to mend it'
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -206,6 +213,7 @@ def test_no_index_tells_the_command(folder: Path) -> None:
         b"000001\n",
         b"000001 " + b"0" * 63 + b"\n",
         b"000001 " + b"0" * 64,
+        b"000001 " + b"0" * 65,
         b"000001 " + b"0" * 64 + b"\r\n",
         b"000001 " + b"0" * 64 + b"\n\n",
         b"one " + b"0" * 64 + b"\n",
@@ -938,6 +946,32 @@ def test_one_passage_of_each_file_type_is_looked_for(folder: Path) -> None:
     vectors[html] *= 0.9
     message = refusal(IndexWriteError, lambda: write(folder, replace(part, vectors=vectors)))
     assert message == f"passage {html} of the new index is not found by its own vector; try again"
+
+
+def test_a_generation_that_is_taken_back_is_never_seen_in_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(folder, OLD)
+    before = answers(folder)
+    sync, unlink = disk.sync, os.unlink
+    removed: list[object] = []
+
+    def refuse_to_name(path: Path) -> None:
+        if (path / "000002").exists():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(path)
+
+    def remove_three(path: Path) -> None:
+        removed.append(path)
+        if len(removed) > 3:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        unlink(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "sync", refuse_to_name)
+        patch.setattr(os, "unlink", remove_three)
+        assert "the index in use is untouched" in refusal(IndexWriteError, lambda: write_files(folder))
+    assert (answers(folder), generations(folder)) == (before, [".new-000002", "000001"])
+    assert write_files(folder).version == "000002"
+    assert generations(folder) == ["000001", "000002"]
 
 
 def test_what_is_not_committed_is_removed(folder: Path) -> None:

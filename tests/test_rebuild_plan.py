@@ -514,6 +514,19 @@ def test_the_next_rebuild_mends_a_damaged_segment_and_keeps_the_others(home: Hom
     assert home.opened().manifest == manifest
 
 
+def test_a_damaged_generation_is_not_kept_for_rollback_in_the_place_of_a_whole_one(home: Home) -> None:
+    home.put(a_txt=SHORT)
+    home.rebuild()
+    home.put(b_txt=GARDENS)
+    home.rebuild()
+    flip(home.settings.index / "generations" / "000002" / "000002-1" / "vectors.npy")
+    home.rebuild()
+    assert [(verdict.version, verdict.damage) for verdict in index.check(home.settings.index)] == [
+        ("000003", None),
+        ("000001", None),
+    ]
+
+
 @pytest.mark.usefixtures("small_segments")
 def test_a_damaged_segment_that_two_generations_share_is_refused_and_mended(home: Home) -> None:
     home.put(long_md=LONG)

@@ -239,6 +239,7 @@ class Draft:
         reused: int,
         oldest: str | None,
         retain: int,
+        previous_is_whole: bool = True,
     ) -> Manifest:
         """Switch to what was written, and remove the generations that are not retained.
 
@@ -250,6 +251,7 @@ class Draft:
             oldest: The earliest generation that may still be quoted; None for this one, which
                 removes all others.
             retain: How many other generations stay, for rollback.
+            previous_is_whole: Whether the one in use until now is worth one of these places.
 
         Raises:
             IndexWriteError: Others were to be removed and cannot; this one is in use.
@@ -276,7 +278,11 @@ class Draft:
         disk.rename(self._folder, generations / self.version)
         disk.sync(generations)
         _switch(self._index, manifest)
-        _prune(self._index, keep=[self.version, *([previous] if previous else [])], count=1 + (retain if oldest else 0))
+        with contextlib.suppress(OSError):  # of a folder that cannot be listed just now
+            others = [version for version in versions(self._index) if version != self.version]
+            # For rollback the one in use until now comes first, or last when it is damaged; then the newest.
+            others.sort(key=lambda version: (version == previous) != previous_is_whole)
+            _prune(self._index, others[retain if oldest else 0 :])
         left = [path.name for path in generations.iterdir() if path.name != self.version] if oldest is None else []
         if left:
             raise IndexWriteError(
@@ -459,13 +465,11 @@ def _switch(index: Path, manifest: Manifest) -> None:
         disk.remove(before)
 
 
-def _prune(index: Path, *, keep: Sequence[str], count: int) -> None:
-    """Remove generations until `count` are left, those of `keep` first among them, then the newest."""
+def _prune(index: Path, removed: Sequence[str]) -> None:
+    """Remove generations. What cannot be removed now is removed by the next build."""
     generations = index / _GENERATIONS
-    # What cannot be removed now is removed by the next build.
     with contextlib.suppress(OSError):
-        order = list(dict.fromkeys([*keep, *versions(index)]))
-        for version in order[count:]:
+        for version in removed:
             # Under a name that no reader looks for, so that none finds half of it. A reader that has
             # it open keeps its files.
             with contextlib.suppress(OSError):

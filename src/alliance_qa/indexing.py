@@ -68,11 +68,10 @@ def group(
 ) -> Iterator[list[SplitDocument]]:
     """Cut a stream of documents into what each new segment holds.
 
-    What is left at the end takes in the smallest segments in use: those below `small`, and
-    those no larger than itself. So every segment that stays is larger than all smaller ones
-    that were written after it together, segments stay few (a handful, and one per `most` / 2
-    passages), and a passage is written again only a logarithmic number of times (the
-    logarithmic method: Bentley and Saxe, Journal of Algorithms 1, 1980).
+    What is left at the end takes in the smallest segments in use: those up to `small`, and
+    those no larger than itself. So segments stay few, and a passage is written again only a
+    logarithmic number of times (the logarithmic method: Bentley and Saxe, Journal of
+    Algorithms 1, 1980).
 
     Args:
         documents: What must be written. A single document may hold more than `most` passages.

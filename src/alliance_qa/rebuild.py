@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from alliance_qa import __version__, documents, index, indexing
 from alliance_qa.documents.reading import Limits, SourceFile, digests, read_all
 from alliance_qa.domain import Document
-from alliance_qa.errors import DocumentError, Failure, IndexWriteError
+from alliance_qa.errors import DocumentError, Failure
 from alliance_qa.indexing import Absorbable, SplitDocument, passage_terms
 from alliance_qa.manifest import FileState, Manifest, Recipe
 from alliance_qa.passages import split
@@ -87,13 +87,7 @@ def rebuild(
         plan = _plan(settings, old, wanted)
         if old and not purge and plan.changes_nothing:
             return old[0], False
-        manifest = _write(settings, plan, wanted, embedder, purge, report)
-        if purge and (left := [v for v in index.versions(settings.index) if v != manifest.version]):
-            raise IndexWriteError(
-                f"generation {manifest.version} is in use, but {', '.join(left)} in {settings.index} "
-                "cannot be removed; remove them by hand"
-            )
-        return manifest, True
+        return _write(settings, plan, wanted, embedder, purge, report), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,8 @@ class _Plan:
     to_read: Sequence[SourceFile]
     early: Mapping[str, Document]  # by path: read already, since reading had failed for a passing reason
     states: dict[str, FileState]  # of the files that are not read, by path
-    changes_nothing: bool = field(default=False)
+    is_whole: bool  # all segments in use are
+    changes_nothing: bool
 
 
 def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted: Recipe) -> _Plan:
@@ -142,7 +137,7 @@ def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted
     dirty = [segment for segment in segments if not stays.issuperset(segment.corpus.ids())]
     whole = manifest is not None and len(segments) == len(manifest.segments)
     nothing = whole and not to_read and not early and not dirty and states == before
-    return _Plan(manifest, segments, frozenset(stays), dirty, to_read, early, states, nothing)
+    return _Plan(manifest, segments, frozenset(stays), dirty, to_read, early, states, whole, nothing)
 
 
 def _write(
@@ -190,6 +185,7 @@ def _write(
             reused=reused,
             oldest=None if purge else (plan.old.oldest if plan.old else draft.version),
             retain=settings.retained_generations,
+            previous_is_whole=plan.is_whole,
         )
 
 

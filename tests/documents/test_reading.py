@@ -284,7 +284,7 @@ def test_closing_ends_all_workers_at_once(tmp_path: Path, commands: list[int]) -
     found = read_all(tmp_path, sources, Limits())
     next(found)
     started = time.monotonic()
-    found.close()  # type: ignore[attr-defined]
+    found.close()
     assert time.monotonic() - started < 1
     assert len(commands) == 2
     for process in commands:

@@ -202,14 +202,15 @@ class _Worker:
         with self._lock:
             if self._is_killed:
                 raise AllianceQAError("reading was ended")
-            # A session of its own: Ctrl-C is for the parent, which ends its workers itself.
+            # A process group of its own: Ctrl-C is for the parent, which ends its workers itself. Not a
+            # session: Linux would then share the processor by session, whatever the niceness.
             # Linux ends a worker with the thread that started it: those of `read_all` outlive their workers.
             self._process = process = subprocess.Popen(  # noqa: S603
                 [*_COMMAND, *self._arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,
+                process_group=0,
                 bufsize=0,
             )
         try:
