@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from public_sets import PublicSet, load
-from questions import folded, holds_evidence, open_shipped
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from alliance_qa import answering, evidence
+from alliance_qa import answering, evidence, question_sets
 from alliance_qa.answering import Collection
 from alliance_qa.domain import Filters, Hit
+from alliance_qa.evaluation import Kind, Question, Quote, is_needed
 from alliance_qa.evidence import Evidence
 from alliance_qa.questions import analyse
+from alliance_qa.rebuild import rebuild
 from alliance_qa.retrieval import DENSE_WEIGHT
-from alliance_qa.service import Service
+from alliance_qa.service import Service, load_embedder
+from alliance_qa.settings import load as load_settings
 from alliance_qa.terms import terms
 
-_TUNING = Path(__file__).resolve().parents[1] / "questions" / "tuning.jsonl"
+_ROOT = Path(__file__).resolve().parents[1]
+_TUNING = _ROOT / "questions" / "tuning.jsonl"
 _TUNING_WEIGHT = 6  # so that 112 questions of our kind count about as much as a fifth of the public ones
 _MOST = 700
 _FEATURES = ("cosine", "near_coverage", "names_covered", "numbers_covered")
@@ -29,7 +31,7 @@ _FEATURES = ("cosine", "near_coverage", "names_covered", "numbers_covered")
 
 def main() -> None:
     """Print coefficients and figures."""
-    service = Service(open_shipped())
+    service = _open_shipped()
     public = [load(name, service.embedder, most=_MOST) for name in ("squad2-train-part", "qed-dev")]
     samples = [sample for data in public for gone in (False, True) for sample in _public(data, gone)]
     tuning = _tuning(service)
@@ -40,12 +42,12 @@ def main() -> None:
     for name, weight in zip(_FEATURES, model.coef_[0], strict=True):
         print(name, round(float(weight), 2))
     sure = model.predict_proba(np.array([x for x, _, _ in tuning]))[:, 1]
-    kinds = np.array([q["kind"] for _, _, q in tuning])
-    answerable = np.array([q["answerable"] for _, _, q in tuning])
+    kinds = np.array([q.kind for _, _, q in tuning])
+    answerable = np.array([q.answerable for _, _, q in tuning])
     print("AUROC of answerable, tuning half:", round(roc_auc_score(answerable, sure), 3))
     print("threshold  false on near misses  false on off-topic  refused though answerable")
     for threshold in np.arange(0.2, 0.6, 0.04):
-        near, off = kinds == "near_miss", kinds == "off_topic"
+        near, off = kinds == Kind.NEAR_MISS, kinds == Kind.OFF_TOPIC
         shares = [(sure[near] >= threshold), (sure[off] >= threshold), (sure[answerable] < threshold)]
         print(f"{threshold:9.2f}", "  ".join(f"{share.mean():.2f}" for share in shares))
 
@@ -86,19 +88,26 @@ def _public(data: PublicSet, gone: bool) -> list[tuple[list[float], bool]]:
     return samples
 
 
-def _tuning(service: Service) -> list[tuple[list[float], bool, dict[str, Any]]]:
+def _open_shipped() -> Service:
+    """Return a service over documents/, indexed in a temporary folder."""
+    settings = load_settings(documents=_ROOT / "documents", index=Path(tempfile.mkdtemp(prefix="alliance-qa-")))
+    embedder = load_embedder(settings)
+    rebuild(settings, embedder)
+    return Service(settings, embedder)
+
+
+def _tuning(service: Service) -> list[tuple[list[float], bool, Question]]:
     generation = service.generation
     collection = Collection(generation.corpus, generation.dense, generation.lexical, service.embedder)
     samples = []
-    for line in _TUNING.read_text("utf-8").splitlines():
-        question = json.loads(line)
-        if question["kind"] == "document_fact":
+    for question in question_sets.read(_TUNING).questions:
+        if question.kind is Kind.DOCUMENT_FACT:
             continue  # answered from the facts, not by a sentence's score
-        text = question["standalone"] or question["text"]
+        text = question.standalone or question.text
         best = answering.evidence_for(text, collection, filters=Filters())[0]
-        shift = best.passage.span.start
-        sentence = best.passage.text[best.span.start - shift : best.span.end - shift]
-        samples.append((_features(best), holds_evidence(folded(sentence), question), question))
+        document = generation.corpus.document(best.passage.document_id)
+        quote = Quote(best.span.of(document.text), document.path, document.facts.title.value)
+        samples.append((_features(best), is_needed(question, quote), question))
     return samples
 
 
