@@ -12,7 +12,7 @@ import pytest
 
 from alliance_qa import embedding
 from alliance_qa.domain import Span
-from alliance_qa.embedding import SentenceTransformerEmbedder
+from alliance_qa.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.errors import ModelError
 from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
 
@@ -287,3 +287,29 @@ def test_a_folder_without_a_model_is_refused_with_the_setting(tmp_path: Path, mo
     message = refusal(str(tmp_path))
     assert message.startswith(f"model {str(tmp_path)!r} cannot be loaded (")
     assert message.endswith("); check ALLIANCE_QA_MODEL")
+
+
+@pytest.mark.parametrize("prompts", [("", ""), ("query: ", "passage: ")])
+def test_a_fingerprint_without_loading_is_that_of_the_loaded_model(
+    prompts: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = SentenceTransformerEmbedder(question_prompt=prompts[0], passage_prompt=prompts[1])
+    monkeypatch.setattr(embedding, "_load", None)  # whoever loads fails
+    lazy = LazyEmbedder(question_prompt=prompts[0], passage_prompt=prompts[1])
+    assert (lazy.fingerprint, lazy.name) == (loaded.fingerprint, loaded.name)
+
+
+def test_a_model_that_is_loaded_late_is_the_same(embedder: SentenceTransformerEmbedder) -> None:
+    lazy = LazyEmbedder()
+    assert (lazy.dimension, lazy.max_tokens) == (embedder.dimension, embedder.max_tokens)
+    assert lazy.token_starts([FIRST]) == embedder.token_starts([FIRST])
+    np.testing.assert_array_equal(lazy.embed_question(FIRST), embedder.embed_question(FIRST))
+    entry = EmbeddingInput("A title", TWO, TWO_SENTENCES)
+    np.testing.assert_array_equal(lazy.embed_passages([entry])[0].passage, embedder.embed_passages([entry])[0].passage)
+
+
+def test_a_model_that_is_loaded_late_is_refused_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    lazy = LazyEmbedder("no-such-model")
+    with pytest.raises(ModelError, match="model 'no-such-model' cannot be loaded"):
+        _ = lazy.fingerprint

@@ -370,7 +370,8 @@ def test_a_file_that_cannot_be_read_is_listed_with_the_reason_and_since_when(
 
     set_clock("2024-01-04T00:00:00Z")
     home.rebuild(full=True)
-    assert home.state("skipped.xyz").since == "2024-01-04T00:00:00Z"  # a full rebuild knows nothing of before
+    assert home.state("skipped.xyz").since == "2024-01-01T00:00:00Z"
+    assert home.state("a.md").since == "2024-01-01T00:00:00Z"  # read again, and as before
 
 
 def test_a_state_stays_as_old_as_it_is_when_everything_is_read_again(

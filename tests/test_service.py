@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -339,6 +340,27 @@ def test_only_one_rebuild_runs_at_a_time(settings: Settings, tmp_path: Path, mon
     assert finished(opened).version == "000002"
     opened.start_rebuild()
     assert finished(opened).version == "000002"
+
+
+def test_a_service_that_ends_starts_no_rebuild(settings: Settings) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings)
+    opened.close()
+    with pytest.raises(IndexBusyError, match="the service is ending; start it again to rebuild"):
+        opened.start_rebuild()
+    assert opened.job is None
+
+
+def test_what_was_built_by_another_model_fails_and_is_not_taken_into_use(settings: Settings) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = Service(settings, WordEmbedder(), command=(sys.executable, "-m", "alliance_qa"))
+    (settings.documents / "d.txt").write_text(BRIDGE)
+    opened.start_rebuild()
+    job = finished(opened)
+    assert (job.state, job.version, opened.generation.version) == (JobState.FAILED, None, "000001")
+    assert job.error == opened.damage
+    assert job.error is not None
+    assert "; this service uses all-MiniLM-L6-v2 (00000000); " in job.error
 
 
 def test_a_failed_rebuild_says_why_and_the_service_goes_on(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alliance_qa.errors import SettingsError
-from alliance_qa.settings import Settings, load
+from alliance_qa.settings import Settings, environment, load
 
 TOKEN = "a-token-of-many-letters"
 
@@ -237,3 +237,46 @@ def test_an_origin_that_no_browser_sends_is_refused(origin: str, monkeypatch: py
     message = refusal()
     assert message.startswith("ALLIANCE_QA_ORIGINS=")
     assert "is not valid: must be " in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("documents", Path("elsewhere/資料")),
+        ("index", Path("/var/index")),
+        ("model", "a-model"),
+        ("question_prompt", "query: "),
+        ("passage_prompt", "passage: "),
+        ("passage_tokens", 99),
+        ("retained_generations", 0),
+        ("faiss_factory", "Flat"),
+        ("read_seconds", 2.5),
+        ("read_memory_mb", 128),
+    ],
+)
+def test_a_process_that_rebuilds_has_the_same_settings(
+    name: str, value: object, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = load(**{name: value})
+    for variable, text in environment(given).items():
+        monkeypatch.setenv(variable, text)
+    assert getattr(load(), name) == value
+    assert load() == given
+
+
+def test_a_process_that_rebuilds_is_not_given_the_token() -> None:
+    assert TOKEN not in str(environment(load(admin_token=TOKEN)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("READ_SECONDS", "0", "input should be greater than or equal to 0.1"),
+        ("READ_SECONDS", "nan", "input should be less than or equal to 3600"),
+        ("READ_MEMORY_MB", "127", "input should be greater than or equal to 128"),
+        ("FAISS_FACTORY", "x" * 101, "string should have at most 100 characters"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"ALLIANCE_QA_{name}", value)
+    assert refusal() == f"ALLIANCE_QA_{name}={value!r} is not valid: {message}"

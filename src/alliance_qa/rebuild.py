@@ -82,11 +82,10 @@ def rebuild(
             f"documents folder {settings.documents} does not exist; make it or set ALLIANCE_QA_DOCUMENTS"
         )
     with index.lock(settings.index):
-        old = None if full else index.salvage(settings.index)
         wanted = recipe(settings, embedder.fingerprint)
-        plan = _plan(settings, old, wanted)
-        if old and not purge and plan.changes_nothing:
-            return old[0], False
+        plan = _plan(settings, index.salvage(settings.index), wanted, full)
+        if plan.old and not purge and plan.changes_nothing:
+            return plan.old, False
         return _write(settings, plan, wanted, embedder, purge, report), True
 
 
@@ -95,21 +94,24 @@ class _Plan:
     """What a rebuild has to do."""
 
     old: Manifest | None
-    segments: Sequence[Segment]  # in use, and whole
+    segments: Sequence[Segment]  # whole ones, of which documents and vectors may be taken
     stays: frozenset[str]  # ids of the documents that are not read again
     dirty: Sequence[Segment]  # hold documents that do not stay
     to_read: Sequence[SourceFile]
     early: Mapping[str, Document]  # by path: read already, since reading had failed for a passing reason
     states: dict[str, FileState]  # of the files that are not read, by path
-    is_whole: bool  # all segments in use are
+    is_whole: bool  # nothing of `old` is damaged
     changes_nothing: bool
 
 
-def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted: Recipe) -> _Plan:
+def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted: Recipe, full: bool) -> _Plan:
     manifest, segments = old or (None, [])
+    whole = manifest is not None and len(segments) == len(manifest.segments)
     earlier = {state.path: state for state in manifest.sources} if manifest else {}
+    if full:
+        segments = []
     # A file that was read or split otherwise is as good as another file.
-    before = earlier if manifest and manifest.recipe == wanted else {}
+    before = earlier if manifest and manifest.recipe == wanted and not full else {}
     sources, states = _scan(settings.documents)
     held = {id_ for segment in segments for id_ in segment.corpus.ids()}
     to_read, again, stays = [], [], set()
@@ -135,8 +137,7 @@ def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted
             states[source.path] = _failed(source.path, source.sha256, result)
     states = {path: _since(state, earlier.get(path)) for path, state in states.items()}
     dirty = [segment for segment in segments if not stays.issuperset(segment.corpus.ids())]
-    whole = manifest is not None and len(segments) == len(manifest.segments)
-    nothing = whole and not to_read and not early and not dirty and states == before
+    nothing = whole and not full and not to_read and not early and not dirty and states == before
     return _Plan(manifest, segments, frozenset(stays), dirty, to_read, early, states, whole, nothing)
 
 

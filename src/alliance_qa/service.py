@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _COMMAND = (sys.executable, "-m", "alliance_qa")
 _LOOK_SECONDS = 0.5  # between two looks at which generation is in use
 # How long, and for how many generations, citation links work after another took their place.
-_KEPT_SECONDS, _KEPT_GENERATIONS = 600, 64
+_KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
 _BUSY_SECONDS, _RETRY_SECONDS = 1, 10  # before the watch tries again
 
 
