@@ -438,7 +438,8 @@ def _try_out(opened: Segment) -> None:
 
 def _switch(index: Path, manifest: Manifest) -> None:
     path, before, after = index / _CURRENT, index / f"{_CURRENT}.before", index / f"{_CURRENT}.new"
-    digest = hashlib.sha256(manifest.to_json().encode()).hexdigest()
+    manifest_text = (index / _GENERATIONS / manifest.version / _MANIFEST).read_bytes()
+    digest = hashlib.sha256(manifest_text).hexdigest()
     disk.remove(before)
     disk.remove(after)
     had = path.exists()

@@ -72,7 +72,8 @@ class Bm25Index:
     def __init__(self, segments: Sequence[Postings]) -> None:
         self._segments = segments
         self._passages = sum(map(len, segments))
-        self._mean_length = sum(s.total_length for s in segments) / max(1, self._passages) or 1.0
+        mean_length = sum(s.total_length for s in segments) / max(1, self._passages) or 1.0
+        self._norms = [K1 * (1 - B + B * s.lengths.astype(np.float32) / mean_length) for s in segments]
 
     def scores(self, terms: Sequence[str]) -> Vectors:
         scores = np.zeros(self._passages, np.float32)
@@ -80,9 +81,8 @@ class Bm25Index:
             found = [segment.find(term) for segment in self._segments]
             weight = times * self._idf(sum(len(rows) for rows, _ in found))
             first = 0
-            for segment, (rows, counts) in zip(self._segments, found, strict=True):
-                norms = K1 * (1 - B + B * segment.lengths[rows] / self._mean_length)
-                scores[first + rows] += weight * counts / (counts + norms)
+            for segment, norms, (rows, counts) in zip(self._segments, self._norms, found, strict=True):
+                scores[first : first + len(segment)][rows] += np.float32(weight) * counts / (counts + norms[rows])
                 first += len(segment)
         return scores
 
