@@ -134,7 +134,8 @@ class FaissIndex:
         # Masked afterwards, not by a selector: the scan over 4-bit codes takes none.
         asked = wanted * len(self) // most
         while asked < len(self) // 2:
-            rows = self._index.search(query[None], asked)[1][0]
+            with _one_thread():
+                rows = self._index.search(query[None], asked)[1][0]
             # FAISS pads with row -1 what its probes did not reach; a damaged file may name any row.
             rows = rows[(rows >= 0) & (rows < len(self))]
             cosines = self._cosines(query, rows)
@@ -258,7 +259,11 @@ def _unit(vectors: Vectors) -> Vectors:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """With several, the order in which a graph grows is left to chance. OpenMP keeps this per thread."""
+    """Let FAISS use the calling thread only; OpenMP keeps this per thread.
+
+    With several, the order in which a graph grows is left to chance, and every thread that
+    searches would have a pool of its own, all fighting for the cores.
+    """
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
