@@ -267,13 +267,17 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="2,000 kills instead of 200")
     parser.add_argument("--kills", type=int, help="so many")
     parser.add_argument("--seed", type=int, default=2000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    parser.add_argument("--every", type=int, default=_EVERY, help="rounds until the next kill of a server")
+    parser.add_argument("--ready-seconds", type=float, default=_READY_SECONDS, help="longest restart of a server")
     given = parser.parse_args()
     with TemporaryDirectory(dir=MEMORY) as folder:
         started = time.monotonic()
-        outcome = run(Path(folder), kills=given.kills or (2000 if given.full else 200), seed=given.seed)
+        kills = given.kills or (2000 if given.full else 200)
+        outcome = run(Path(folder), kills=kills, seed=given.seed, seconds=given.seconds, every=given.every)
         print(outcome)
         print(f"{time.monotonic() - started:.0f} s")
-    sys.exit(bool(outcome.wrong or max(outcome.ready_seconds, default=0) > _READY_SECONDS))
+    sys.exit(bool(outcome.wrong or max(outcome.ready_seconds, default=0) > given.ready_seconds))
 
 
 if __name__ == "__main__":

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from campaigns import kills, swaps
+from campaigns import swaps
+
+TESTS = Path(__file__).resolve().parents[1]
 
 
 def test_no_request_fails_or_mixes_while_generations_are_swapped(tmp_path: Path) -> None:
-    outcome = swaps.run(tmp_path, swaps=8)
+    outcome = swaps.run(tmp_path, swaps=4)
     print(outcome)
     assert (outcome.failed, outcome.mixed, outcome.wrong) == ([], [], [])
-    assert (outcome.swaps, outcome.earlier) == (8, 8 * 11)
-    assert min(outcome.requests, 10 * outcome.quotes) > 100
+    assert (outcome.swaps, outcome.earlier) == (4, 4 * 11)
+    assert min(outcome.requests, 10 * outcome.quotes) > 50
     assert outcome.growth < 1.25
-    assert max(outcome.handles) < outcome.handles[0] + 8 * 12
+    assert max(outcome.handles) < outcome.handles[0] + 4 * 12
 
 
 def test_an_index_whose_writers_are_killed_holds_the_old_or_the_new() -> None:
-    with TemporaryDirectory(dir=kills.MEMORY) as home:
-        outcome = kills.run(Path(home), kills=200, seed=7, seconds=25, every=50)
-    print(outcome)
-    assert outcome.wrong == []
-    assert outcome.rebuilds + outcome.servers >= 10
-    assert max(outcome.ready_seconds, default=0) < 15  # 5 where nothing else runs
-    assert outcome.found["old"] > 0
-    assert outcome.found["new"] > 0
+    # A process of its own: it forks, and this one may hold threads that do not survive that.
+    short = ["--kills", "200", "--seed", "7", "--seconds", "20", "--every", "50", "--ready-seconds", "15"]
+    campaign = subprocess.run(
+        [sys.executable, "-m", "campaigns.kills", *short], cwd=TESTS, capture_output=True, text=True, timeout=300
+    )
+    assert campaign.returncode == 0, campaign.stdout + campaign.stderr
+    counted = re.search(
+        r"(\d+) rebuilds and (\d+) servers killed; then on disk: (\d+) times the old content, (\d+) times the new",
+        campaign.stdout,
+    )
+    assert counted
+    rebuilds, servers, old, new = map(int, counted.groups())
+    assert rebuilds + servers >= 10
+    assert old > 0
+    assert new > 0
