@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from alliance_qa import __version__
 from alliance_qa.domain import Answer, Filters
-from alliance_qa.errors import AllianceQAError, IndexBusyError, IndexDamagedError, QuestionError, SettingsError
+from alliance_qa.errors import AllianceQAError, IndexBusyError, QuestionError, SettingsError
 from alliance_qa.settings import Settings, load
 
 # sysexits.h: EX_TEMPFAIL, the call may succeed later.
@@ -222,14 +222,8 @@ def status(as_json: bool) -> None:
     from alliance_qa import wire
 
     settings = load()
-    verdicts = generations.check(settings.index)
-    damage = next((verdict.damage for verdict in verdicts if verdict.in_use), None)
-    serving = next((v.version for v in verdicts if v.in_use and v.damage is None), None) or next(
-        (v.version for v in verdicts if v.damage is None), None
-    )
-    if serving is None:
-        raise IndexDamagedError(damage or f'no generation of {settings.index} is whole; run "alliance-qa index"')
-    out = wire.index_out(generations.read_manifest(settings.index, serving), damage=damage)
+    generation, damage = generations.open_sound(settings.index, None)
+    out = wire.index_out(generation.manifest, damage=damage)
     if as_json:
         _print_json(out)
         return
