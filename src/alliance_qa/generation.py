@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from alliance_qa.corpus import StoredCorpus
 from alliance_qa.domain import Document, Facts, Passage
 from alliance_qa.errors import UnknownDocumentError
 from alliance_qa.lexical import Bm25Index
@@ -97,7 +98,7 @@ class JoinedCorpus:
     def _part(self, row: int) -> int:
         return int(np.searchsorted(self._firsts, row, side="right")) - 1
 
-    def _places(self, rows: Sequence[int]):  # type: ignore[no-untyped-def]
+    def _places(self, rows: Sequence[int]) -> Iterator[tuple[int, StoredCorpus, list[int]]]:
         """Yield each part that holds some of the rows: its number, itself, and where in `rows` they stand."""
         numbers = np.searchsorted(self._firsts, np.asarray(rows, np.int64), side="right") - 1
         for at in np.unique(numbers):

@@ -99,7 +99,8 @@ class _Plan:
     dirty: Sequence[Segment]  # hold documents that do not stay
     to_read: Sequence[SourceFile]
     early: Mapping[str, Document]  # by path: read already, since reading had failed for a passing reason
-    states: dict[str, FileState]  # of the files that are not read, by path
+    earlier: Mapping[str, FileState]  # of `old`, by path
+    states: Mapping[str, FileState]  # of the files that are not read, by path
     is_whole: bool  # nothing of `old` is damaged
     changes_nothing: bool
 
@@ -138,7 +139,7 @@ def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted
     states = {path: _since(state, earlier.get(path)) for path, state in states.items()}
     dirty = [segment for segment in segments if not stays.issuperset(segment.corpus.ids())]
     nothing = whole and not full and not to_read and not early and not dirty and states == before
-    return _Plan(manifest, segments, frozenset(stays), dirty, to_read, early, states, whole, nothing)
+    return _Plan(manifest, segments, frozenset(stays), dirty, to_read, early, earlier, states, whole, nothing)
 
 
 def _write(
@@ -178,10 +179,9 @@ def _write(
             if plan.old and segment.info.name not in absorbed:
                 draft.keep(segment, plan.old.version)
                 reused += segment.info.passages
-        earlier = {state.path: state for state in plan.old.sources} if plan.old else {}
         return draft.commit(
             wanted,
-            [_since(state, earlier.get(path)) for path, state in states.items()],
+            list(states.values()),
             dimension=dimension,
             reused=reused,
             oldest=None if purge else (plan.old.oldest if plan.old else draft.version),
@@ -207,11 +207,12 @@ def _split(
                     result, split_sentences=split_sentences, token_starts=embedder.token_starts, max_tokens=most
                 )
                 ids.add(result.id)
-                states[path] = FileState(path, sha256, index.now(), result.id, len(passages))
+                state = FileState(path, sha256, index.now(), result.id, len(passages))
+                states[path] = _since(state, plan.earlier.get(path))
                 report(Progress("reading", done, total))
                 yield SplitDocument(result, tuple(passages), tuple(passage_terms(result, p) for p in passages))
             else:
-                states[path] = _failed(path, sha256, result)
+                states[path] = _since(_failed(path, sha256, result), plan.earlier.get(path))
                 report(Progress("reading", done, total))
     for segment in plan.dirty:
         yield from _stored(segment, plan.stays)
