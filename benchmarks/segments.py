@@ -54,6 +54,10 @@ class StandIn:
         """Return a vector."""
         return self._vector(question)
 
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return vectors."""
+        return np.stack([self._vector(question) for question in questions])
+
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
         """Return vectors, a sentence's being its passage's."""
         return [

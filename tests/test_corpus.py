@@ -99,8 +99,8 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     assert corpus.passages_of(document.id) == passages
     assert corpus.terms_of(document.id) == list(terms)
     assert [corpus.embedding(key).passage.tolist() for key in keys] == eye[:2].tolist()  # type: ignore[union-attr]
-    assert corpus.sentence_vectors(0).tolist() == eye[:2].tolist()
-    assert corpus.sentence_vectors(1).tolist() == eye[2:].tolist()
+    assert corpus.sentence_vectors([0])[0].tolist() == eye[:2].tolist()
+    assert corpus.sentence_vectors([1])[0].tolist() == eye[2:].tolist()
 
 
 def test_passages_come_in_the_order_asked_for_even_twice(corpus: StoredCorpus, part: Part) -> None:
@@ -151,7 +151,7 @@ def test_vectors_come_back_bit_by_bit(corpus: StoredCorpus, part: Part) -> None:
 def test_sentence_vectors_come_back_to_half_precision(corpus: StoredCorpus, part: Part) -> None:
     first = 0
     for row, passage in enumerate(part.passages):
-        found = corpus.sentence_vectors(row)
+        found = corpus.sentence_vectors([row])[0]
         assert found.shape == (len(passage.sentences), 64)
         assert found.dtype == np.float32
         expected = part.sentence_vectors[first : first + len(passage.sentences)]
@@ -166,7 +166,7 @@ def test_a_stored_embedding_is_found_by_its_key(corpus: StoredCorpus, part: Part
         embedding = corpus.embedding(key)
         assert embedding is not None
         assert embedding.passage.tobytes() == part.vectors[row].tobytes()
-        assert embedding.sentences.tobytes() == corpus.sentence_vectors(row).tobytes()
+        assert embedding.sentences.tobytes() == corpus.sentence_vectors([row])[0].tobytes()
     assert corpus.embedding(b"\0" * 32) is None
 
 
@@ -190,7 +190,7 @@ def test_eight_threads_read_the_right_passages(corpus: StoredCorpus, part: Part)
             assert corpus.document(document.id) == document
             row = rows[0]
             expected = part.sentence_vectors[first[row] : first[row + 1]]
-            assert np.abs(corpus.sentence_vectors(row) - expected).max() < 0.0005
+            assert np.abs(corpus.sentence_vectors([row])[0] - expected).max() < 0.0005
         return seed
 
     with ThreadPoolExecutor(8) as pool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+import math
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alliance_qa.domain import (
     Answer,
@@ -16,6 +20,7 @@ from alliance_qa.domain import (
     Fact,
     Facts,
     Filters,
+    OperatingPoint,
     Passage,
     Provenance,
     Reason,
@@ -84,6 +89,32 @@ def test_an_answer_has_text_and_citations_and_no_reason() -> None:
     assert answer("Yes. [1]", (CITATION,), None).answered is True
 
 
+def test_a_highlight_may_fill_its_quote() -> None:
+    assert Citation(1, "a", Span(3, 7), "Yes.", None, highlight=Span(3, 7)).highlight == Span(3, 7)
+
+
+@pytest.mark.parametrize("inner", [Span(2, 4), Span(6, 8), Span(0, 2), Span(7, 9)])
+def test_a_highlight_outside_its_quote_is_refused(inner: Span) -> None:
+    with pytest.raises(ValueError, match="leaves the quote"):
+        Citation(1, "a", Span(3, 7), "Yes.", None, highlight=inner)
+
+
+def test_a_refusal_may_suggest_up_to_three_questions() -> None:
+    three = ("What is A?", "What is B?", "What is C?")
+    assert replace(answer("", (), Reason.NOTHING_RELEVANT), suggestions=three).suggestions == three
+
+
+@pytest.mark.parametrize(
+    ("text", "citations", "reason", "suggestions"),
+    [("Yes. [1]", (CITATION,), None, ("What is A?",)), ("", (), Reason.NOTHING_RELEVANT, ("What is A?",) * 4)],
+)
+def test_an_answer_with_suggestions_or_a_fourth_is_refused(
+    text: str, citations: tuple[Citation, ...], reason: Reason | None, suggestions: tuple[str, ...]
+) -> None:
+    with pytest.raises(ValueError, match="only a refusal has suggestions, at most 3"):
+        Answer("Is it?", text, citations, reason, 0.5, (), suggestions)
+
+
 def test_a_refusal_has_a_reason_and_neither_text_nor_citations() -> None:
     assert answer("", (), Reason.NOTHING_RELEVANT).answered is False
 
@@ -122,3 +153,49 @@ def test_filters_are_open_when_none_is_set() -> None:
 )
 def test_filters_are_not_open_when_one_is_set(filters: Filters) -> None:
     assert filters.is_open is False
+
+
+def test_a_calibrated_confidence_is_the_logistic_function_of_the_log_odds() -> None:
+    point = OperatingPoint(0.5, slope=2.0, intercept=-1.0)
+    # log-odds of 0.8: ln 4; twice that less 1
+    assert point.calibrated(0.8) == pytest.approx(1 / (1 + math.exp(1 - 2 * math.log(4))), rel=1e-12)
+    assert point.calibrated(0.5) == pytest.approx(1 / (1 + math.e), rel=1e-12)
+
+
+@pytest.mark.parametrize("confidence", [1e-6, 0.16, 0.32, 0.5, 0.999])
+def test_with_slope_1_and_intercept_0_a_confidence_stays_as_it_is(confidence: float) -> None:
+    assert OperatingPoint(0.5).calibrated(confidence) == pytest.approx(confidence, rel=1e-9)
+
+
+@pytest.mark.parametrize("point", [OperatingPoint(0.5, 9.0, -3.0), OperatingPoint(0.5, 0.01, 40.0)])
+def test_certainty_stays_certain_and_nothing_else_becomes_so(point: OperatingPoint) -> None:
+    assert (point.calibrated(0.0), point.calibrated(1.0)) == (0.0, 1.0)
+    assert all(0 < point.calibrated(confidence) < 1 for confidence in (5e-324, 1e-300, 1e-9, 0.5, 1 - 2**-53))
+
+
+@given(
+    st.floats(1e-6, 1e6),
+    st.floats(-100, 100),
+    st.lists(st.floats(0, 1), min_size=2, max_size=9),
+)
+def test_no_calibration_changes_which_of_two_is_surer(slope: float, intercept: float, found: list[float]) -> None:
+    calibrated = [OperatingPoint(0.5, slope, intercept).calibrated(confidence) for confidence in sorted(found)]
+    assert calibrated == sorted(calibrated)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"threshold": 0.0},
+        {"threshold": 1.0},
+        {"threshold": math.nan},
+        {"threshold": 0.5, "slope": 0.0},
+        {"threshold": 0.5, "slope": -1.0},
+        {"threshold": 0.5, "slope": math.inf},
+        {"threshold": 0.5, "intercept": math.nan},
+        {"threshold": 0.5, "questions": -1},
+    ],
+)
+def test_an_operating_point_that_decides_nothing_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="an operating point"):
+        OperatingPoint(**fields)

@@ -106,9 +106,12 @@ def test_vectors_come_in_the_order_asked_for_even_twice(corpus: JoinedCorpus, wh
 
 def test_sentence_vectors_are_those_of_the_row(corpus: JoinedCorpus, one: Segment, whole: Part) -> None:
     for row, passage in enumerate(whole.passages):
-        assert corpus.sentence_vectors(row).tobytes() == one.corpus.sentence_vectors(row).tobytes()
-        assert len(corpus.sentence_vectors(row)) == len(passage.sentences)
-    assert corpus.sentence_vectors(np.int64(5)).tobytes() == corpus.sentence_vectors(5).tobytes()  # type: ignore[arg-type]
+        assert corpus.sentence_vectors([row])[0].tobytes() == one.corpus.sentence_vectors([row])[0].tobytes()
+        assert len(corpus.sentence_vectors([row])[0]) == len(passage.sentences)
+    rows = list(range(len(whole.passages)))
+    backwards = corpus.sentence_vectors(rows[::-1])
+    assert [v.tobytes() for v in backwards[::-1]] == [v.tobytes() for v in corpus.sentence_vectors(rows)]
+    assert corpus.sentence_vectors([]) == []
 
 
 def test_the_rows_of_documents_ascend_over_all_segments(corpus: JoinedCorpus, whole: Part) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from typing import Any
 import pytest
 
 from alliance_qa import disk, index
+from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import (
     IndexBusyError,
     IndexDamagedError,
@@ -32,7 +34,7 @@ from alliance_qa.errors import (
     IndexWriteError,
 )
 from alliance_qa.generation import Generation
-from alliance_qa.manifest import StoredFile
+from alliance_qa.manifest import FORMAT, Manifest, StoredFile
 from edges.embedder import WordEmbedder
 from small_collection import FILES, GARDENS, HARBOUR, LIGHTHOUSE, RECIPE, built, read, write, write_files
 
@@ -40,6 +42,7 @@ pytestmark = pytest.mark.usefixtures("unsynced")
 
 OLD = {"a.md": LIGHTHOUSE, "b.txt": GARDENS}
 FILE_NAMES = ["corpus.sqlite", "dense.faiss", "sentences.npy", "vectors.npy"]
+POINT = OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24", "1")
 QUESTION = "When was the harbour dug by engineers from France?"
 
 
@@ -340,7 +343,7 @@ def test_any_flipped_bit_of_the_manifest_is_refused_as_damage(folder: Path) -> N
     path = folder / "generations" / "000001" / "manifest.json"
     whole = path.read_bytes()
     chance = random.Random(7)
-    places = [whole.index(b'"format": 2') + len(b'"format": 2') - 1, *chance.sample(range(len(whole)), 250)]
+    places = [whole.index(b'"format": 3') + len(b'"format": 3') - 1, *chance.sample(range(len(whole)), 250)]
     for at in places:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1 :])
         assert str(path) in refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE)), at
@@ -405,7 +408,7 @@ def test_another_format_is_refused_before_its_files_are_read(folder: Path) -> No
     checksum = disk.stored(generation / "manifest.json").sha256
     (folder / "CURRENT").write_text(f"000001 {checksum}\n")
     message = refusal(IndexMismatchError, lambda: index.open_sound(folder, RECIPE))
-    assert message == f'{generation} has format 999; this version reads format 2; run "alliance-qa index"'
+    assert message == f'{generation} has format 999; this version reads format 3; run "alliance-qa index"'
 
 
 # The newest that is whole
@@ -671,7 +674,7 @@ def test_a_generation_of_another_format_is_found_by_the_check(folder: Path) -> N
     (folder / "generations" / "000001" / "manifest.json").write_text('{"format": 1, "version": "000001"}')
     [whole, other] = index.check(folder)
     assert whole.damage is None
-    assert other.damage and "has format 1; this version reads format 2" in other.damage
+    assert other.damage and "has format 1; this version reads format 3" in other.damage
 
 
 def test_without_an_index_there_is_nothing_to_check(folder: Path) -> None:
@@ -818,7 +821,7 @@ def assert_reads_fully_and_refuses_to_write(folder: Path, reason: str) -> None:
     part = built(read())
     assert generation.corpus.documents() == list(part.documents)
     assert generation.corpus.passages(range(len(part.passages))) == list(part.passages)
-    assert [generation.corpus.sentence_vectors(row).shape[1] for row in range(len(part.passages))] == [64] * 5
+    assert [v.shape[1] for v in generation.corpus.sentence_vectors(range(len(part.passages)))] == [64] * 5
     assert generation.dense.search(part.vectors[3], 1, None)[1].tolist() == [3]
     assert (generation.lexical.scores(["mapl"]) > 0).tolist() == [False, False, True, False, False]
     assert [verdict.damage for verdict in index.check(folder)] == [None, None]
@@ -1028,3 +1031,122 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_generation(folder: Path, s
     assert texts(generation) == wanted[version % 2]
     assert int(write_files(folder).version) > version
     assert not [name for name in generations(folder) if not name.isdigit()]
+
+
+def test_an_index_of_format_2_is_opened_and_rewritten_by_its_first_operating_point(folder: Path) -> None:
+    write_files(folder)
+    path = folder / "generations" / "000001" / "manifest.json"
+    fields = json.loads(path.read_text("utf-8"))
+    for newer in ("sha256", "operating_point", "dropped"):
+        del fields[newer]
+    body = json.dumps({**fields, "format": 2}, ensure_ascii=False, sort_keys=True)[1:]
+    path.write_text(f'{{"sha256": "{hashlib.sha256(body.encode()).hexdigest()}", {body}', "utf-8")
+    (folder / "CURRENT").write_text(f"000001 {disk.stored(path).sha256}\n")
+    assert (opened(folder).manifest.format, opened(folder).manifest.operating_point) == (2, None)
+    assert set_point(folder, POINT).format == FORMAT == 3
+    assert opened(folder).manifest.operating_point == POINT
+
+
+# An operating point of its own
+
+
+def set_point(folder: Path, point: OperatingPoint | None, *, retain: int = 1) -> Manifest:
+    with index.lock(folder):
+        return index.set_operating_point(folder, point, RECIPE, retain=retain)
+
+
+def inodes(folder: Path, version: str) -> dict[str, int]:
+    """Return the inode of every file of a generation's segments."""
+    home = folder / "generations" / version
+    files = [path for path in home.rglob("*") if path.is_file() and path.name != "manifest.json"]
+    return {path.relative_to(home).as_posix(): path.stat().st_ino for path in files}
+
+
+def test_an_operating_point_is_a_generation_that_shares_every_file_but_its_manifest(folder: Path) -> None:
+    before = write_files(folder, OLD, {"c.html": HARBOUR})
+    manifest = set_point(folder, POINT)
+    assert manifest == replace(
+        before,
+        version="000002",
+        created=manifest.created,
+        reused=before.passages,
+        operating_point=POINT,
+    )
+    assert opened(folder).manifest == manifest
+    assert inodes(folder, "000002") == inodes(folder, "000001")
+    assert {name.split("/")[0] for name in inodes(folder, "000002")} == {"000001-1", "000001-2"}
+
+
+def test_what_is_open_is_not_opened_again_for_an_operating_point(folder: Path) -> None:
+    write_files(folder)
+    before = opened(folder)
+    set_point(folder, POINT)
+    after, _ = index.open_sound(folder, RECIPE, before.segments)
+    assert after.segments == before.segments
+    assert (before.manifest.operating_point, after.manifest.operating_point) == (None, POINT)
+
+
+def test_a_rollback_undoes_an_operating_point(folder: Path) -> None:
+    write_files(folder)
+    set_point(folder, POINT)
+    with index.lock(folder):
+        assert index.roll_back(folder).operating_point is None
+    assert answers(folder)[0] == "000001"
+
+
+def test_an_operating_point_removes_no_more_generations_than_a_rebuild(folder: Path) -> None:
+    write_files(folder)
+    write_files(folder)
+    set_point(folder, POINT)
+    assert generations(folder) == ["000002", "000003"]
+
+
+def test_the_point_in_use_is_not_written_again(folder: Path) -> None:
+    write_files(folder)
+    first = set_point(folder, POINT)
+    assert set_point(folder, POINT) == first
+    assert generations(folder) == ["000001", "000002"]
+
+
+def test_the_shipped_point_is_put_into_use_again(folder: Path) -> None:
+    before = write_files(folder)
+    assert set_point(folder, None) == before
+    set_point(folder, POINT)
+    manifest = set_point(folder, None)
+    assert (manifest.version, manifest.operating_point, manifest.dropped) == ("000003", None, None)
+
+
+def test_a_point_of_another_recipe_is_refused(folder: Path) -> None:
+    write_files(folder)
+    other = replace(RECIPE, fingerprint="1" * 64, model="others")
+    with index.lock(folder):
+        said = refusal(IndexMismatchError, lambda: index.set_operating_point(folder, POINT, other, retain=1))
+    assert said.startswith(f"{folder} was built by words (00000000); this service uses others (11111111)")
+    assert generations(folder) == ["000001"]
+
+
+def test_a_damaged_index_is_given_no_operating_point(folder: Path) -> None:
+    write_files(folder)
+    path = spoil(folder, "000001")
+    assert refusal(IndexDamagedError, lambda: set_point(folder, POINT)).startswith(f"{path} ")
+    assert generations(folder) == ["000001"]
+
+
+def test_a_check_names_the_operating_point_of_each_generation(folder: Path) -> None:
+    write_files(folder)
+    set_point(folder, POINT)
+    assert index.check(folder) == [
+        index.Verdict("000002", True, None, POINT),
+        index.Verdict("000001", False, None, None),
+    ]
+
+
+def test_the_newest_manifest_stands_in_for_one_that_is_lost(folder: Path) -> None:
+    assert index.newest_manifest(folder) is None
+    write_files(folder)
+    second = set_point(folder, POINT)
+    assert index.newest_manifest(folder) == second
+    name(folder, "000001")
+    assert index.newest_manifest(folder) == index.read_manifest(folder, "000001")
+    (folder / "CURRENT").write_bytes(b"7.5")
+    assert index.newest_manifest(folder) == second

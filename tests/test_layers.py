@@ -15,12 +15,12 @@ PACKAGE = Path(alliance_qa.__file__).parent
 LAYERS = [  # from the bottom
     ["__init__"],  # the version; the bottom of everything
     ["domain", "errors"],
-    ["ports", "settings", "terms", "manifest", "sentences", "records"],
+    ["ports", "settings", "terms", "mentions", "manifest", "sentences", "records"],
     ["disk"],
-    ["questions", "passages", "citations", "conversation", "evaluation"],
-    ["evidence", "catalogue"],
+    ["questions", "passages", "citations", "conversation", "evaluation", "language"],
+    ["evidence", "catalogue", "highlight", "suggestions"],
     ["answerability", "retrieval", "indexing", "embedding", "dense", "lexical", "documents", "question_sets"],
-    ["answering", "corpus"],
+    ["answering", "corpus", "calibration"],
     ["segment"],
     ["generation"],
     ["index"],

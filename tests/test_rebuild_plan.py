@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from alliance_qa import disk, index, indexing, rebuild
+from alliance_qa import answerability, disk, index, indexing, rebuild
 from alliance_qa.documents.reading import Limits, SourceFile
-from alliance_qa.domain import Document
+from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure, IndexDamagedError, IndexWriteError
 from alliance_qa.generation import Generation
-from alliance_qa.manifest import FileState, Manifest
+from alliance_qa.manifest import FileState, Manifest, Recipe
 from alliance_qa.passages import context
 from alliance_qa.ports import Embedding, EmbeddingInput
 from alliance_qa.settings import Settings, load
@@ -578,7 +579,7 @@ def contents(generation: Generation) -> dict[tuple[str, int, int], tuple[object,
             p,
             generation.corpus.document(p.document_id),
             generation.corpus.vectors([row]).tobytes(),
-            generation.corpus.sentence_vectors(row).tobytes(),
+            generation.corpus.sentence_vectors([row])[0].tobytes(),
             float(cosines[row]),
             float(lexical[row]),
         )
@@ -628,3 +629,103 @@ def test_after_any_changes_the_index_is_as_one_built_from_nothing(
         assert [verdict.damage for verdict in index.check(home.settings.index)] == [None] * len(
             index.versions(home.settings.index)
         )
+
+
+# The operating point
+
+POINT = OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24", answerability.RULE)
+AGAIN = 'and is dropped; run "alliance-qa calibrate" again'
+
+
+def calibrated(home: Home, point: OperatingPoint = POINT) -> Manifest:
+    """Build a first generation, and give it an operating point."""
+    home.put(a_md=LIGHTHOUSE, b_txt=GARDENS)
+    manifest, _ = home.rebuild()
+    with index.lock(home.settings.index):
+        return index.set_operating_point(home.settings.index, point, manifest.recipe, retain=1)
+
+
+@pytest.mark.parametrize("how", [{}, {"full": True}, {"purge": True}])
+def test_a_rebuild_carries_the_operating_point_over(how: dict[str, bool], home: Home) -> None:
+    calibrated(home)
+    home.put(c_html=HARBOUR)
+    manifest, is_new = home.rebuild(**how)
+    assert (is_new, manifest.operating_point, manifest.dropped) == (True, POINT, None)
+
+
+def test_an_operating_point_is_no_reason_to_write_anything(home: Home) -> None:
+    manifest = calibrated(home)
+    assert home.rebuild() == (manifest, False)
+
+
+def test_a_model_that_has_moved_keeps_the_operating_point(home: Home) -> None:
+    calibrated(home)
+    home.settings = home.settings.model_copy(update={"model": "/elsewhere/all-MiniLM-L6-v2"})
+    manifest, _ = home.rebuild()
+    assert (manifest.recipe.model, manifest.operating_point) == ("/elsewhere/all-MiniLM-L6-v2", POINT)
+
+
+def test_another_size_of_passages_drops_the_operating_point_and_says_so_until_the_next(home: Home) -> None:
+    calibrated(home)
+    home.settings = home.settings.model_copy(update={"passage_tokens": 40})
+    manifest, _ = home.rebuild()
+    said = f"the operating point of 2026-11-24 was fitted with passages of 160 tokens {AGAIN}"
+    assert (manifest.operating_point, manifest.dropped) == (None, said)
+    home.put(c_html=HARBOUR)
+    manifest, _ = home.rebuild()
+    assert (manifest.operating_point, manifest.dropped) == (None, said)
+    with index.lock(home.settings.index):
+        manifest = index.set_operating_point(home.settings.index, POINT, manifest.recipe, retain=1)
+    assert (manifest.operating_point, manifest.dropped) == (POINT, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fingerprint": "1" * 64, "model": "b"}, "the model a"),
+        ({"splitter": "s 2"}, "the splitter s 1"),
+        ({"reader": "2"}, "the readers of version 1"),
+        ({"fingerprint": "1" * 64, "passage_tokens": 9}, "the model a, passages of 160 tokens"),
+    ],
+)
+def test_what_a_dropped_operating_point_was_fitted_with_is_named(change: dict[str, Any], said: str, home: Home) -> None:
+    old = replace(calibrated(home), recipe=Recipe("a", "0" * 64, 160, "s 1", "1"))
+    wanted = replace(old.recipe, **change)
+    assert rebuild.carried(old, wanted) == (
+        None,
+        f"the operating point of 2026-11-24 was fitted with {said} {AGAIN}",
+    )
+    assert rebuild.carried(old, old.recipe) == (POINT, None)
+
+
+def test_a_point_of_another_rule_is_dropped(home: Home) -> None:
+    calibrated(home, replace(POINT, rule="0"))
+    home.put(c_html=HARBOUR)
+    manifest, _ = home.rebuild()
+    assert (manifest.operating_point, manifest.dropped) == (
+        None,
+        f"the operating point of 2026-11-24 was fitted with another answerability rule {AGAIN}",
+    )
+
+
+def test_a_first_build_has_nothing_to_carry_over(home: Home) -> None:
+    home.put(a_md=LIGHTHOUSE)
+    manifest, _ = home.rebuild()
+    assert (manifest.operating_point, manifest.dropped) == (None, None)
+
+
+def test_where_the_manifest_in_use_is_lost_the_point_comes_from_the_newest_other(home: Home) -> None:
+    calibrated(home)
+    home.put(c_html=HARBOUR)
+    version = home.rebuild()[0].version
+    (home.settings.index / "generations" / version / "manifest.json").write_bytes(b"{")
+    manifest, _ = home.rebuild()
+    assert manifest.operating_point == POINT
+
+
+def test_after_a_rollback_the_point_of_then_is_carried_on(home: Home) -> None:
+    calibrated(home)
+    with index.lock(home.settings.index):
+        index.roll_back(home.settings.index)
+    home.put(c_html=HARBOUR)
+    assert home.rebuild()[0].operating_point is None

@@ -74,8 +74,8 @@ class Shelf:
     def vectors(self, rows: Sequence[int]) -> Vectors:
         return self._vectors[list(rows)]
 
-    def sentence_vectors(self, row: int) -> Vectors:
-        return self._vectors[[row]]
+    def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
+        return [self._vectors[[row]] for row in rows]
 
     def rows_of(self, document_ids: Sequence[str]) -> Rows:
         return np.array([row for row, owner in enumerate(self._owners) if owner in document_ids], np.int64)
@@ -106,12 +106,31 @@ def test_the_score_is_the_weighted_sum_of_cosine_and_coverage() -> None:
     hits = found([0.6, 0.8, -0.5], ["treati base", "base", "treati"])
     # BM25 2.0, 0.5 and 1.5, divided by the weights' sum of 4.
     expected = [
-        (0, 0.4 * 0.6 + 0.6 * 0.5, 0.6, 0.5),
-        (1, 0.4 * 0.8 + 0.6 * 0.125, 0.8, 0.125),
-        (2, 0.6 * 0.375, -0.5, 0.375),
+        (0, 0.5 * 0.6 + 0.5 * 0.5, 0.6, 0.5),
+        (1, 0.5 * 0.8 + 0.5 * 0.125, 0.8, 0.125),
+        (2, 0.5 * 0.375, -0.5, 0.375),
     ]
     assert [(h.row, h.score, h.cosine, h.coverage) for h in hits] == [pytest.approx(hit) for hit in expected]
-    assert DENSE_WEIGHT == 0.4
+    assert DENSE_WEIGHT == 0.5
+
+
+def test_a_passage_is_as_near_as_its_nearest_sentence() -> None:
+    class Split(Shelf):
+        def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
+            of_row = {0: [[0.3, 0.2], plane(0.9), plane(-1.0)], 1: [plane(0.5)]}
+            return [np.array(of_row[row], np.float32) for row in rows]
+
+    vectors = np.array([plane(0.1), plane(0.5)], np.float32)
+    hits = retrieve(
+        "treaty",
+        QUESTION,
+        dense=Dense(vectors),
+        lexical=Lexical(["", ""], {"treati": 3.0}),
+        corpus=Split(vectors),
+        allowed=None,
+        top_k=2,
+    )
+    assert [(h.row, h.cosine) for h in hits] == [(0, pytest.approx(0.9)), (1, pytest.approx(0.5))]
 
 
 def test_a_term_that_the_question_repeats_counts_each_time() -> None:
@@ -127,7 +146,7 @@ def test_an_unseen_term_lowers_the_coverage() -> None:
 def test_a_question_without_terms_is_ranked_by_cosine() -> None:
     hits = found([0.2, 0.9], ["treati", "base"], "What is it?")
     assert [(h.row, h.coverage) for h in hits] == [(1, 0.0), (0, 0.0)]
-    assert [h.score for h in hits] == pytest.approx([0.4 * 0.9, 0.4 * 0.2])
+    assert [h.score for h in hits] == pytest.approx([0.5 * 0.9, 0.5 * 0.2])
 
 
 def test_equal_scores_come_lowest_row_first() -> None:
@@ -206,7 +225,7 @@ def test_all_parts_of_a_score_stay_in_their_range_despite_rounding() -> None:
         top_k=2,
     )
     assert [(h.row, h.cosine, h.coverage) for h in hits] == [(0, 1.0, 1.0), (1, -1.0, 1.0)]
-    assert [h.score for h in hits] == pytest.approx([1.0, 0.6])
+    assert [h.score for h in hits] == pytest.approx([1.0, 0.5])
 
 
 def document(document_id: str = "a", *, author: str | None = None, published: str | None = None) -> Document:

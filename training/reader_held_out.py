@@ -183,7 +183,7 @@ def tuning(work: Path) -> list[dict[str, Any]]:
         weights = collection.lexical.weights(asked.terms)
         contexts = {h.row: context(corpus.document(p.document_id), p) for h, p in found}
 
-        places = {h.row: (h, p, contexts[h.row], corpus.sentence_vectors(h.row)) for h, p in found}
+        places = {h.row: (h, p, contexts[h.row], corpus.sentence_vectors([h.row])[0]) for h, p in found}
         asking = (asked, vector, weights)
         order = [h.row for h in hits]
         right: dict[int, list[tuple[int, int]]] = {}

@@ -136,7 +136,8 @@ def _serve_questions(app: FastAPI, service: Service, metrics: _Metrics) -> None:
     def ask(body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]) -> wire.AnswerOut:
         """Answer a question with cited sentences of the collection.
 
-        A refusal is no error: it is 200 with `answered: false`, a `reason` and the nearest passages.
+        A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
+        `suggestions` of questions that are answered nearby.
         """
         started = time.perf_counter()
         generation = service.generation

@@ -20,7 +20,14 @@ from pydantic import BaseModel, ValidationError
 
 from alliance_qa import __version__
 from alliance_qa.domain import Answer, Filters
-from alliance_qa.errors import AllianceQAError, IndexBusyError, QuestionError, SettingsError
+from alliance_qa.errors import (
+    AllianceQAError,
+    CalibrationError,
+    IndexBusyError,
+    IndexDamagedError,
+    QuestionError,
+    SettingsError,
+)
 from alliance_qa.settings import Settings, load
 
 # sysexits.h: EX_TEMPFAIL, the call may succeed later.
@@ -44,7 +51,7 @@ class _Commands(click.Group):
         except AllianceQAError as error:
             click.echo(f"alliance-qa: {_shown(str(error))}", err=True)
             code = _BUSY if isinstance(error, IndexBusyError) else 1
-            ctx.exit(_USAGE if isinstance(error, SettingsError | QuestionError) else code)
+            ctx.exit(_USAGE if isinstance(error, SettingsError | QuestionError | CalibrationError) else code)
         except BrokenPipeError:
             # The reader of a pipe went away ("alliance-qa documents | head"): nothing is wrong.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,6 +120,8 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
         f"{did} generation {manifest.version}: {manifest.documents} documents, {manifest.passages} passages "
         f"({manifest.reused if changed else manifest.passages} reused) in {seconds:.1f} s"
     )
+    if changed and manifest.dropped:
+        click.echo(_shown(manifest.dropped), err=True)
     for state in manifest.sources:
         if state.failure is not None:
             click.echo(f"{state.state}: {_shown(state.path)}: {_shown(state.reason or '')}", err=True)
@@ -233,6 +242,8 @@ def status(as_json: bool) -> None:
     click.echo(f"model       {_shown(out.model)} (dimension {out.dimension})")
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
+    if out.operating_point or out.operating_point_note:
+        click.echo(f"threshold   {_shown(out.operating_point_note or _point_text(out.operating_point))}")
     for file in out.files:
         if file.failure is not None:
             click.echo(f"{file.state:<11} {_shown(file.path)}: {_shown(file.reason or '')} (since {file.since})")
@@ -255,7 +266,8 @@ def check(as_json: bool) -> None:
         _print_json(out)
     for generation in () if as_json else out.generations:
         used = " (in use)" if generation.in_use else ""
-        click.echo(f"{generation.index_version}{used}: {_shown(generation.damage or 'whole')}")
+        point = f"; threshold {_point_text(generation.operating_point)}" if generation.operating_point else ""
+        click.echo(f"{generation.index_version}{used}: {_shown(generation.damage or 'whole')}{_shown(point)}")
     if not out.sound:
         click.get_current_context().exit(1)
 
@@ -272,6 +284,7 @@ def rollback(version: str | None) -> None:
       alliance-qa rollback
     """
     from alliance_qa import index as generations
+    from alliance_qa import wire
 
     settings = load()
     with generations.lock(settings.index):
@@ -280,6 +293,8 @@ def rollback(version: str | None) -> None:
         f"generation {manifest.version} of {manifest.created} is in use: "
         f"{manifest.documents} documents, {manifest.passages} passages"
     )
+    if out := wire.index_out(manifest).operating_point:
+        click.echo(f"threshold {_shown(_point_text(out))}")
 
 
 @main.command()
@@ -373,6 +388,102 @@ def evaluate(
         click.get_current_context().exit(1)
 
 
+@main.command()
+@click.argument("questions", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--false-answers",
+    type=float,
+    default=0.05,
+    show_default=True,
+    help="Most of the unanswerable that may be answered.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@click.option("--reset", is_flag=True, help="Use the shipped operating point again.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset: bool, as_json: bool) -> None:
+    """Fit to your own questions what a confidence means and from where on it answers.
+
+    QUESTIONS is a .jsonl file of questions about the index in use, at least 30 that it answers and 15 that it does
+    not; questions/README.md has the form. The result is a new generation of the index, which differs in this alone.
+
+    \b
+    Example:
+      alliance-qa calibrate own.jsonl --dry-run
+    """
+    if reset == (questions is not None) or (reset and dry_run):
+        raise click.UsageError("name a file of questions, or --reset alone")
+    if not 0 <= false_answers < 1:
+        raise click.UsageError(f"--false-answers={false_answers} is no share; write 0.05, for one")
+    from alliance_qa import index as generations
+    from alliance_qa import wire
+
+    if questions is None:
+        settings = load()
+        with generations.lock(settings.index):
+            manifest = generations.set_operating_point(settings.index, None, None, retain=settings.retained_generations)
+        if as_json:
+            _print_json(wire.index_out(manifest))
+        else:
+            click.echo(f"generation {manifest.version} is in use, with the shipped operating point")
+        return
+    _calibrate(questions, most_false=false_answers, dry_run=dry_run, as_json=as_json)
+
+
+def _calibrate(questions: Path, *, most_false: float, dry_run: bool, as_json: bool) -> None:
+    from alliance_qa import answerability, calibration, question_sets, report, trial, wire
+    from alliance_qa import index as generations
+    from alliance_qa.rebuild import Progress
+
+    asked = question_sets.read(questions)
+    if asked.sources is not None:
+        raise QuestionError(f"{questions} brings a collection of its own; calibrate by questions about your own index")
+    service = _open()
+    if service.damage:
+        raise IndexDamagedError(service.damage)
+    generation, settings = service.generation, service.settings
+    with _Bar() as bar:
+        judged = trial.run(
+            asked.questions,
+            service,
+            lambda done, total: bar.report(Progress("asking", done, total)),
+            generation=generation.at(None),  # the confidence of the rule itself
+        )
+    found = calibration.calibrate(
+        calibration.samples(judged),
+        answerability.in_force(generation.manifest.operating_point),
+        most_false=most_false,
+        made=datetime.now(UTC).date().isoformat(),
+    )
+    written = None
+    if not dry_run:
+        with generations.lock(settings.index):
+            written = generations.set_operating_point(
+                settings.index, found.point, generation.manifest.recipe, retain=settings.retained_generations
+            )
+    left_out = [(entry.question.id, entry.fault) for entry in judged if entry.fault]
+    if as_json:
+        _print_json(
+            wire.calibration_out(
+                found,
+                questions=asked.name,
+                asked=generation.manifest,
+                written=written,
+                most_false=most_false,
+                left_out=left_out,
+            )
+        )
+        return
+    click.echo(f"{_shown(asked.name)}, generation {generation.version}, {_shown(settings.model)}\n")
+    click.echo(report.calibration_text(found, most_false=most_false))
+    for id_, fault in left_out:
+        click.echo(_shown(f"{id_} cannot be judged: {fault}"))
+    if written is None:
+        click.echo("nothing was written")
+    else:
+        undo = '; "alliance-qa rollback" undoes this' * bool(settings.retained_generations)
+        click.echo(f"generation {written.version} is in use with it{undo}")
+
+
 class _Bar:
     """A progress bar on a terminal, a line per stage elsewhere; always on standard error."""
 
@@ -458,6 +569,8 @@ def _answer_text(answer: Answer, out: Any) -> str:
             lines += ["", "Nearest passages (they do not answer the question):"]
         for passage in out.passages[:3]:
             lines.append(f"  - {_shown(passage.title)}: {_shown(_short(passage.text))}")
+        if out.suggestions:
+            lines += ["", "The collection does answer:", *(f"  - {_shown(question)}" for question in out.suggestions)]
         return "\n".join(lines)
     lines = [_shown(out.answer), ""]
     for citation in out.citations:
@@ -468,6 +581,13 @@ def _answer_text(answer: Answer, out: Any) -> str:
             f"{citation.document_id}:{citation.start}-{citation.end}"
         )
     return "\n".join(lines)
+
+
+def _point_text(point: Any) -> str:
+    return (
+        f"{point.threshold:.3f}, with slope {point.slope:.2f} and intercept {point.intercept:.2f}, "
+        f"fitted to {point.questions} questions on {point.made}"
+    )
 
 
 def _short(text: str, most: int = 160) -> str:

@@ -101,11 +101,11 @@ class StoredCorpus:
         )
         return [tuple(terms.split()) for (terms,) in found]
 
-    def sentence_vectors(self, row: int) -> Vectors:
-        first, sentences = self._database.execute(
-            "SELECT first_sentence, sentences FROM passages WHERE row = ?", (int(row),)
-        ).fetchone()
-        return self._sentence_vectors(first, sentences)
+    def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
+        marks = ",".join("?" * len(rows))
+        query = f"SELECT row, first_sentence, sentences FROM passages WHERE row IN ({marks})"
+        found = {row: place for row, *place in self._database.execute(query, [int(row) for row in rows])}
+        return [self._sentence_vectors(*found[int(row)]) for row in rows]
 
     def rows_of(self, document_ids: Sequence[str]) -> Rows:
         query = "SELECT p.row FROM passages p JOIN documents d ON p.document = d.row WHERE d.id = ?"

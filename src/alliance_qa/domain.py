@@ -6,6 +6,7 @@ neither bytes nor the UTF-16 units that JavaScript counts.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -144,7 +145,7 @@ class Hit:
 
     row: int  # of the passage in the index, from 0
     score: float  # weighted sum of the two below, in [0, 1]
-    cosine: float  # of question and passage, in [-1, 1]
+    cosine: float  # of the question and the passage's nearest sentence, in [-1, 1]
     coverage: float  # BM25 divided by the most the question's terms could score, in [0, 1]
 
 
@@ -157,6 +158,42 @@ class Reason(StrEnum):
     LANGUAGE_NOT_COVERED = "language_not_covered"
 
 
+# A rule that is not certain never becomes so by calibration.
+_LEAST_CONFIDENCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """How the confidence of the answerability rule is read, and from where on it answers.
+
+    Source of the form: Platt, Probabilistic outputs for support vector machines, 1999.
+    """
+
+    threshold: float  # the lowest calibrated confidence that answers, in (0, 1)
+    slope: float = 1.0  # of the log-odds, above 0: calibration never changes which of two is surer
+    intercept: float = 0.0
+    questions: int = 0  # that it was fitted to
+    made: str | None = None  # when it was fitted: ISO 8601, YYYY-MM-DD; None: it is the shipped one
+    rule: str = ""  # the version of the rule whose confidence it reads
+
+    def __post_init__(self) -> None:
+        if not (0 < self.threshold < 1 and 0 < self.slope < math.inf and math.isfinite(self.intercept)):
+            raise ValueError(f"an operating point needs a threshold in (0, 1) and a slope above 0, not {self}")
+        if self.questions < 0:
+            raise ValueError(f"an operating point is fitted to 0 or more questions, not {self.questions}")
+
+    def calibrated(self, confidence: float) -> float:
+        """Return the probability that a confidence of the rule stands for, in [0, 1].
+
+        0 and 1 are certain, hence not the rule's, and stay as they are.
+        """
+        if not 0 < confidence < 1:
+            return confidence
+        log_odds = self.slope * (math.log(confidence) - math.log1p(-confidence)) + self.intercept
+        # The same as 1 / (1 + exp(-x)), which overflows.
+        return min(max((1 + math.tanh(log_odds / 2)) / 2, _LEAST_CONFIDENCE), 1 - _LEAST_CONFIDENCE)
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A quote and its place. `quote` was compared with the document's text when this was made."""
@@ -166,6 +203,12 @@ class Citation:
     span: Span
     quote: str
     passage_id: str | None  # None where a fact's line is cited, which belongs to no passage
+    highlight: Span | None = None  # the short answer, in the document's text and inside `span`; None: not clear
+
+    def __post_init__(self) -> None:
+        inner = self.highlight
+        if inner is not None and not self.span.start <= inner.start < inner.end <= self.span.end:
+            raise ValueError(f"the highlight {inner} leaves the quote {self.span}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +218,9 @@ class RankedPassage:
     rank: int  # from 1
     score: float
     passage: Passage
+
+
+MOST_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +236,13 @@ class Answer:
     reason: Reason | None
     confidence: float  # that the citations answer the question, in [0, 1]
     passages: tuple[RankedPassage, ...]  # the nearest, best first, answered or not
+    suggestions: tuple[str, ...] = ()  # when refused: up to three questions that the collection does answer nearby
 
     def __post_init__(self) -> None:
         if not bool(self.text) == bool(self.citations) == (self.reason is None):
             raise ValueError("an answer has text exactly when it has citations and no reason")
+        if self.suggestions and (self.reason is None or len(self.suggestions) > MOST_SUGGESTIONS):
+            raise ValueError(f"only a refusal has suggestions, at most {MOST_SUGGESTIONS}")
 
     @property
     def answered(self) -> bool:

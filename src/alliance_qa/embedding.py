@@ -88,10 +88,16 @@ class SentenceTransformerEmbedder:
         return [[start for start, end in offsets if end > start] for offsets in encoded["offset_mapping"]]
 
     def embed_question(self, question: str) -> Vectors:
-        vector: Future[Vectors] = Future()
-        self._asked.put((question, vector))
-        self._worker.submit(self._embed_asked)
-        return vector.result()
+        return np.asarray(self.embed_questions([question])[0])
+
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        vectors: list[Future[Vectors]] = [Future() for _ in questions]
+        for asked in zip(questions, vectors, strict=True):
+            self._asked.put(asked)
+        for _ in questions:
+            self._worker.submit(self._embed_asked)
+        found = [vector.result() for vector in vectors]
+        return np.stack(found) if found else np.empty((0, self.dimension), np.float32)
 
     def _embed_asked(self) -> None:
         """Embed the questions that wait. Each asked for a call of this; the first serves them all."""
@@ -187,6 +193,9 @@ class LazyEmbedder:
 
     def embed_question(self, question: str) -> Vectors:
         return self._embedder.embed_question(question)
+
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        return self._embedder.embed_questions(questions)
 
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
         return self._embedder.embed_passages(inputs)

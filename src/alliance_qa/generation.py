@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from alliance_qa.corpus import StoredCorpus
-from alliance_qa.domain import Document, Facts, Passage
+from alliance_qa.domain import Document, Facts, OperatingPoint, Passage
 from alliance_qa.errors import UnknownDocumentError
 from alliance_qa.lexical import Bm25Index
 from alliance_qa.manifest import Manifest
@@ -28,6 +28,10 @@ class Generation:
     def version(self) -> str:
         """The generation's number as it stands in answers: six digits or more."""
         return self.manifest.version
+
+    def at(self, point: OperatingPoint | None) -> Generation:
+        """Return the same content at another operating point; None for the shipped one."""
+        return replace(self, manifest=replace(self.manifest, operating_point=point))
 
     @cached_property
     def corpus(self) -> JoinedCorpus:
@@ -87,16 +91,16 @@ class JoinedCorpus:
             found[places] = part.vectors[np.asarray(rows, np.int64)[places] - self._firsts[at]]
         return found
 
-    def sentence_vectors(self, row: int) -> Vectors:
-        at = self._part(row)
-        return self._parts[at].sentence_vectors(int(row - self._firsts[at]))
+    def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
+        found: dict[int, Vectors] = {}
+        for at, part, places in self._places(rows):
+            own = [int(rows[place] - self._firsts[at]) for place in places]
+            found |= zip(places, part.sentence_vectors(own), strict=True)
+        return [found[place] for place in range(len(rows))]
 
     def rows_of(self, document_ids: Sequence[str]) -> Rows:
         rows = [part.rows_of(document_ids) + first for part, first in zip(self._parts, self._firsts, strict=False)]
         return np.concatenate([np.empty(0, np.int64), *rows])
-
-    def _part(self, row: int) -> int:
-        return int(np.searchsorted(self._firsts, row, side="right")) - 1
 
     def _places(self, rows: Sequence[int]) -> Iterator[tuple[int, StoredCorpus, list[int]]]:
         """Yield each part that holds some of the rows: its number, itself, and where in `rows` they stand."""

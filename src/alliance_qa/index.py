@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alliance_qa import disk, segment
+from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import (
     IndexBusyError,
     IndexDamagedError,
@@ -28,7 +29,7 @@ from alliance_qa.errors import (
 )
 from alliance_qa.generation import Generation
 from alliance_qa.indexing import Part
-from alliance_qa.manifest import FORMAT, FileState, Manifest, Recipe
+from alliance_qa.manifest import FORMAT, READABLE, FileState, Manifest, Recipe
 from alliance_qa.segment import Segment
 
 _CURRENT, _GENERATIONS, _MANIFEST, _UNFINISHED = "CURRENT", "generations", "manifest.json", ".new-"
@@ -42,6 +43,7 @@ class Verdict:
     version: str
     in_use: bool
     damage: str | None  # names the file, what was expected and what was found
+    operating_point: OperatingPoint | None = None  # None: the shipped one
 
 
 def current(index: Path) -> str:
@@ -87,13 +89,21 @@ def read_manifest(index: Path, version: str | None = None) -> Manifest:
         raise IndexDamagedError(f"{path} is missing; {_AGAIN}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamagedError(f"{path} is damaged: it is not what its checksum says; {_AGAIN}") from error
-    if agrees and manifest.format != FORMAT:
+    if agrees and manifest.format not in READABLE:
         raise IndexMismatchError(
             f'{path.parent} has format {manifest.format}; this version reads format {FORMAT}; run "alliance-qa index"'
         )
     if not agrees or manifest.version != named:
         raise IndexDamagedError(f"{index}/{_CURRENT} and {path} do not agree; {_AGAIN}")
     return manifest
+
+
+def newest_manifest(index: Path) -> Manifest | None:
+    """Return the manifest of the generation in use or, when it is lost, the newest that can be read; None for none."""
+    for version in (None, *versions(index)):
+        with contextlib.suppress(IndexMissingError, IndexDamagedError, IndexMismatchError):
+            return read_manifest(index, version)
+    return None
 
 
 def open_generation(index: Path, manifest: Manifest, shared: Sequence[Segment] = ()) -> Generation:
@@ -240,6 +250,8 @@ class Draft:
         oldest: str | None,
         retain: int,
         previous_is_whole: bool = True,
+        operating_point: OperatingPoint | None = None,
+        dropped: str | None = None,
     ) -> Manifest:
         """Switch to what was written, and remove the generations that are not retained.
 
@@ -252,6 +264,8 @@ class Draft:
                 removes all others.
             retain: How many other generations stay, for rollback.
             previous_is_whole: Whether the one in use until now is worth one of these places.
+            operating_point: What decides whether it answers; None for the shipped one.
+            dropped: Why the operating point of the generation before is not among this.
 
         Raises:
             IndexWriteError: Others were to be removed and cannot; this one is in use.
@@ -270,6 +284,8 @@ class Draft:
             oldest=oldest or self.version,
             sources=tuple(sorted(sources, key=lambda state: state.path)),
             segments=infos,
+            operating_point=operating_point,
+            dropped=dropped,
         )
         generations = self._index / _GENERATIONS
         previous = _named(self._index)
@@ -325,6 +341,45 @@ def draft(index: Path) -> Iterator[Draft]:
             raise
 
 
+def set_operating_point(index: Path, point: OperatingPoint | None, recipe: Recipe | None, *, retain: int) -> Manifest:
+    """Put a generation into use that differs from the one in use in its operating point alone.
+
+    It shares every segment, so `roll_back` undoes it. The caller holds `lock`.
+
+    Args:
+        index: The index folder.
+        point: None for the shipped one.
+        recipe: What the point was fitted with; the generation in use must have been built by the same. None for any.
+        retain: How many other generations stay, for rollback.
+
+    Returns:
+        The manifest of the generation in use afterwards: the same as before when that has this point already.
+
+    Raises:
+        IndexMissingError: Nothing was built yet.
+        IndexDamagedError: A file of the generation in use is missing or differs.
+        IndexMismatchError: It was built by another recipe or format.
+        IndexWriteError: The disk refused; the generation in use is untouched.
+    """
+    manifest = read_manifest(index)
+    require(manifest.recipe, recipe, index)
+    if (manifest.operating_point, manifest.dropped) == (point, None):
+        return manifest
+    opened = open_generation(index, manifest)
+    with draft(index) as new:
+        for kept in opened.segments:
+            new.keep(kept, manifest.version)
+        return new.commit(
+            manifest.recipe,
+            manifest.sources,
+            dimension=manifest.dimension,
+            reused=manifest.passages,
+            oldest=manifest.oldest,
+            retain=retain,
+            operating_point=point,
+        )
+
+
 def roll_back(index: Path, version: str | None = None) -> Manifest:
     """Put an earlier generation into use again. The caller holds `lock`.
 
@@ -374,13 +429,14 @@ def check(index: Path) -> list[Verdict]:
         in_use = None
         verdicts.append(Verdict("CURRENT", True, str(error)))
     for version in versions(index):
+        point, damage = None, None
         try:
             manifest = read_manifest(index, None if version == in_use else version)
+            point = manifest.operating_point
             open_generation(index, manifest)
-            damage = None
         except (IndexDamagedError, IndexMismatchError) as error:
             damage = str(error)
-        verdicts.append(Verdict(version, version == in_use, damage))
+        verdicts.append(Verdict(version, version == in_use, damage, point))
     if in_use is not None and in_use not in [verdict.version for verdict in verdicts]:
         verdicts.append(Verdict(in_use, True, f"{index}/{_GENERATIONS}/{in_use} is missing; {_AGAIN}"))
     return verdicts

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import Failure
 
-FORMAT = 2  # raise it whenever a reader of the old files would misread the new ones
+FORMAT = 3  # raise it whenever a reader of the old files would misread the new ones
+READABLE = (2, FORMAT)  # format 2 knew no operating point; its files are the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Manifest:
     oldest: str  # the earliest generation that may still be quoted: a purge raises it
     sources: tuple[FileState, ...]  # ordered by path
     segments: tuple[SegmentInfo, ...]
+    operating_point: OperatingPoint | None = None  # None: the shipped one
+    dropped: str | None = None  # why an operating point of a generation before was not carried over
 
     def to_json(self) -> str:
         """Return the text of manifest.json, which holds its own checksum."""
@@ -96,14 +100,16 @@ class Manifest:
             ValueError, KeyError, TypeError, AttributeError: It is any other text, or a changed one.
         """
         fields = json.loads(text)
-        if (format_ := int(str(fields["format"]))) != FORMAT:
+        if (format_ := int(str(fields["format"]))) not in READABLE:
             return cls(**{**_EMPTY, "format": format_, "version": str(fields.get("version", "?"))})
         opening = f'{{"sha256": "{fields.pop("sha256")}", '
         if not text.startswith(opening) or _checked(text[len(opening) :]) != text:
             raise ValueError("the text is not what its checksum says")
+        point = fields.get("operating_point")
         return cls(
             **{
                 **fields,
+                "operating_point": OperatingPoint(**point) if point is not None else None,
                 "recipe": Recipe(**fields["recipe"]),
                 "sources": tuple(_state(**state) for state in fields["sources"]),
                 "segments": tuple(_segment(**segment) for segment in fields["segments"]),

@@ -61,6 +61,9 @@ class Embedder(Protocol):
     def embed_question(self, question: str) -> Vectors:
         """Return a vector of shape (dimension,)."""
 
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        """Return a vector for each question, in their order: shape (len(questions), dimension)."""
+
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
         """Return one embedding per input, in their order."""
 
@@ -114,8 +117,8 @@ class Corpus(Protocol):
     def vectors(self, rows: Sequence[int]) -> Vectors:
         """Return the vectors of these passages, shape (len(rows), dimension)."""
 
-    def sentence_vectors(self, row: int) -> Vectors:
-        """Return the vectors of a passage's sentences, shape (sentences, dimension)."""
+    def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
+        """Return the vectors of each passage's sentences, shape (sentences, dimension)."""
 
     def rows_of(self, document_ids: Sequence[str]) -> Rows:
         """Return the rows of all passages of these documents, ascending."""

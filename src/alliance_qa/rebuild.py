@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from alliance_qa import __version__, documents, index, indexing
+from alliance_qa import __version__, answerability, documents, index, indexing
 from alliance_qa.documents.reading import Limits, SourceFile, digests, read_all
-from alliance_qa.domain import Document
+from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure
 from alliance_qa.indexing import Absorbable, SplitDocument, passage_terms
 from alliance_qa.manifest import FileState, Manifest, Recipe
@@ -179,6 +179,7 @@ def _write(
             if plan.old and segment.info.name not in absorbed:
                 draft.keep(segment, plan.old.version)
                 reused += segment.info.passages
+        point, dropped = carried(index.newest_manifest(settings.index), wanted)
         return draft.commit(
             wanted,
             list(states.values()),
@@ -187,7 +188,36 @@ def _write(
             oldest=None if purge else (plan.old.oldest if plan.old else draft.version),
             retain=settings.retained_generations,
             previous_is_whole=plan.is_whole,
+            operating_point=point,
+            dropped=dropped,
         )
+
+
+def carried(old: Manifest | None, wanted: Recipe) -> tuple[OperatingPoint | None, str | None]:
+    """Return the operating point that a rebuild takes over, and why the one before is dropped.
+
+    A confidence means something else where anything but the documents changed.
+
+    Args:
+        old: The generation before; None when there is none.
+        wanted: What the new generation is built by.
+    """
+    if old is None or old.operating_point is None:
+        return None, old.dropped if old else None
+    before, point = old.recipe, old.operating_point
+    changes = {
+        f"the model {before.model}": before.fingerprint != wanted.fingerprint,
+        f"passages of {before.passage_tokens} tokens": before.passage_tokens != wanted.passage_tokens,
+        f"the splitter {before.splitter}": before.splitter != wanted.splitter,
+        f"the readers of version {before.reader}": before.reader != wanted.reader,
+        "another answerability rule": answerability.in_force(point) != point,
+    }
+    if named := [name for name, is_changed in changes.items() if is_changed]:
+        return None, (
+            f"the operating point of {point.made} was fitted with {', '.join(named)} and is dropped; "
+            'run "alliance-qa calibrate" again'
+        )
+    return point, None
 
 
 def _split(

@@ -1,4 +1,4 @@
-"""An evaluation to read: on a terminal, as JSON, and as a page that needs nothing but itself."""
+"""An evaluation to read: on a terminal, as JSON, and as a page that needs nothing but itself; and a calibration."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from alliance_qa.calibration import Calibration
 from alliance_qa.evaluation import (
     COLUMNS,
     Evaluation,
@@ -110,6 +111,43 @@ def page(evaluation: Evaluation, about: About) -> str:
         ),
         sections="\n".join(sections),
     )
+
+
+def calibration_text(found: Calibration, *, most_false: float) -> str:
+    """Return what a terminal shows of a calibration: a table of what it changes, and the operating point.
+
+    Args:
+        found: The calibration.
+        most_false: The largest share of the unanswerable questions that was allowed to be answered.
+    """
+    outcomes = {"before": found.before, "fitted": found.fitted, "held out": found.held_out}
+    rows = [["", *outcomes]]
+    rows.append(["false answers", *(_of(o.false_answers, o.unanswerable) for o in outcomes.values())])
+    rows.append(["over-refusals", *(_of(o.over_refusals, o.answerable) for o in outcomes.values())])
+    rows.append(["right of the answers", *(_of(o.right, o.answers) for o in outcomes.values())])
+    rows.append(["confidence of the answers", *(f"{o.confidence:.2f}" for o in outcomes.values())])
+    rows.append(["calibration error", *(f"{o.calibration_error:.3f}" for o in outcomes.values())])
+    held, point = found.held_out, found.point
+    low, high = wilson(held.false_answers, held.unanswerable)
+    lines = [
+        *_aligned(rows),
+        "",
+        "held out: each fifth of the questions at a point fitted to the others; expect this of new questions",
+        f"of new unanswerable questions like these, {low:.2f} to {high:.2f} would be answered (95 % interval)",
+    ]
+    if held.false_answers > most_false * held.unanswerable:
+        lines.append(f"that may be more than the {most_false:g} that you allow; more unanswerable questions help")
+    if found.certain:
+        lines.append(f"{found.certain} of the questions no threshold changes; they are not fitted to")
+    lines.append(
+        f"operating point: threshold {point.threshold:.3f}, slope {point.slope:.2f}, intercept {point.intercept:.2f}, "
+        f"fitted to {point.questions} questions"
+    )
+    return "\n".join(lines)
+
+
+def _of(count: int, whole: int) -> str:
+    return f"{count} of {whole} ({count / whole:.2f})" if whole else "none"
 
 
 def _count(evaluation: Evaluation, kind: object) -> int:

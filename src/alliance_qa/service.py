@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from alliance_qa import answering, index
+from alliance_qa import answerability, answering, index
 from alliance_qa.answering import Collection
 from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
 from alliance_qa.embedding import LazyEmbedder, SentenceTransformerEmbedder
@@ -252,7 +252,8 @@ class Service:
     def _collection(self, generation: Generation, filters: Filters) -> Collection:
         if filters.document is not None:
             generation.corpus.document(filters.document)  # raises when there is none of this id
-        return Collection(generation.corpus, generation.dense, generation.lexical, self.embedder)
+        point = answerability.in_force(generation.manifest.operating_point)
+        return Collection(generation.corpus, generation.dense, generation.lexical, self.embedder, point)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

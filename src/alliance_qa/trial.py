@@ -46,16 +46,21 @@ def temporary(
 
 
 def run(
-    questions: Sequence[Question], service: Service, progress: Callable[[int, int], None] = lambda _done, _total: None
+    questions: Sequence[Question],
+    service: Service,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    generation: Generation | None = None,
 ) -> tuple[Judged, ...]:
-    """Ask every question of the generation in use; return them judged, in their order.
+    """Ask every question of a generation; return them judged, in their order.
 
     Args:
         questions: What is asked.
         service: Who is asked.
         progress: Is told how many are done, of how many.
+        generation: Of what it is asked; None for the one in use.
     """
-    judging = _Judging(service)
+    judging = _Judging(service, generation or service.generation)
     service.check_ready()  # the first question of a process takes longer
     judged = []
     for done, question in enumerate(questions, 1):
@@ -67,8 +72,8 @@ def run(
 class _Judging:
     """Keeps the folded texts of the documents between questions."""
 
-    def __init__(self, service: Service) -> None:
-        self._service, self._generation = service, service.generation
+    def __init__(self, service: Service, generation: Generation) -> None:
+        self._service, self._generation = service, generation
         states = [(state.path, state.document_id) for state in self._generation.manifest.sources]
         self._ids = {path: id_ for path, id_ in states if id_ is not None}
         self._folded: dict[str, str] = {}

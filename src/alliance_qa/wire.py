@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
@@ -19,13 +20,17 @@ from pydantic import (
     model_validator,
 )
 
+from alliance_qa import answerability
+from alliance_qa.calibration import Calibration, Outcome
 from alliance_qa.domain import (
+    MOST_SUGGESTIONS,
     Answer,
     BlockKind,
     Citation,
     Document,
     Fact,
     Filters,
+    OperatingPoint,
     PassageKind,
     Provenance,
     RankedPassage,
@@ -141,6 +146,14 @@ class VerifyIn(In):
     index_version: Version | None = Field(None, description="that was quoted; else the one in use")
 
 
+class HighlightOut(Out):
+    """The short answer inside a quote: a date, an amount, a name. `start` and `end` as in the citation."""
+
+    start: int
+    end: int
+    text: str
+
+
 class CitationOut(Out):
     """A quote and its place: `text[start:end] == quote`, in code points of the document's text."""
 
@@ -154,6 +167,7 @@ class CitationOut(Out):
     quote: str
     start: int
     end: int
+    highlight: HighlightOut | None = Field(description="the short answer itself; null where it is not clear")
     url: str = Field(description="the source with the quote marked")
 
 
@@ -177,13 +191,17 @@ class AnswerOut(Out):
     """Sentences of the collection with their places, or `answered: false` and why."""
 
     answered: bool
-    reason: Reason | None
+    reason: Reason | None = Field(description="why not answered; null when answered")
     answer: str = Field(description='quotes with markers: "… [1] … [2]"; empty when not answered')
     confidence: float = Field(description="0 to 1, that the citations answer the question")
     resolved_question: str = Field(description="what was searched for, after a follow-up was resolved")
     index_version: str
     citations: tuple[CitationOut, ...]
     passages: tuple[PassageOut, ...]
+    suggestions: tuple[str, ...] = Field(
+        max_length=MOST_SUGGESTIONS,
+        description="when not answered: up to three questions that the collection answers nearby",
+    )
     took_ms: int
 
 
@@ -305,12 +323,23 @@ class SegmentOut(Out):
     recall: float = Field(description="at 10, against exact search, measured when it was built")
 
 
+class OperatingPointOut(Out):
+    """What a confidence means and from where on it answers, fitted by `alliance-qa calibrate`."""
+
+    threshold: float = Field(description="the lowest confidence that answers")
+    slope: float = Field(description="of the log-odds of the rule's confidence")
+    intercept: float = Field(description="of the log-odds of the rule's confidence")
+    questions: int = Field(description="that it was fitted to")
+    made: str | None = Field(description="the day it was fitted, ISO 8601; null for the shipped one")
+
+
 class GenerationOut(Out):
     """A generation on disk, after every file was compared with its manifest."""
 
     index_version: str
     in_use: bool
     damage: str | None = Field(description="the file, what was expected and what was found")
+    operating_point: OperatingPointOut | None = Field(description="null: the shipped one")
 
 
 class CheckOut(Out):
@@ -334,6 +363,44 @@ class IndexOut(Out):
     files: tuple[FileOut, ...]
     job: JobOut | None
     damage: str | None = Field(description="what is wrong with the generation that should be in use")
+    operating_point: OperatingPointOut | None = Field(description="null: the shipped one")
+    operating_point_note: str | None = Field(description="why one that was fitted is not used")
+
+
+class OutcomeOut(Out):
+    """What becomes of questions at an operating point."""
+
+    unanswerable: int
+    false_answers: int = Field(description="unanswerable questions that are answered")
+    answerable: int
+    over_refusals: int = Field(description="answerable questions that are refused")
+    answers: int
+    right: int = Field(description="answers with all that is needed")
+    confidence: float = Field(description="mean of the answers; the share of them that is right should be as large")
+    calibration_error: float = Field(description="mean distance of confidence and share right, over 10 bins")
+
+
+class LeftOutOut(Out):
+    """A question that cannot be judged."""
+
+    id: str
+    fault: str
+
+
+class CalibrationOut(Out):
+    """A fitted operating point and what it changes, in counts of questions."""
+
+    questions: str = Field(description="the name of the set")
+    index_version: str = Field(description="the generation that was asked")
+    written: str | None = Field(description="the generation that has the point now; null when none was written")
+    false_answers: float = Field(description="the share of the unanswerable questions that may be answered")
+    operating_point: OperatingPointOut
+    replaced: OperatingPointOut = Field(description="what was in use until now")
+    before: OutcomeOut = Field(description="at the point in use until now")
+    fitted: OutcomeOut = Field(description="on the questions that it was fitted to")
+    held_out: OutcomeOut = Field(description="each fifth at a point fitted to the others: what to expect of new ones")
+    certain: int = Field(description="questions that no operating point changes")
+    left_out: tuple[LeftOutOut, ...]
 
 
 def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOut:
@@ -349,6 +416,7 @@ def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOu
             _citation(c, generation.corpus.document(c.document_id), generation.version) for c in answer.citations
         ),
         passages=passages_out(answer.passages, generation),
+        suggestions=answer.suggestions,
         took_ms=took_ms,
     )
 
@@ -430,6 +498,33 @@ def index_out(manifest: Manifest, job: Job | None = None, damage: str | None = N
         ),
         job=job_out(job) if job else None,
         damage=damage,
+        operating_point=_point(manifest.operating_point),
+        operating_point_note=manifest.dropped or _unused(manifest.operating_point),
+    )
+
+
+def calibration_out(
+    found: Calibration,
+    *,
+    questions: str,
+    asked: Manifest,
+    written: Manifest | None,
+    most_false: float,
+    left_out: Sequence[tuple[str, str]],
+) -> CalibrationOut:
+    """Return the JSON of a calibration; `left_out` is the id and the fault of each question left out."""
+    return CalibrationOut(
+        questions=questions,
+        index_version=asked.version,
+        written=written.version if written else None,
+        false_answers=most_false,
+        operating_point=_point_out(found.point),
+        replaced=_point_out(answerability.in_force(asked.operating_point)),
+        before=_outcome(found.before),
+        fitted=_outcome(found.fitted),
+        held_out=_outcome(found.held_out),
+        certain=found.certain,
+        left_out=tuple(LeftOutOut(id=id_, fault=fault) for id_, fault in left_out),
     )
 
 
@@ -438,7 +533,12 @@ def check_out(verdicts: Sequence[Verdict]) -> CheckOut:
     return CheckOut(
         sound=all(verdict.damage is None for verdict in verdicts),
         generations=tuple(
-            GenerationOut(index_version=verdict.version, in_use=verdict.in_use, damage=verdict.damage)
+            GenerationOut(
+                index_version=verdict.version,
+                in_use=verdict.in_use,
+                damage=verdict.damage,
+                operating_point=_point(verdict.operating_point),
+            )
             for verdict in verdicts
         ),
     )
@@ -473,8 +573,14 @@ def _citation(citation: Citation, document: Document, version: str) -> CitationO
         quote=citation.quote,
         start=citation.span.start,
         end=citation.span.end,
+        highlight=_highlight(citation, document),
         url=document_url(citation.document_id, citation.span, version),
     )
+
+
+def _highlight(citation: Citation, document: Document) -> HighlightOut | None:
+    inner = citation.highlight
+    return HighlightOut(start=inner.start, end=inner.end, text=inner.of(document.text)) if inner else None
 
 
 def _summary(document: Document) -> dict[str, Any]:
@@ -514,6 +620,36 @@ def _file(state: FileState) -> FileOut:
         failure=state.failure,
         reason=state.reason,
     )
+
+
+def _point(stored: OperatingPoint | None) -> OperatingPointOut | None:
+    """Return the JSON of an operating point that is used; None where the shipped one is."""
+    point = answerability.in_force(stored)
+    return None if point is answerability.SHIPPED else _point_out(point)
+
+
+def _point_out(point: OperatingPoint) -> OperatingPointOut:
+    return OperatingPointOut(
+        threshold=round(point.threshold, 4),
+        slope=round(point.slope, 4),
+        intercept=round(point.intercept, 4),
+        questions=point.questions,
+        made=point.made,
+    )
+
+
+def _unused(stored: OperatingPoint | None) -> str | None:
+    if stored is None or answerability.in_force(stored) == stored:
+        return None
+    return (
+        f"the operating point of {stored.made} was fitted with another answerability rule and is not used; "
+        'run "alliance-qa calibrate" again'
+    )
+
+
+def _outcome(outcome: Outcome) -> OutcomeOut:
+    counts = asdict(outcome)
+    return OutcomeOut(**{name: round(value, 4) for name, value in counts.items()})
 
 
 def _value(fact: Fact | None) -> str | None:

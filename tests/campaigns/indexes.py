@@ -16,6 +16,7 @@ from unittest import mock
 import faiss
 
 from alliance_qa import documents, index, indexing, rebuild
+from alliance_qa.domain import OperatingPoint
 from alliance_qa.generation import Generation
 from alliance_qa.settings import Settings, load
 from edges.embedder import WordEmbedder
@@ -74,6 +75,12 @@ def roll_back(settings: Settings) -> None:
         index.roll_back(settings.index)
 
 
+def calibrate(settings: Settings) -> None:
+    """Give the generation in use another operating point."""
+    with index.lock(settings.index):
+        index.set_operating_point(settings.index, OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24"), None, retain=1)
+
+
 def scenarios(home: Path) -> list[Scenario]:
     """Prepare every change below a folder. Call it within `quick_rebuilds`."""
     long, dunes, gardens, harbour = {"long.md": LONG}, {"a.txt": DUNES}, {"b.txt": GARDENS}, {"c.html": HARBOUR}
@@ -85,6 +92,7 @@ def scenarios(home: Path) -> list[Scenario]:
         _scenario(home / "adding", [long, long | dunes], long | dunes | harbour, update),
         _scenario(home / "purge", [long, long | secret | gardens], long | gardens, purge),
         _scenario(home / "rollback", [long, long | dunes], long | dunes, roll_back),
+        _scenario(home / "calibrate", [long, long | dunes], long | dunes, calibrate),
     ]
 
 
@@ -109,9 +117,10 @@ def content(generation: Generation) -> Content:
         generation.corpus.documents(),
         generation.corpus.passages(rows),
         generation.corpus.vectors(rows).tobytes(),
-        [generation.corpus.sentence_vectors(row).tobytes() for row in rows],
+        [vectors.tobytes() for vectors in generation.corpus.sentence_vectors(rows)],
         (cosines.tobytes(), nearest.tolist()),
         generation.lexical.scores(["mapl", "row", "7", "dune", "gardener"]).tobytes(),
+        generation.manifest.operating_point,
     )
 
 

@@ -28,6 +28,9 @@ class WordEmbedder:
             raise self.fault
         return self._vector(question)
 
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        return np.stack([self.embed_question(question) for question in questions])
+
     def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
         return [
             Embedding(

@@ -11,6 +11,7 @@ ANSWER_KEYS = [
     "index_version",
     "citations",
     "passages",
+    "suggestions",
     "took_ms",
 ]
 CITATION_KEYS = [
@@ -24,6 +25,7 @@ CITATION_KEYS = [
     "quote",
     "start",
     "end",
+    "highlight",
     "url",
 ]
 PASSAGE_KEYS = [

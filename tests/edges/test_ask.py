@@ -35,6 +35,7 @@ def test_an_answer_has_the_documented_shape(client: Client) -> None:
     assert (list(answer), list(citation), list(passage)) == (ANSWER_KEYS, CITATION_KEYS, PASSAGE_KEYS)
     start = client.text(NOTES_ID).index(collection.LIGHTHOUSE_SENTENCE)
     end = start + len(collection.LIGHTHOUSE_SENTENCE)
+    date = client.text(NOTES_ID).index("May 5, 1903")
     assert answer["citations"] == [
         {
             "number": 1,
@@ -47,11 +48,13 @@ def test_an_answer_has_the_documented_shape(client: Client) -> None:
             "quote": collection.LIGHTHOUSE_SENTENCE,
             "start": start,
             "end": end,
+            "highlight": {"start": date, "end": date + len("May 5, 1903"), "text": "May 5, 1903"},
             "url": f"/documents/{NOTES_ID}?start={start}&end={end}&index_version=000001#quote",
         }
     ]
     assert answer["answered"] is True
     assert answer["reason"] is None
+    assert answer["suggestions"] == []
     assert answer["answer"] == f"{collection.LIGHTHOUSE_SENTENCE} [1]"
     assert answer["resolved_question"] == LIGHTHOUSE
     assert re.fullmatch(r"\d{6}", answer["index_version"])
@@ -69,6 +72,9 @@ def test_every_quote_stands_at_its_place(question: str, client: Client) -> None:
     for citation in answer["citations"]:
         text = client.text(citation["document_id"])
         assert text[citation["start"] : citation["end"]] == citation["quote"]
+        if inner := citation["highlight"]:
+            assert citation["start"] <= inner["start"] < inner["end"] <= citation["end"]
+            assert text[inner["start"] : inner["end"]] == inner["text"]
     for passage in answer["passages"]:
         text = client.text(passage["document_id"])
         assert text[passage["start"] : passage["end"]] == passage["text"]
@@ -102,9 +108,53 @@ def test_a_refusal_is_no_error_and_cites_nothing(client: Client) -> None:
     assert answer["confidence"] < 0.5
 
 
+@pytest.mark.parametrize("question", [OFF_TOPIC, "Who criticised AUKUS in the press?"])
+def test_a_refusal_suggests_questions_that_are_answered(question: str, client: Client) -> None:
+    suggested = client.ask(question)["suggestions"]
+    assert 1 <= len(suggested) <= 3
+    assert len({text.lower() for text in suggested}) == len(suggested)
+    for text in suggested:
+        assert client.ask(text)["answered"] is True, text
+
+
+def test_a_suggestion_stays_within_the_filters(client: Client) -> None:
+    filters = {"document": "timeline.md"}
+    for text in client.ask("What did the press say about AUKUS?", filters=filters)["suggestions"]:
+        answer = client.ask(text, filters=filters)
+        assert {citation["document_id"] for citation in answer["citations"]} == {"timeline.md"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Когда был подписан договор о безопасности?",
+        "미일 안보 조약은 언제 체결되었습니까?",
+        "متى تم توقيع معاهدة الأمن؟",
+    ],
+)
+def test_letters_that_no_document_holds_are_refused_for_their_language(question: str, client: Client) -> None:
+    answer = client.ask(question)
+    assert (answer["answered"], answer["reason"]) == (False, "language_not_covered")
+    assert (answer["passages"], answer["suggestions"], answer["confidence"]) == ([], [], 0)
+
+
+@pytest.mark.parametrize(
+    "question", ["Welche Zeitungen haben darüber berichtet und warum?", "¿Cuánto costó la construcción del faro?"]
+)
+def test_a_question_in_another_language_is_refused_for_it(question: str, client: Client) -> None:
+    answer = client.ask(question)
+    assert (answer["answered"], answer["reason"]) == (False, "language_not_covered")
+
+
+@pytest.mark.parametrize("question", ["Keidanren chairman", "rikkokai yosan", "Tanaka Kakuei lockheed", OFF_TOPIC])
+def test_a_terse_english_question_is_not_refused_for_its_language(question: str, client: Client) -> None:
+    assert client.ask(question)["reason"] != "language_not_covered"
+
+
 def test_a_question_without_a_word_is_unclear(client: Client) -> None:
     answer = client.ask("?!?")
     assert (answer["answered"], answer["reason"]) == (False, "unclear_question")
+    assert answer["suggestions"] == []
 
 
 def test_a_fact_is_cited_where_it_is_stated(client: Client) -> None:
@@ -112,6 +162,7 @@ def test_a_fact_is_cited_where_it_is_stated(client: Client) -> None:
     assert [(c["document_id"], c["quote"], c["passage_id"]) for c in answer["citations"]] == [
         (NOTES_ID, "author: Ichiro Tanaka", None)
     ]
+    assert [c["highlight"]["text"] for c in answer["citations"]] == ["Ichiro Tanaka"]
     answer = client.ask("When were the notes on the lighthouse of Ōshima published?")
     assert [c["quote"] for c in answer["citations"]] == ["published: 2001-02-03"]
 

@@ -20,7 +20,7 @@ from alliance_qa.cli import main
 from edges.server import clean_environment
 from edges.terminal import is_tame, run
 
-COMMANDS = ("index", "ask", "search", "serve", "status", "check", "rollback", "documents", "evaluate")
+COMMANDS = ("index", "ask", "search", "serve", "status", "check", "rollback", "documents", "evaluate", "calibrate")
 NO_INDEX = 'alliance-qa: no index in index; run "alliance-qa index" first\n'
 NO_TEXT = "input should be a valid string, unable to parse raw data as a unicode string"
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -265,6 +265,8 @@ def test_the_status_as_json_is_what_the_api_answers(built: Path) -> None:
         "files",
         "job",
         "damage",
+        "operating_point",
+        "operating_point_note",
     ]
     assert (status["index_version"], status["model"], status["documents"]) == ("000001", "all-MiniLM-L6-v2", 2)
     assert [file["path"] for file in status["files"]] == ["broken.txt", "gardens.txt", "notes on Ōshima.md"]

@@ -80,8 +80,8 @@ def test_a_check_as_json(built: Path) -> None:
         {
             "sound": True,
             "generations": [
-                {"index_version": "000002", "in_use": True, "damage": None},
-                {"index_version": "000001", "in_use": False, "damage": None},
+                {"index_version": "000002", "in_use": True, "damage": None, "operating_point": None},
+                {"index_version": "000001", "in_use": False, "damage": None, "operating_point": None},
             ],
         },
     )

@@ -1,0 +1,334 @@
+"""What a sentence names, by its form alone: times, amounts, people and places, in English.
+
+Dates are matched, not parsed: dateparser and dateutil turn text into days, guess what is missing, and say
+nothing of "June 9 and 10, 2024" or "from January 2022 to January 2025" as one expression.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alliance_qa.domain import Span
+
+
+class Unit(StrEnum):
+    """What an amount counts."""
+
+    MONEY = "money"
+    PERCENT = "percent"
+    DURATION = "duration"
+    THINGS = "things"
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A date, a year, a range or a list of them."""
+
+    span: Span
+    is_label: bool  # tells which thing is meant, not when: "the Guidelines of 1997", "the 1960 treaty"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with what it counts."""
+
+    span: Span  # number and unit: "43 trillion yen", "three Virginia-class submarines"
+    counted: Span | None  # the words after the number, at most six: they may go on beyond the unit
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person's name with the titles before it."""
+
+    span: Span
+    name: Span
+
+
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+)
+_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
+_DAYS = rf"{_DAY}(?:(?:\s*[-–]\s*|\s+(?:and|to)\s+|,\s+(?={_DAY}\s+and\b)){_DAY})*"
+_YEAR = r"(?:1[5-9]|20)\d\d(?![\d%]|[,.]\d|-\w)"
+_PART = r"(?:(?:early|mid|late)[\s-]+)?"
+_TIME = re.compile(
+    rf"""(?<![\w$€£¥.])(?:
+      {_MONTH}\s+{_DAYS}(?:,?\s+{_YEAR})?
+    | {_DAYS}\s+{_MONTH}(?:,?\s+{_YEAR})?
+    | {_PART}(?:{_MONTH}(?:\s+and\s+|\s+to\s+|\s*[-–]\s*))?{_MONTH}(?:,|\s+of)?\s+{_YEAR}
+    | \d{{4}}-\d\d-\d\d(?!\d)
+    | {_PART}(?:1[5-9]|20)\d0s\b
+    | (?:fiscal\s+(?:years?\s+)?)?(?:(?:early|mid|late)[\s-]+)?{_YEAR}(?!\w)
+    )""",
+    re.VERBOSE,
+)
+# What makes two dates one expression: a range or a list.
+_JOINS = re.compile(
+    r"(?:,?\s+(?:to|until|till|through|and|or)\s+|\s*[-–—]\s*|,\s+)(?:again\s+)?(?:(?:in|on)\s+)?(?:the\s+)?"
+)
+_RANGE_START = re.compile(r"\b(?:from|between)\s+(?:the\s+)?$", re.IGNORECASE)
+_LABEL_START = re.compile(r"\b(?:of|the|a|an|its|their|this|that|dated)\s+$|['’]s\s+$", re.IGNORECASE)
+_TIME_WORD = re.compile(
+    r"\b(?:on|in|since|until|till|by|from|during|between|around|about|before|after|to|for|at|early|late|mid|again|years?)"
+    r"\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+
+
+def times(text: str) -> list[Time]:
+    """Return the times in their order; ranges and lists are one."""
+    joined: list[tuple[int, int, bool]] = []
+    for found in _TIME.finditer(text):
+        if joined and _JOINS.fullmatch(text, joined[-1][1], found.start()):
+            joined[-1] = (joined[-1][0], found.end(), True)
+        else:
+            joined.append((found.start(), found.end(), False))
+    named = []
+    for start, end, is_joined in joined:
+        opening = _RANGE_START.search(text[:start]) if is_joined else None
+        named.append(Time(Span(opening.start() if opening else start, end), _is_label(text, start, end)))
+    return named
+
+
+def _is_label(text: str, start: int, end: int) -> bool:
+    before, after = text[:start], text[end:]
+    bare = re.fullmatch(r"\d{4}s?", text[start:end]) is not None
+    if before.rstrip().endswith("of"):
+        return bare
+    if _TIME_WORD.search(before) and not re.match(r"\s+[A-Z]", after):
+        return False
+    follows = re.match(
+        r"\s+(?!(?:and|but|or|to|until|in|at|by|for|with|when|as|that|which|after|before|from)\b)\w", after
+    )
+    return bare and (_LABEL_START.search(before) is not None or follows is not None)
+
+
+_SMALL = "one two three four five six seven eight nine"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS = (
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
+    "hundreds thousands millions billions dozens half"
+)
+_WORD_NUMBER = (
+    rf"(?:(?:{'|'.join(_TENS.split())})(?:[-\s](?:{'|'.join(_SMALL.split())}))?|{'|'.join(_WORDS.split())}"
+    rf"|{'|'.join(_SMALL.split())}|an?\s+(?:hundred|thousand|million|billion|trillion|dozen)|hundred)"
+)
+_SCALE = r"(?:\s+(?:hundred|thousand|million|billion|trillion)\b)"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = re.compile(
+    rf"(?<![\w.,/–$€£¥-])(?:(?P<money>(?:US|U\.S\.|A|C)?[$€£¥]\s?(?:{_DIGITS}){_SCALE}?(?!\w))"
+    rf"|(?P<number>(?:{_DIGITS}|\b{_WORD_NUMBER}\b){_SCALE}*)(?![\w/]|-\d))",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(
+    r"\s+(?:(?:U\.S\.|US|American|Australian|Canadian|Japanese)\s+)?(?:dollars?|yen|euros?|pounds?|won|yuan|rupees?|cents)\b",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(r"\s*(?:%|percent\b|per\s+cent\b|percentage\s+points?\b)", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(?:\s+(?:and\s+a\s+half|full|whole|consecutive))?[\s-]+(?:years?|months?|weeks?|days?|hours?|minutes?|decades?"
+    r"|centuries)\b(?:\s+and\s+\w+\s+(?:months?|days?|weeks?))?",
+    re.IGNORECASE,
+)
+# "Article 9", "Pillar 2", "No. 3": a name, not an amount.
+_NUMBERED = re.compile(r"(?:\b[A-Z][\w-]*|\b(?:no|nos|number|page|pages|chapter|article|section|phase|part)\.?)\s+$")
+_OPENING = re.compile(r"(?:^|[.!?:;|]\s+|[“\"(]\s*)[A-Z][\w-]*\s+$")
+_NO_NOUN = frozenset(
+    "a an the of in on at to for from by with and or but nor as than that which who whom is are was were be been has "
+    "have had do does did will would can could may might shall should must not it its they their he she his her this "
+    "these those there then when where while into over under between among during before after until since against "
+    "about around per because if so also only".split()
+)
+_PLURALS = frozenset(
+    "people men women children troops personnel aircraft percent members yen feet police staff series vessels".split()
+)
+_AFTER = re.compile(r"\s+([^\W\d_][\w’'-]*)")
+
+
+def amounts(text: str) -> list[Amount]:
+    """Return the amounts in their order. Numbers of dates and of names ("Article 9") are none."""
+    taken = [time.span for time in times(text)]
+    found: list[Amount] = []
+    for number in _NUMBER.finditer(text):
+        start, end = number.span()
+        if any(span.start < end and start < span.end for span in (*taken, *(amount.span for amount in found))):
+            continue
+        before = text[:start]
+        if _NUMBERED.search(before) and not (_OPENING.search(before) and before.split()[-1].lower() in _NO_NOUN):
+            continue
+        if (amount := _amount(text, number)) is not None:
+            found.append(amount)
+    return found
+
+
+def _amount(text: str, number: re.Match[str]) -> Amount | None:
+    start, end = number.span()
+    if number["money"]:
+        currency = _CURRENCY.match(text, end)
+        return Amount(Span(start, currency.end() if currency else end), None, Unit.MONEY)
+    for pattern, unit in ((_CURRENCY, Unit.MONEY), (_PERCENT, Unit.PERCENT), (_DURATION, Unit.DURATION)):
+        if measured := pattern.match(text, end):
+            return Amount(Span(start, measured.end()), Span(end, measured.end()), unit)
+    stop, last, plural = end, end, None
+    for _ in range(6):
+        word = _AFTER.match(text, last)
+        if word is None:
+            break
+        last = word.end()
+        lower = word[1].lower()
+        if plural is None and lower not in _NO_NOUN and _is_plural(lower):
+            plural = last
+        if plural is None and lower in _NO_NOUN:
+            return None if stop == end else Amount(Span(start, stop), Span(end, last), Unit.THINGS)
+        if plural is None:
+            stop = last
+    if plural is None:
+        return None
+    return Amount(Span(start, plural), Span(end, last), Unit.THINGS)
+
+
+def _is_plural(word: str) -> bool:
+    return word in _PLURALS or (
+        len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s", "’s"))
+    )
+
+
+_CAP = r"[A-ZÀ-Þ][\w’'-]*[^\W\d_](?<!['’]s)"
+_TITLE = (
+    r"(?:(?:Vice|Deputy|Acting|Under|Assistant|Chief)\s+)*"
+    r"(?:(?:Prime|Foreign|Defen[cs]e|Finance|Trade|Interior|Justice|State|Home|Cabinet|Economy)\s+(?:Minister|Secretary)"
+    r"|Minister(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][a-z]+(?:\s+(?:and\s+)?[A-Z][a-z]+)*?)?"
+    r"|Secretary(?:[\s-]General|\s+of\s+(?:the\s+)?(?:[A-Z][a-z]+))?"
+    r"|President(?:-elect)?|Premier|Chancellor|Emperor|Empress|King|Queen|Prince|Princess|Pope|Ambassador|Senator"
+    r"|Representative|Congressman|Congresswoman|Governor|Mayor|Lieutenant\s+General|Major\s+General|General|Admiral"
+    r"|Colonel|Captain|Major|Professor|Commissioner|Commander|Chairman|Chairwoman|Speaker|Judge|Justice"
+    r"|(?:[A-Z][a-z]+\s+)?(?:Agency\s+)?Director(?:[\s-]General)?|Charg[ée]\s+d['’]Affaires|Special\s+Envoy|Envoy"
+    r"|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Sir|Lord|Lady|Dame|Prof\.?|Gen\.?|Adm\.?|Sen\.?|Rep\.?|Gov\.?)"
+)
+_INNER = rf"(?:\s+(?:[A-Z]\.(?:\s?[A-Z]\.)*|{_CAP}|(?:de|van|von|der|bin|al|el|la|du|di)\s+{_CAP}))"
+_TITLED = re.compile(rf"\b{_TITLE}\s+(?P<name>(?:{_CAP}|[A-Z]\.){_INNER}{{0,3}})")
+_UNTITLED = re.compile(rf"(?<![\w.’'-])(?P<name>{_CAP}{_INNER}{{1,3}})")
+# A part of the names of places, bodies and papers, and none of people's.
+_NO_NAME = frozenset(
+    "A Act Administration Affairs Africa African Agency Agreement Air Airport Alliance Allied Allies America "
+    "American An And April Armed Army Article Asia Asian Assembly Association At August Australia Australian "
+    "Authority Bank Base Bay Beach Board Brazil Britain British Buildup Bureau Cabinet Camp Canada Capability "
+    "Cape Capitol Center Central Centre Channel China Chinese City Coast Cold College Combat Command Commentary "
+    "Commission Committee Communique Communiqué Communist Company Conference Congress Constitution Consultative "
+    "Cooperation Coordination Corporation Corps Corridor Council Councillors County Court December Declaration "
+    "Defence Defense Democratic Department Dialogue Diet Diplomacy Division Doctrine Earthquake East Eastern "
+    "Economic Edge Embassy Empire Europe European Exercise Far February Federal Federation Field Fleet Force "
+    "Forces Foreign Forum Foundation France Free French Friday Fund German Germany Global Government Great Ground "
+    "Group Guidelines Gulf Harbor Harbour High Hill Hong House I II III Imperial In India Indian Indo-Pacific "
+    "Initiative Institute International Island Islands IV January Japan Japanese Joint Journal July June Kingdom "
+    "Korea Korean Kuala Lake Las Law Legislation Los March Marine Maritime Mechanism Meeting Memorandum Memorial "
+    "Middle Military Ministry Missile Mission Monday Mount Mutual Nation National Nations NATO Naval Navy New "
+    "News Nobel North Northern Note Notes November Nuclear Ocean October Office On Open Operation Organization "
+    "Our Pacific Pact Parliament Partners Partnership Party Peace Pearl Peninsula Persian Phase Philippine "
+    "Philippines Phnom Pillar Plan Police Policy Port Post Power Powers Prefecture Press Prince Prize Program "
+    "Programme Project Protocol Quad Radio Reciprocal Red Relations Republic Research Reserve Review Rio River "
+    "Royal Russia Russian San Santa Sao Saturday School Sea Secretariat Security Self-Defense Senate September "
+    "Service Sheet South Southeast Southern Soviet Special Squad Square Sri St. State Statement States Station "
+    "Strait Strategic Strategy Street Structural Studies Subcommittee Subic Summit Sunday Supreme System Taiwan "
+    "Tel That The Theater They This Three Thursday Times Track Treaty Trilateral Tuesday Two Union United "
+    "University Vietnam Virginia-class Wall War Wednesday West Western White World Year Yokota".split()
+)
+_NO_PERSON_BEFORE = re.compile(r"\b(?:the|in|at|on|near|around|aboard|off|The|In|At|On)\s+$")
+_BETWEEN_PEOPLE = re.compile(
+    rf"(?:\s*\([^)]*\))?(?:\s+(?:of|for|from)\s+(?:the\s+)?{_CAP}(?:\s+{_CAP}){{0,3}})?(?:,\s+|,?\s+(?:and|&)\s+)"
+    rf"(?:the\s+)?(?:(?:{_CAP}|U\.S\.)\s+){{0,3}}"
+)
+
+
+def people(text: str) -> list[list[Person]]:
+    """Return the people in their order, those in one list together: "A, B and C"."""
+    named: list[Person] = []
+    for found in _TITLED.finditer(text):
+        if (kept := _kept(found["name"])) > 0:
+            start = found.start("name")
+            named.append(Person(Span(found.start(), start + kept), Span(start, start + kept)))
+    for found in _UNTITLED.finditer(text):
+        start, end = found.span("name")
+        if any(person.span.start < end and start < person.span.end for person in named):
+            continue
+        if _NO_PERSON_BEFORE.search(text[:start]) or not _reads_as_name(found["name"]):
+            continue
+        named.append(Person(Span(start, end), Span(start, end)))
+    groups: list[list[Person]] = []
+    for person in sorted(named, key=lambda p: p.span):
+        if groups and _BETWEEN_PEOPLE.fullmatch(text, groups[-1][-1].span.end, person.span.start):
+            groups[-1].append(person)
+        else:
+            groups.append([person])
+    return groups
+
+
+def _kept(name: str) -> int:
+    """Return how much of what follows a title is a name, in characters."""
+    end = 0
+    for word in re.finditer(r"\S+", name):
+        if word.group() in _NO_NAME:
+            break
+        end = word.end()
+    return end
+
+
+def _reads_as_name(name: str) -> bool:
+    words = name.split()
+    return (
+        not _NO_NAME.intersection(words)
+        and not any(word.isupper() and len(word.strip(".")) > 1 for word in words)
+        and not any(re.search(r"-(?!\w+$)|\d|^[A-Z][a-z]+-[A-Z]\.", word) for word in words)
+        and len(words[-1].strip(".")) > 1
+    )
+
+
+_PLACE_PART = r"(?:[A-ZÀ-Þ][\w’'-]*[^\W\d_](?<!['’]s)|[A-Z]\.(?:\s[A-Z]\.)*)"
+_PLACE = re.compile(
+    rf"\b(?P<where>in|at|near|outside|on|aboard|off)\s+"
+    rf"(?P<place>(?:(?:northern|southern|eastern|western|central|north|south|east|west)\s+)?(?P<the>the\s+)?"
+    rf"{_PLACE_PART}(?:\s+(?:(?:(?<=Republic\s)|(?<=Gulf\s)|(?<=Bay\s)|(?<=Sea\s)|(?<=States\s))of\s+(?:the\s+)?)?{_PLACE_PART}){{0,4}}"
+    rf"(?:,\s+{_PLACE_PART}(?:\s+{_PLACE_PART}){{0,2}}(?=[,.;]|\s+(?:on|in|and)\b|$))?"
+    rf"(?:\s+(?:in|on)\s+(?:(?:northern|southern|eastern|western|central)\s+)?(?:the\s+)?"
+    rf"{_PLACE_PART}(?:\s+{_PLACE_PART}){{0,2}})?)"
+)
+_PLACE_NOUN = re.compile(
+    r"\b(?:Ocean|Gulf|Sea|Islands?|Straits?|Bay|Peninsula|States|Kingdom|Philippines|Netherlands|White House|"
+    r"Kremlin|Pentagon|Bank|Desert|River|Republic|Emirates|Congo|Hague|Canal|Channel|Prefecture|"
+    r"Province|Middle East|Far East)\b"
+)
+_NO_PLACE = re.compile(
+    rf"\b(?:{_MONTH}|Operation|Pillar|Article|War|Treaty|Act|Law|Guidelines|Congress|Parliament|Diet|Council|Committee|"
+    r"Cabinet|Doctrine|Pact|Agreement|Programme|Program|Declaration|Statement|Conference|Summit|Strategy|Constitution|"
+    r"Security|Defen[cs]e|Cooperation|Forces|Forum|Dialogue|Ministry|Department|Chapter|Part|Phase|Section|Resolution|"
+    r"English|Japanese|President|Minister|Secretary|Mr|General|Administration|Principles|Legislation|Communiqué)\b"
+)
+
+_ADJECTIVE = re.compile(r"\b(?:[A-Z]\w+(?:ese|ish|ian|opean)|Korean|American|African|German|French|Dutch|Thai|Iraqi)$")
+
+
+def places(text: str) -> list[Span]:
+    """Return the places that stand after "in", "at" and the like, in their order."""
+    found = []
+    for match in _PLACE.finditer(text):
+        start, end = match.span("place")
+        name = match["place"]
+        if inner := _NO_PLACE.search(name):
+            # "Tokyo in April" and "Lima, President …": what stands before is a place still.
+            cut = re.sub(r"(?:\s+(?:in|on|of)|,)?\s*(?:the\s+)?$", "", name[: inner.start()])
+            if not cut.strip() or not re.search(r"(?:\s+(?:in|on)|,)\s*(?:the\s+)?$", name[: inner.start()]):
+                continue
+            end, name = start + len(cut), cut
+        if (match["the"] and not _PLACE_NOUN.search(name)) or re.fullmatch(r"(?:the\s+)?[A-Z]{2,}\w*", name):
+            continue
+        # "Declaration on Security": a part of the name before.
+        if match["where"] in ("on", "off") and re.search(r"[A-Z][\w’'-]*\s+$", text[: match.start()]):
+            continue
+        if re.match(r"['’]s\b", text[end:]) or _ADJECTIVE.search(name):
+            continue
+        found.append(Span(start, end))
+    return found

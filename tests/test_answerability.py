@@ -1,0 +1,53 @@
+"""Operating points of the answerability rule: from where on it answers, and which points are its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from alliance_qa import answerability
+from alliance_qa.answerability import MOST_UNFIT, RULE, SHIPPED, THRESHOLD, confidence, decide, in_force
+from alliance_qa.domain import OperatingPoint, Reason
+from alliance_qa.evidence import Evidence
+from test_evidence import sure
+
+GOOD = sure()
+WEAK = replace(GOOD, cosine=0.3, near_coverage=0.5)
+
+
+def test_the_shipped_point_leaves_confidence_as_it_is() -> None:
+    assert (SHIPPED.threshold, SHIPPED.slope, SHIPPED.intercept, SHIPPED.rule) == (THRESHOLD, 1.0, 0.0, RULE)
+    assert decide(GOOD)[1] == pytest.approx(confidence(GOOD), rel=1e-12)
+
+
+@pytest.mark.parametrize("best", [GOOD, WEAK])
+def test_the_confidence_is_calibrated_and_the_threshold_is_the_points(best: Evidence) -> None:
+    scale = OperatingPoint(0.5, 2.0, -1.0)
+    calibrated = scale.calibrated(confidence(best))
+    just, over = replace(scale, threshold=calibrated), replace(scale, threshold=calibrated + 1e-6)
+    assert decide(best, just) == (None, calibrated)
+    assert decide(best, over) == (Reason.RELATED_BUT_NOT_STATED, calibrated)
+
+
+def test_a_sentence_without_what_was_asked_for_is_capped_before_it_is_calibrated() -> None:
+    point = OperatingPoint(0.9, 2.0, 3.0)
+    reason, found = decide(replace(GOOD, kind_fits=False), point)
+    assert (reason, found) == (Reason.RELATED_BUT_NOT_STATED, point.calibrated(MOST_UNFIT))
+
+
+def test_nothing_found_is_nothing_at_any_point() -> None:
+    assert decide(None, OperatingPoint(0.1, 1.0, 50.0)) == (Reason.NOTHING_RELEVANT, 0.0)
+
+
+def test_a_point_that_was_fitted_to_another_rule_is_not_used() -> None:
+    own = OperatingPoint(0.7, rule=RULE)
+    assert in_force(own) is own
+    assert in_force(replace(own, rule=f"{RULE}+")) is SHIPPED
+    assert in_force(None) is SHIPPED
+
+
+def test_the_rule_has_the_number_that_its_confidence_had() -> None:
+    """When this fails the rule has changed: raise RULE, then write down what it says now."""
+    found = [round(confidence(best), 6) for best in (GOOD, WEAK, replace(GOOD, names_covered=0.0))]
+    assert (answerability.RULE, found) == ("1", [0.901943, 0.081886, 0.831879])

@@ -1,0 +1,69 @@
+"""What a sentence names, by its form."""
+
+from __future__ import annotations
+
+from alliance_qa.mentions import Unit, amounts, people, places, times
+
+
+def test_times_come_in_their_order_and_labels_are_told_from_dates() -> None:
+    text = "The Guidelines of 1997, agreed on September 23, 1997, were revised in April 2015."
+    assert [(time.span.of(text), time.is_label) for time in times(text)] == [
+        ("1997", True),
+        ("September 23, 1997", False),
+        ("April 2015", False),
+    ]
+
+
+def test_a_range_keeps_the_word_that_opens_it() -> None:
+    text = "He served from January 2022 to January 2025."
+    assert [time.span.of(text) for time in times(text)] == ["from January 2022 to January 2025"]
+
+
+def test_words_that_are_also_months_are_no_times() -> None:
+    assert times("Ministers may march in august company.") == []
+
+
+def test_an_amount_has_its_unit_and_what_is_counted() -> None:
+    text = "Japan pays 43 trillion yen, 2 percent, for five years and 16 areas of cooperation."
+    assert [(amount.span.of(text), amount.unit) for amount in amounts(text)] == [
+        ("43 trillion yen", Unit.MONEY),
+        ("2 percent", Unit.PERCENT),
+        ("five years", Unit.DURATION),
+        ("16 areas", Unit.THINGS),
+    ]
+    counted = amounts(text)[3].counted
+    assert counted is not None and counted.of(text) == " areas of cooperation"
+
+
+def test_numbers_of_dates_and_of_names_are_no_amounts() -> None:
+    assert amounts("Article 9 and Pillar 2 were discussed on June 9 and 10, 2024.") == []
+
+
+def test_people_in_one_list_stand_together() -> None:
+    text = "President Joe Biden and Prime Minister Rishi Sunak met Anthony Albanese in San Diego."
+    groups = [[person.span.of(text) for person in group] for group in people(text)]
+    assert groups == [["President Joe Biden", "Prime Minister Rishi Sunak"], ["Anthony Albanese"]]
+    assert people(text)[0][0].name.of(text) == "Joe Biden"
+
+
+def test_places_bodies_and_treaties_are_no_people() -> None:
+    for text in (
+        "New Zealand signed.",
+        "The House of Councillors met.",
+        "Subic Bay and Pearl Harbor",
+        "Nixon Doctrine",
+    ):
+        assert people(text) == []
+
+
+def test_places_stand_after_a_preposition() -> None:
+    text = "It met in San Diego, California, and at Yokota Air Base in western Tokyo."
+    assert [place.of(text) for place in places(text)] == ["San Diego, California", "Yokota Air Base in western Tokyo"]
+
+
+def test_documents_and_times_are_no_places() -> None:
+    assert places("In April it stood in Article 9, in the Guidelines and in NATO.") == []
+
+
+def test_a_text_without_any_names_nothing() -> None:
+    assert (times(""), amounts(""), people(""), places("")) == ([], [], [], [])
