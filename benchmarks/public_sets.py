@@ -6,6 +6,7 @@ import gzip
 import json
 import sys
 import tempfile
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,24 +37,44 @@ class PublicSet:
     rows: dict[str, int]  # of the passages, by corpus id
 
 
-def load(name: str, embedder: Embedder, *, most: int, seed: int = 1, with_title: bool = True) -> PublicSet:
-    """Read, embed and index a set; at most `most` answerable questions are drawn, all others stay."""
+def load(
+    name: str,
+    embedder: Embedder,
+    *,
+    most: int,
+    seed: int = 1,
+    with_title: bool = True,
+    titles: Container[str] | None = None,
+) -> PublicSet:
+    """Read, embed and index a set.
+
+    Args:
+        name: A folder of ../shared/data.
+        embedder: What embeds it.
+        most: Answerable questions drawn; all others stay.
+        seed: Of the draw.
+        with_title: Whether the title stands in front of a passage.
+        titles: Of the passages whose questions are asked; None for all.
+    """
     if not FOLDER.is_dir():
         sys.exit(f"{FOLDER} is absent; the public sets are not part of the project")
     corpus = _lines(FOLDER / name / "corpus.jsonl.gz")
     questions = _lines(FOLDER / name / "queries.jsonl.gz")
+    if titles is not None:
+        asked_of = {entry["id"] for entry in corpus if entry["title"] in titles}
+        questions = [q for q in questions if asked_of.issuperset(q["relevant"])]
     answerable = [q for q in questions if q["answerable"] and q["relevant"]]
     order = np.random.default_rng(seed).permutation(len(answerable))[:most]
     drawn = [answerable[i] for i in sorted(order)] + [q for q in questions if not q["answerable"]]
     passages = [_passage(entry) for entry in corpus]
-    titles = [entry["title"] if with_title else "" for entry in corpus]
-    inputs = [EmbeddingInput(t, p.text, p.sentences) for t, p in zip(titles, passages, strict=True)]
+    shown = [entry["title"] if with_title else "" for entry in corpus]
+    inputs = [EmbeddingInput(t, p.text, p.sentences) for t, p in zip(shown, passages, strict=True)]
     with tempfile.TemporaryDirectory() as folder:
         lexical.write(Path(folder), [terms(f"{entry.context}\n{entry.text}") for entry in inputs])
         index = Bm25Index([Postings(Path(folder))])
     return PublicSet(
         name=name,
-        titles=titles,
+        titles=shown,
         passages=passages,
         embeddings=embedder.embed_passages(inputs),
         lexical=index,

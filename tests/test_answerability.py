@@ -49,5 +49,9 @@ def test_a_point_that_was_fitted_to_another_rule_is_not_used() -> None:
 
 def test_the_rule_has_the_number_that_its_confidence_had() -> None:
     """When this fails the rule has changed: raise RULE, then write down what it says now."""
-    found = [round(confidence(best), 6) for best in (GOOD, WEAK, replace(GOOD, names_covered=0.0))]
-    assert (answerability.RULE, found) == ("1", [0.901943, 0.081886, 0.831879])
+    read = replace(GOOD, answered=2.0)
+    samples = (GOOD, WEAK, replace(GOOD, names_covered=0.0), read, replace(read, answered=-9.0))
+    assert (answerability.RULE, [round(confidence(best), 6) for best in samples]) == (
+        "2",
+        [0.951154, 0.158825, 0.912855, 0.939346, 0.182426],
+    )

@@ -7,7 +7,8 @@ import pytest
 
 from alliance_qa.answerability import THRESHOLD, confidence, decide
 from alliance_qa.domain import Hit, Passage, Reason, Span
-from alliance_qa.evidence import Evidence, choose, holds_kind, weigh
+from alliance_qa.evidence import _ANSWERED, _SPAN, Candidate, Evidence, choose, holds_kind, weigh
+from alliance_qa.ports import Reading
 from alliance_qa.questions import analyse
 
 TEXT = "The treaty was signed in Tokyo. It entered into force on June 23, 1960. Fish are healthy."
@@ -18,9 +19,11 @@ VECTOR = np.array([1, 0], np.float32)
 SENTENCE_VECTORS = np.array([[0.6, 0.8], [0.8, 0.6], [0, 1]], np.float32)
 
 
-def ranked(question: str) -> list[Evidence]:
+def ranked(question: str, reading: Reading | None = None) -> list[Evidence]:
     asked = analyse(question)
-    return weigh(asked, VECTOR, [(HIT, PASSAGE, "Pacts", SENTENCE_VECTORS)], dict.fromkeys(asked.terms, 1.0))
+    return weigh(
+        asked, VECTOR, [Candidate(HIT, PASSAGE, "Pacts", SENTENCE_VECTORS, reading)], dict.fromkeys(asked.terms, 1.0)
+    )
 
 
 def test_a_sentence_is_weighed_by_its_own_measures() -> None:
@@ -32,6 +35,27 @@ def test_a_sentence_is_weighed_by_its_own_measures() -> None:
     assert (first.kind_fits, second.kind_fits) == (False, True)
     assert first.score == pytest.approx(0.5 * 1 + 0.5 * 1 + 1.5 * 0.6 + 1.0 * 0.5 + 0.25 * 0)
     assert second.score == pytest.approx(0.5 * 0 + 0.5 * 1 + 1.5 * 0.8 + 1.0 * 0.5 + 0.25 * 1)
+
+
+def test_a_reading_speaks_for_its_passage_and_most_for_the_sentence_with_the_answer() -> None:
+    without = {e.sentence: e for e in ranked("When was the treaty signed?")}
+    second = PASSAGE.sentences[1]
+    inside = Span(second.start + 3, second.end + 5)
+    read = {e.sentence: e for e in ranked("When was the treaty signed?", Reading(2.0, inside, 0.49))}
+    gained = [read[i].score - without[i].score for i in range(3)]
+    assert gained == pytest.approx([_ANSWERED * 2, _ANSWERED * 2 + _SPAN * 0.7, _ANSWERED * 2])
+    assert [e.answered for e in read.values()] == [2.0] * 3
+    assert [(read[i].short, read[i].short_share) for i in range(3)] == [
+        (None, 0.0),
+        (Span(second.start + 3, second.end), 0.49),  # what the reader marked goes on in the next sentence
+        (None, 0.0),
+    ]
+    assert [e.answered for e in without.values()] == [None] * 3
+
+
+def test_a_reader_that_is_very_sure_counts_no_more_than_one_that_is_sure() -> None:
+    sure, surer = (ranked("When?", Reading(odds, None, 0.0))[0].score for odds in (6.0, 60.0))
+    assert sure == surer
 
 
 def test_the_best_sentence_comes_first_and_knows_its_place() -> None:
@@ -52,7 +76,10 @@ def test_the_same_sentence_of_two_documents_is_said_once() -> None:
     asked = analyse("Where was the treaty signed?")
     twin = Passage("b.md", Span(0, 31), TEXT[:31], (Span(0, 31),))
     original = Passage("a.md", Span(0, 31), TEXT[:31], (Span(0, 31),))
-    found = [(HIT, original, "", SENTENCE_VECTORS[:1]), (replace(HIT, row=4), twin, "", SENTENCE_VECTORS[:1])]
+    found = [
+        Candidate(HIT, original, "", SENTENCE_VECTORS[:1]),
+        Candidate(replace(HIT, row=4), twin, "", SENTENCE_VECTORS[:1]),
+    ]
     chosen = choose(weigh(asked, VECTOR, found, dict.fromkeys(asked.terms, 1.0)), margin=1.0)
     assert [evidence.passage.document_id for evidence in chosen] == ["a.md"]
 
@@ -88,7 +115,7 @@ def sure(**changes: object) -> Evidence:
 
 def test_confidence_is_the_fitted_logistic_function() -> None:
     best = sure()
-    x = -7.46 + 5.91 * 0.9 + 2.18 * 1 + 0.62 * 1 + 1.56 * 1
+    x = -6.71 + 5.91 * 0.9 + 2.18 * 1 + 0.62 * 1 + 1.56 * 1
     assert confidence(best) == pytest.approx(1 / (1 + np.exp(-x)))
 
 

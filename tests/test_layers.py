@@ -18,8 +18,8 @@ LAYERS = [  # from the bottom
     ["ports", "settings", "terms", "mentions", "manifest", "sentences", "records"],
     ["disk"],
     ["questions", "passages", "citations", "conversation", "evaluation", "language"],
-    ["evidence", "catalogue", "highlight", "suggestions"],
-    ["answerability", "retrieval", "indexing", "embedding", "dense", "lexical", "documents", "question_sets"],
+    ["comparison", "evidence", "catalogue", "highlight", "suggestions"],
+    ["answerability", "retrieval", "indexing", "embedding", "reader", "dense", "lexical", "documents", "question_sets"],
     ["answering", "corpus", "calibration"],
     ["segment"],
     ["generation"],
@@ -33,7 +33,7 @@ LAYERS = [  # from the bottom
     ["__main__"],
 ]
 HEIGHT = {noun: height for height, layer in enumerate(LAYERS) for noun in layer}
-PACKAGES = {"dense", "documents"}  # their modules may see each other
+PACKAGES = {"conversation", "dense", "documents", "reader"}  # their modules may see each other
 
 
 def modules() -> dict[str, str]:

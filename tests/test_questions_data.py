@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from alliance_qa.evaluation import folded as fold
+from alliance_qa.evaluation import holds
+
 ROOT = Path(__file__).resolve().parents[1]
 HALVES = ("tuning", "test")
+OTHERS = ("development", "training", "calibration")
 PER_HALF = {
     "fact": 20,
     "paraphrase": 12,
@@ -170,3 +174,23 @@ def test_an_assistant_turn_quotes_the_collection() -> None:
         for turn in question["history"]:
             if turn["role"] == "assistant":
                 assert any(turn["content"] in plain(name) for name in names), turn["content"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_sets_are_true_to_the_documents(name: str) -> None:
+    for question in questions(name):
+        assert set(question) == KEYS
+        if not question["answerable"]:
+            test_an_unanswerable_question_has_a_reason_and_nothing_else(question)
+            continue
+        texts = [fold(plain(document)) for document in question["documents"]]
+        missing = [e for e in question["evidence"] if not any(holds(text, e) for text in texts)]
+        assert (question["id"], missing) == (question["id"], [])
+        assert any(fold(a) in fold(e) for a in question["answers"] for e in question["evidence"]), question["id"]
+
+
+def test_no_question_stands_in_two_sets() -> None:
+    """What the reader is trained on, or the rule fitted to, is not what is measured."""
+    standing = [(folded(q["text"]).casefold().strip(" ?"), n) for n in (*HALVES, *OTHERS) for q in questions(n)]
+    alone = Counter(text for text, name in dict.fromkeys(standing) if name)
+    assert [text for text, times in alone.items() if times > 1] == []

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, Passage, Provenance
+from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, Passage, Provenance, Span
 from alliance_qa.errors import UnknownDocumentError
-from alliance_qa.ports import Mask, Rows, Vectors
-from alliance_qa.retrieval import CANDIDATES, DENSE_WEIGHT, allowed_rows, passes, retrieve
+from alliance_qa.evidence import Candidate
+from alliance_qa.ports import Mask, Reading, Rows, Vectors
+from alliance_qa.retrieval import (
+    CANDIDATES,
+    DENSE_WEIGHT,
+    READER_WEIGHT,
+    allowed_rows,
+    closest,
+    passes,
+    reranked,
+    retrieve,
+)
 
 
 def plane(cosine: float) -> list[float]:
@@ -206,6 +217,49 @@ def test_nothing_allowed_finds_nothing() -> None:
 
 def test_an_empty_collection_finds_nothing() -> None:
     assert found([], []) == []
+
+
+def candidate(row: int, score: float) -> Candidate:
+    passage = Passage("a", Span(0, 1), "a", (Span(0, 1),))
+    return Candidate(Hit(row, score, 0.0, 0.0), passage, "", np.zeros((1, 2), np.float32))
+
+
+def test_a_reader_moves_passages_a_little() -> None:
+    found = [candidate(0, 0.60), candidate(1, 0.58), candidate(2, 0.20), candidate(3, 0.19)]
+    readings = [Reading(-4.0, None, 0.0), Reading(4.0, None, 0.0), Reading(-60.0, None, 0.0)]
+    again = reranked(found, dict(enumerate(readings)))
+    # The logistic function of -2 and 2 is 0.1192 and 0.8808; the last one was not read.
+    expected = [(1, 0.9 * 0.58 + 0.08808), (0, 0.9 * 0.60 + 0.01192), (2, 0.9 * 0.20), (3, 0.9 * 0.19)]
+    assert [(c.hit.row, c.hit.score) for c in again] == [
+        (row, pytest.approx(score, abs=1e-5)) for row, score in expected
+    ]
+    assert [c.reading for c in again] == [readings[1], readings[0], readings[2], None]
+    assert READER_WEIGHT == 0.1
+
+
+def test_the_passage_with_the_nearest_sentence_is_weighed_however_few_terms_it_shares() -> None:
+    cosines = [0.1, 0.2, 0.3, 0.4, 0.9, 0.88]
+    found = [replace(candidate(row, 0), hit=Hit(row, 0.9 - row / 100, c, 0.0)) for row, c in enumerate(cosines)]
+    assert [c.hit.row for c in closest(found, 3)] == [0, 1, 4]
+    assert [c.hit.row for c in closest(found, 6)] == [0, 1, 2, 3, 4, 5]
+    assert [c.hit.row for c in closest(found[:2], 5)] == [0, 1]
+    assert closest([], 5) == []
+
+
+def test_passages_far_behind_in_score_and_cosine_are_not_weighed() -> None:
+    hits = [Hit(0, 0.9, 0.5, 0.0), Hit(1, 0.64, 0.1, 0.0), Hit(2, 0.62, 0.1, 0.0), Hit(3, 0.3, 0.48, 0.0)]
+    found = [replace(candidate(hit.row, 0), hit=hit) for hit in hits]
+    assert [c.hit.row for c in closest(found, 4)] == [
+        0,
+        1,
+        3,
+    ]  # 0.7 of the best score is 0.63
+
+
+def test_a_passage_that_was_not_read_never_rises() -> None:
+    again = reranked([candidate(0, 0.5), candidate(1, 0.5)], {0: Reading(-80.0, None, 0.0)})
+    assert [c.hit.row for c in again] == [0, 1]
+    assert reranked([], {}) == []
 
 
 def test_all_parts_of_a_score_stay_in_their_range_despite_rounding() -> None:

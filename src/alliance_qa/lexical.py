@@ -17,7 +17,7 @@ from alliance_qa.errors import IndexDamagedError
 from alliance_qa.manifest import StoredFile
 from alliance_qa.ports import Vectors
 
-# Measured by benchmarks/fusion.py: better than 1.2/0.75 and 1.5/0.75 on squad2-train-part
+# Measured by benchmarks/ablation.py: better than 1.2/0.75 and 1.5/0.75 on squad2-train-part
 # and covid-qa, equal on qed-dev. They are Anserini's defaults too.
 K1, B = 0.9, 0.4
 

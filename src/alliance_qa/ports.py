@@ -68,6 +68,27 @@ class Embedder(Protocol):
         """Return one embedding per input, in their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one passage."""
+
+    answered: float  # log odds that the passage answers
+    span: Span | None  # the likeliest short answer, in the passage's text; None for an empty text
+    share: float  # probability of the span among all of the passage, in [0, 1]
+
+
+class Reader(Protocol):
+    """Reads passages for the answer to a question."""
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Return one reading per passage, in their order.
+
+        Args:
+            question: What is asked.
+            passages: Each a context (title and headings) and a text.
+        """
+
+
 class DenseIndex(Protocol):
     """The passage vectors of one generation."""
 

@@ -16,7 +16,8 @@ from alliance_qa.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, UnknownVersionError
 from alliance_qa.generation import Generation
 from alliance_qa.jobs import Job, JobState, Rebuilder
-from alliance_qa.ports import Embedder
+from alliance_qa.ports import Embedder, Reader
+from alliance_qa.reader import ExtractiveReader
 from alliance_qa.rebuild import recipe
 from alliance_qa.settings import Settings
 
@@ -43,24 +44,37 @@ def lazy_embedder(settings: Settings) -> Embedder:
     )
 
 
+def load_reader(settings: Settings) -> Reader | None:
+    """Return the reader, to be loaded when it is first needed; None where the settings leave it out."""
+    return ExtractiveReader() if settings.reader else None
+
+
 class Service:
     """An opened collection that answers questions. Safe to use from several threads."""
 
     def __init__(
-        self, settings: Settings, embedder: Embedder | None = None, *, command: Sequence[str] = _COMMAND
+        self,
+        settings: Settings,
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+        *,
+        command: Sequence[str] = _COMMAND,
     ) -> None:
-        """Load the model and open the index.
+        """Load the models and open the index.
 
         Args:
             settings: Which folders, which model.
-            embedder: The model, if it is loaded already.
+            embedder: The model, if it is loaded already. Then the reader is taken as given, too.
+            reader: What reads the passages found; None leaves it out.
             command: How the command line is called, which rebuilds.
 
         Raises:
             ModelError, IndexMissingError, IndexDamagedError, IndexMismatchError
         """
         self.settings = settings
-        self.embedder = embedder or load_embedder(settings)
+        if embedder is None:
+            embedder, reader = load_embedder(settings), load_reader(settings)
+        self.embedder, self.reader = embedder, reader
         self._recipe = recipe(settings, self.embedder.fingerprint)
         self._in_use = index.in_use(settings.index)
         self._generation, self.damage = index.open_sound(settings.index, self._recipe)
@@ -108,7 +122,7 @@ class Service:
         Raises:
             UnknownDocumentError: The filters name a document that the generation does not hold.
         """
-        collection = self._collection(generation, filters)
+        collection = self.collection(generation, filters)
         return answering.answer(
             question, collection, history=history, filters=filters, top_k=top_k or self.settings.top_k
         )
@@ -122,12 +136,14 @@ class Service:
         top_k: int | None = None,
     ) -> tuple[RankedPassage, ...]:
         """Return the passages nearest to a question; see `answering.search`."""
-        collection = self._collection(generation, filters)
+        collection = self.collection(generation, filters)
         return answering.search(question, collection, filters=filters, top_k=top_k or self.settings.top_k)
 
     def check_ready(self) -> None:
-        """Embed and search once. Raises whatever keeps the service from answering."""
+        """Embed, search and read once. Raises whatever keeps the service from answering."""
         self.search(self._generation, "ready?", top_k=1)
+        if self.reader is not None:
+            self.reader.read("ready?", [("", "ready")])
 
     def start_rebuild(self, *, full: bool = False, purge: bool = False) -> Job:
         """Rebuild in the background and swap to the result; see `Rebuilder.start`."""
@@ -249,11 +265,16 @@ class Service:
             if version in newest and now - since < _KEPT_SECONDS and int(version) >= oldest
         }
 
-    def _collection(self, generation: Generation, filters: Filters) -> Collection:
+    def collection(self, generation: Generation, filters: Filters = Filters()) -> Collection:
+        """Return what questions to a generation are asked of.
+
+        Raises:
+            UnknownDocumentError: The filters name a document that the generation does not hold.
+        """
         if filters.document is not None:
             generation.corpus.document(filters.document)  # raises when there is none of this id
         point = answerability.in_force(generation.manifest.operating_point)
-        return Collection(generation.corpus, generation.dense, generation.lexical, self.embedder, point)
+        return Collection(generation.corpus, generation.dense, generation.lexical, self.embedder, point, self.reader)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(
         160, ge=16, le=4096, description="longest passage, in tokens of the model; cut to what it reads"
     )
+    reader: bool = Field(
+        True, description="let the trained reader read the passages found; without it answers are faster and worse"
+    )
     top_k: int = Field(5, ge=1, le=50, description="passages returned when a question does not say how many")
     retained_generations: int = Field(1, ge=0, le=100, description="earlier generations kept for rollback")
     faiss_factory: str = Field("", max_length=100, description="FAISS factory string; empty chooses by size")

@@ -15,7 +15,7 @@ from alliance_qa.citations import stands
 from alliance_qa.domain import Answer, Document, Filters, RankedPassage, Reason, Span
 from alliance_qa.evaluation import DEPTH, Judged, Question, Quote, Ranking, Response, folded, holds, is_of
 from alliance_qa.generation import Generation
-from alliance_qa.ports import Embedder
+from alliance_qa.ports import Embedder, Reader
 from alliance_qa.question_sets import Source
 from alliance_qa.rebuild import Report, rebuild
 from alliance_qa.service import Service
@@ -27,7 +27,11 @@ _PASSAGES = 50
 
 @contextmanager
 def temporary(
-    sources: Sequence[Source], settings: Settings, embedder: Embedder, report: Report = lambda _: None
+    sources: Sequence[Source],
+    settings: Settings,
+    embedder: Embedder,
+    reader: Reader | None = None,
+    report: Report = lambda _: None,
 ) -> Iterator[Service]:
     """Open a service over passages written to a temporary folder, which is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="alliance-qa-") as name:
@@ -38,7 +42,7 @@ def temporary(
             (folder / source.path).write_text(f"{title}\n\n{source.text}\n" if title else source.text, "utf-8")
         own = settings.model_copy(update={"documents": folder, "index": Path(name) / "index"})
         rebuild(own, embedder, report=report)
-        service = Service(own, embedder)
+        service = Service(own, embedder, reader)
         try:
             yield service
         finally:
@@ -106,7 +110,7 @@ class _Judging:
     def _response(self, answer: Answer) -> Response:
         places = [(citation.document_id, citation.span, citation.quote) for citation in answer.citations]
         if not answer.answered and answer.reason is not Reason.UNCLEAR_QUESTION:
-            places = _would_cite(answer.question, self._generation, self._service.embedder)
+            places = _would_cite(answer.question, self._service.collection(self._generation))
         return Response(answer.reason, answer.confidence, tuple(self._quote(*place) for place in places))
 
     def _quote(self, document_id: str, span: Span, quote: str) -> Quote:
@@ -168,12 +172,11 @@ class _Judging:
         return self._folded[document.id]
 
 
-def _would_cite(asked: str, generation: Generation, embedder: Embedder) -> list[tuple[str, Span, str]]:
+def _would_cite(asked: str, collection: Collection) -> list[tuple[str, Span, str]]:
     """Return the places that would have been cited had the question not been refused."""
-    collection = Collection(generation.corpus, generation.dense, generation.lexical, embedder)
     ranked = answering.evidence_for(asked, collection, filters=Filters())
-    chosen = evidence.choose(ranked, margin=answering.MARGIN)
+    chosen = evidence.choose(ranked)
     return [
-        (e.passage.document_id, e.span, e.span.of(generation.corpus.document(e.passage.document_id).text))
+        (e.passage.document_id, e.span, e.span.of(collection.corpus.document(e.passage.document_id).text))
         for e in chosen
     ]

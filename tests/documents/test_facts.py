@@ -122,7 +122,8 @@ def test_only_a_web_address_is_a_source(address: str, kept: bool) -> None:
 
 @pytest.mark.parametrize(
     ("stated", "tag"),
-    [("en", "en"), ("en_US", "en-us"), ("zh-Hant-TW", "zh-hant-tw"), ("English", None), ("日本語", None)],
+    [("en", "en"), ("en_US", "en-us"), ("zh-Hant-TW", "zh-hant-tw"), ("English", None), ("日本語", None)]
+    + [("English (en)", "en"), ("日本語 (ja)", "ja"), ("English (the usual kind)", None)],
 )
 def test_a_language_is_a_tag(stated: str, tag: str | None) -> None:
     found = _assembled([BODY], Stated("language", stated, Provenance.FILE_METADATA)).facts.language

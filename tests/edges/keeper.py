@@ -39,6 +39,7 @@ def main() -> None:
     from alliance_qa import cli, service
 
     service.load_embedder = service.lazy_embedder = lambda settings: KeptEmbedder()
+    service.load_reader = lambda settings: None
     vars(service)["Service"] = partial(service.Service, command=COMMAND)  # a server's rebuilds have no model either
     cli.main(prog_name="alliance-qa")
 

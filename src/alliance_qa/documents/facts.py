@@ -44,6 +44,7 @@ _APPEARED_JAPANESE = re.compile(
     r"(?:この|本)(?:記事|論考|論評|コラム|寄稿|文章)は.*?[「『](?P<publisher>[^」』]{1,60})[」』].*掲載"
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
+_NAMED_LANGUAGE = re.compile(r"[^()]+\(([\w-]+)\)")  # "English (en)"
 
 
 def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str) -> Facts:
@@ -103,7 +104,8 @@ def _address(value: str) -> str | None:
 
 
 def _tag(value: str) -> str | None:
-    tag = value.strip().replace("_", "-").lower()
+    named = _NAMED_LANGUAGE.fullmatch(value.strip())
+    tag = (named[1] if named else value.strip()).replace("_", "-").lower()
     return tag if _LANGUAGE.fullmatch(tag) else None
 
 
