@@ -40,6 +40,7 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "question_prompt": "",
         "passage_prompt": "",
         "passage_tokens": 160,
+        "reader": True,
         "top_k": 5,
         "retained_generations": 1,
         "faiss_factory": "",

@@ -73,6 +73,7 @@ def built(bridges_home: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch) 
     """The working folder with all that, and a command line without a model."""
     shutil.copytree(bridges_home, workplace, dirs_exist_ok=True)
     monkeypatch.setattr(service, "load_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr(service, "load_reader", lambda settings: None)
     monkeypatch.setattr(service, "lazy_embedder", lambda settings: WordEmbedder())
     return workplace
 
@@ -144,7 +145,7 @@ def test_the_terminal_shows_before_and_after_and_what_to_expect(built: Path) -> 
     assert result.exit_code == 0
     assert lines[0] == "own.jsonl, generation 000001, all-MiniLM-L6-v2"
     assert lines[2].split() == ["before", "fitted", "held", "out"]
-    assert re.match(r"false answers +\d of 16 \(0\.\d\d\) +[01] of 16 \(0\.0[06]\) +\d of 16 \(0\.\d\d\)$", lines[3])
+    assert re.match(r"false answers +\d+ of 16 \(0\.\d\d\) +[01] of 16 \(0\.0[06]\) +\d of 16 \(0\.\d\d\)$", lines[3])
     assert [line.split("  ")[0] for line in lines[4:8]] == [
         "over-refusals",
         "right of the answers",
@@ -192,7 +193,7 @@ def test_an_answers_confidence_is_the_calibrated_one(built: Path) -> None:
     assert point is not None
     after = printed(*asked)
     assert after["answered"]
-    assert after["confidence"] == pytest.approx(point.calibrated(before), abs=2e-4)
+    assert after["confidence"] == pytest.approx(point.calibrated(before), abs=2e-3)  # four digits, times a steep slope
     assert abs(after["confidence"] - before) > 0.02  # else this shows nothing
 
 
@@ -397,6 +398,7 @@ def test_with_the_real_model_a_confidence_comes_closer_to_what_it_says(
         source = bridges_home / name
         shutil.copytree(source, workplace / name) if source.is_dir() else shutil.copy(source, workplace)
     monkeypatch.setattr(service, "load_embedder", lambda settings: embedder)
+    monkeypatch.setattr(service, "load_reader", lambda settings: None)
     rebuild(settings_of(workplace), embedder)
     found = printed("calibrate", "own.jsonl")
     assert found["fitted"]["calibration_error"] < found["before"]["calibration_error"]

@@ -68,6 +68,7 @@ QUESTIONS = (
 def words(monkeypatch: pytest.MonkeyPatch) -> None:
     """No model is loaded."""
     monkeypatch.setattr(service, "load_embedder", lambda _: WordEmbedder())
+    monkeypatch.setattr(service, "load_reader", lambda _: None)
 
 
 @pytest.fixture

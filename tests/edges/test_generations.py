@@ -45,6 +45,7 @@ def built(two_home: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> P
     shutil.copytree(two_home, workplace, dirs_exist_ok=True)
     monkeypatch.setattr(service, "lazy_embedder", lambda settings: WordEmbedder())
     monkeypatch.setattr(service, "load_embedder", lambda settings: WordEmbedder())
+    monkeypatch.setattr(service, "load_reader", lambda settings: None)
     return workplace
 
 
