@@ -36,13 +36,6 @@ def test_a_sentence_without_what_was_asked_for_is_capped_before_it_is_calibrated
     assert (reason, found) == (Reason.RELATED_BUT_NOT_STATED, point.calibrated(MOST_UNFIT))
 
 
-def test_the_reader_does_not_answer_by_what_is_not_alike_at_all() -> None:
-    unlike = replace(GOOD, cosine=0.1, near_coverage=0.2, answered=6.0)
-    assert confidence(unlike) > 0.9
-    assert decide(unlike)[1] == MOST_UNFIT
-    assert decide(replace(unlike, cosine=0.5))[0] is None
-
-
 def test_nothing_found_is_nothing_at_any_point() -> None:
     assert decide(None, OperatingPoint(0.1, 1.0, 50.0)) == (Reason.NOTHING_RELEVANT, 0.0)
 

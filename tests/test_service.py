@@ -471,3 +471,49 @@ def test_the_shipped_index_opens_again_as_it_was(shipped: Service) -> None:
     assert damage is None
     assert generation.manifest == shipped.generation.manifest
     assert generation.corpus.documents() == shipped.generation.corpus.documents()
+
+
+# With the reader
+
+
+@pytest.fixture(scope="session")
+def read(shipped: Service) -> Service:
+    """The service over the shipped documents, with the reader."""
+    return Service(shipped.settings, shipped.embedder, service.load_reader(Settings()))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which came into force first, the ANZUS Treaty or the Security Treaty of 1951?", ["April 29", "April 28"]),
+        ("Was the North Atlantic Treaty signed before the first US security treaty with Japan?", ["1949", "1951"]),
+    ],
+)
+def test_a_comparison_is_answered_by_a_sentence_for_each_side(read: Service, question: str, said: list[str]) -> None:
+    answer = ask(read, question)
+    assert [citation.number for citation in answer.citations] == [1, 2]
+    assert [fact in citation.quote for fact, citation in zip(said, answer.citations, strict=True)] == [True, True]
+
+
+def test_a_comparison_with_a_side_that_is_not_stated_is_not_answered_by_parts(read: Service) -> None:
+    answer = ask(read, "Which was built first, the Eiffel Tower or the Tower of London?")
+    assert (answer.answered, answer.citations) == (False, ())
+
+
+def test_the_reader_refuses_a_near_miss_that_similarity_answers(shipped: Service, read: Service) -> None:
+    question = "When was the Futenma air station finally closed?"
+    assert (ask(shipped, question).answered, ask(read, question).answered) == (True, False)
+
+
+def test_what_the_reader_marks_is_highlighted_where_the_form_names_no_kind(read: Service) -> None:
+    (citation, *_) = ask(read, "Which international prize did Prime Minister Sato receive?").citations
+    text = read.generation.corpus.document(citation.document_id).text
+    assert citation.highlight is not None
+    assert citation.highlight.of(text) == "Nobel Peace Prize"
+
+
+def test_passages_read_are_scored_from_0_to_1_best_first(read: Service) -> None:
+    scores = [passage.score for passage in read.search(read.generation, "Who signed the ANZUS Treaty?", top_k=20)]
+    assert len(scores) == 20
+    assert scores == sorted(scores, reverse=True)
+    assert 0 <= scores[-1] < scores[0] <= 1
