@@ -86,6 +86,7 @@ class JoinedCorpus:
         return [found[place] for place in range(len(rows))]
 
     def vectors(self, rows: Sequence[int]) -> Vectors:
+        """Return the vectors of these passages, shape (len(rows), dimension)."""
         found = np.empty((len(rows), self._dimension), np.float32)
         for at, part, places in self._places(rows):
             found[places] = part.vectors[np.asarray(rows, np.int64)[places] - self._firsts[at]]

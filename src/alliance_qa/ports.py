@@ -135,9 +135,6 @@ class Corpus(Protocol):
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Return the passages of these rows, in the order asked for."""
 
-    def vectors(self, rows: Sequence[int]) -> Vectors:
-        """Return the vectors of these passages, shape (len(rows), dimension)."""
-
     def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
         """Return the vectors of each passage's sentences, shape (sentences, dimension)."""
 
