@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from alliance_qa.domain import OperatingPoint, Reason
-from alliance_qa.evidence import Evidence
+from alliance_qa.evidence import Evidence, bounded
 from alliance_qa.questions import Asks
 
 # Logistic regressions of "what would be cited answers": a bias, then a weight for each of `features`.
@@ -15,7 +15,6 @@ from alliance_qa.questions import Asks
 # trained on. The latter, where near misses abound, count a quarter, and its unanswerable ones a tenth.
 _WITHOUT_READER = (-6.71, 5.91, 2.18, 0.62, 1.56)
 _WITH_READER = (1.02, 0.66, 0.53)
-_MOST_ODDS = 6.0  # of the reader; beyond, it is no surer than here
 
 THRESHOLD = 0.5
 """The lowest confidence that answers: that what is cited is right is likelier than not. On questions/tuning.jsonl
@@ -43,7 +42,7 @@ def features(best: Evidence) -> tuple[float, ...]:
     """
     if best.answered is None:
         return best.cosine, best.near_coverage, best.names_covered, best.numbers_covered
-    return best.near_coverage, max(-_MOST_ODDS, min(_MOST_ODDS, best.answered))
+    return best.near_coverage, bounded(best.answered)
 
 
 def confidence(best: Evidence) -> float:

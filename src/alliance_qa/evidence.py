@@ -17,8 +17,9 @@ from alliance_qa.terms import COUNTRIES, terms
 # 0.549 with lexical coverage dominant.
 _COVERAGE, _NEAR_COVERAGE, _COSINE, _PASSAGE, _KIND = 0.5, 0.5, 1.5, 1.0, 0.25
 
-# What the reader adds: a share of its log odds, which are cut so that it cannot decide alone.
-_ANSWERED, _MOST_ODDS, _SPAN = 0.1, 6.0, 0.2
+# What the reader adds: a share of its odds, and of the root of its short answer's probability.
+_ANSWERED, _SPAN = 0.1, 0.2
+_MOST_ODDS = 6.0  # of the reader; beyond, it is no surer than here, and cannot decide alone
 
 MOST_SENTENCES = 3
 
@@ -192,6 +193,11 @@ def choose(ranked: Sequence[Evidence], *, margin: float | None = None) -> list[E
     return list(chosen.values())
 
 
+def bounded(odds: float) -> float:
+    """Return a reader's log odds as far as they are believed, in [-6, 6]."""
+    return max(-_MOST_ODDS, min(_MOST_ODDS, odds))
+
+
 def holds_kind(question: Question, text: str) -> bool:
     """Whether a sentence holds a date, a number or a name where one is asked for."""
     match question.asks:
@@ -233,7 +239,7 @@ def _short_within(reading: Reading | None, passage: Passage, sentence: int) -> S
 
 def _read(answered: float, share: float) -> float:
     """Return what the reader adds to a sentence's score."""
-    return _ANSWERED * max(-_MOST_ODDS, min(_MOST_ODDS, answered)) + _SPAN * math.sqrt(share)
+    return _ANSWERED * bounded(answered) + _SPAN * math.sqrt(share)
 
 
 def _text(passage: Passage, sentence: Span) -> str:
