@@ -33,7 +33,7 @@ LAYERS = [  # from the bottom
     ["__main__"],
 ]
 HEIGHT = {noun: height for height, layer in enumerate(LAYERS) for noun in layer}
-PACKAGES = {"conversation", "dense", "documents", "reader"}  # their modules may see each other
+PACKAGES = {"api", "conversation", "dense", "documents", "pages", "reader"}  # their modules may see each other
 
 
 def modules() -> dict[str, str]:

@@ -1,0 +1,80 @@
+"""The service over HTTP, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from alliance_qa import __version__
+from alliance_qa.api.admin import serve_admin
+from alliance_qa.api.documents import serve_documents
+from alliance_qa.api.errors import BodyLimit, handle_errors, problems
+from alliance_qa.api.health import serve_health
+from alliance_qa.api.metrics import Metrics
+from alliance_qa.api.pages import serve_documentation, serve_pages
+from alliance_qa.api.questions import serve_questions
+from alliance_qa.service import Service
+
+
+def create_app(service: Service, *, watch: bool = False) -> FastAPI:
+    """Return the ASGI application of an opened service, which follows the index while it runs.
+
+    Args:
+        service: What answers. It is closed when the application ends.
+        watch: Whether changes in the documents folder start a rebuild.
+    """
+    settings = service.settings
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start(watch=watch)
+        yield
+        await anyio.to_thread.run_sync(service.close)
+
+    app = _App(
+        lifespan=lifespan,
+        title="Alliance QA",
+        version=__version__,
+        summary="Answers questions with sentences of a collection, each exactly cited, or says that it does not say.",
+        docs_url=None,
+        redoc_url=None,
+        responses=problems(422, 500, 503),
+    )
+    metrics = Metrics()
+    handle_errors(app, settings.max_body_bytes)
+    serve_documentation(app)
+    serve_questions(app, service, metrics)
+    serve_documents(app, service)
+    serve_pages(app, service)
+    serve_health(app, service, metrics)
+    if settings.admin_token is not None:
+        serve_admin(app, service, settings.admin_token.get_secret_value())
+    # The limit lies inside CORS, so that a page may read that its request was too long.
+    app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_credentials=False,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+            max_age=600,
+        )
+    return app
+
+
+class _App(FastAPI):
+    """Describes itself as OpenAPI 3.1 alone."""
+
+    def openapi(self) -> dict[str, Any]:
+        # FastAPI 0.165 describes event streams with itemSchema, which OpenAPI has from 3.2 on.
+        description = super().openapi()
+        for call in description["paths"].get("/v1/index/events", {}).values():
+            for content in call["responses"]["200"]["content"].values():
+                content["schema"] = content.pop("itemSchema", content.get("schema"))
+        return description

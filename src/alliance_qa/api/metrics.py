@@ -1,0 +1,24 @@
+"""Counters for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._questions = Counter("alliance_qa_questions", "Questions by outcome", ["outcome"], registry=self._registry)
+        self._seconds = Histogram(
+            "alliance_qa_answer_seconds",
+            "Time to answer a question",
+            registry=self._registry,
+            buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+        )
+
+    def asked(self, outcome: str, seconds: float) -> None:
+        self._questions.labels(outcome).inc()
+        self._seconds.observe(seconds)
+
+    def text(self) -> bytes:
+        return generate_latest(self._registry)
