@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from alliance_qa import (
@@ -58,6 +58,20 @@ class Collection:
     reader: Reader | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What is searched for, after a follow-up was resolved: the first step of an answer."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The nearest passages, best first, before any sentence of them is chosen: the second step."""
+
+    passages: tuple[RankedPassage, ...]
+
+
 def search(question: str, collection: Collection, *, filters: Filters, top_k: int) -> tuple[RankedPassage, ...]:
     """Return the passages nearest to a question, best first; at most `top_k`."""
     vector = collection.embedder.embed_question(question)
@@ -83,18 +97,36 @@ def answer(question: str, collection: Collection, *, history: Sequence[Turn], fi
     Returns:
         The answer, or a refusal with questions that are answered from the nearest passages.
     """
+    for step in steps(question, collection, history=history, filters=filters, top_k=top_k):
+        if isinstance(step, Answer):
+            return step
+    raise AssertionError("the last step is the answer")
+
+
+def steps(
+    question: str, collection: Collection, *, history: Sequence[Turn], filters: Filters, top_k: int
+) -> Iterator[Resolved | Found | Answer]:
+    """Yield what `answer` knows as soon as it knows it: one of each, in this order."""
     resolved = conversation.resolve(question, history)
+    yield Resolved(resolved)
+    unasked = None
     if not is_clear(resolved):
-        return _refuse(resolved, Reason.UNCLEAR_QUESTION, 0.0, [])
-    if _is_in_unseen_letters(question, collection):
-        return _refuse(resolved, Reason.LANGUAGE_NOT_COVERED, 0.0, [])
+        unasked = Reason.UNCLEAR_QUESTION
+    elif _is_in_unseen_letters(question, collection):
+        unasked = Reason.LANGUAGE_NOT_COVERED
+    if unasked is not None:
+        yield Found(())
+        yield _refuse(resolved, unasked, 0.0, [])
+        return
     vector = collection.embedder.embed_question(resolved)
     found = _find(resolved, vector, collection, filters, top_k)
+    yield Found(_ranked(found[:top_k]))
     given = _answer(resolved, vector, found, collection, filters, top_k)
     if given.answered:
-        return given
+        yield given
+        return
     reason = given.reason if language.may_be(question, _languages(collection, found)) else Reason.LANGUAGE_NOT_COVERED
-    return replace(given, reason=reason, suggestions=_suggest(resolved, vector, found, collection, filters))
+    yield replace(given, reason=reason, suggestions=_suggest(resolved, vector, found, collection, filters))
 
 
 def _answer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from alliance_qa.domain import Citation, Document, Span
 
@@ -28,4 +28,10 @@ def stands(text: str, start: int, end: int, quote: str) -> bool:
 
 def word(citations: Iterable[Citation]) -> str:
     """Return the quotes in their order, each followed by its marker; line ends become spaces."""
-    return " ".join(f"{' '.join(citation.quote.split())} [{citation.number}]" for citation in citations)
+    return "".join(pieces(citations))
+
+
+def pieces(citations: Iterable[Citation]) -> Iterator[str]:
+    """Yield the same text, one quote with its marker at a time."""
+    for at, citation in enumerate(citations):
+        yield f"{' ' * bool(at)}{' '.join(citation.quote.split())} [{citation.number}]"

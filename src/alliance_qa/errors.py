@@ -100,3 +100,7 @@ class IndexBusyError(AllianceQAError):
 
 class IndexWriteError(AllianceQAError):
     """The index cannot be written; the one in use is untouched."""
+
+
+class QueryLogError(AllianceQAError):
+    """The log of questions cannot be opened, read or written, or is no log of ours."""

@@ -39,6 +39,12 @@ class Generation:
         return JoinedCorpus(self.segments, self.manifest.dimension)
 
     @cached_property
+    def period(self) -> tuple[str | None, str | None]:
+        """The earliest and the latest date that a document states as its own, ISO 8601; None when none does."""
+        dates = [facts.published.value for facts in self.corpus.facts.values() if facts.published]
+        return min(dates, default=None), max(dates, default=None)
+
+    @cached_property
     def dense(self) -> JoinedDense:
         """The passage vectors."""
         return JoinedDense(self.segments)
