@@ -15,13 +15,13 @@ PACKAGE = Path(alliance_qa.__file__).parent
 LAYERS = [  # from the bottom
     ["__init__"],  # the version; the bottom of everything
     ["domain", "errors"],
-    ["ports", "settings", "terms", "mentions", "manifest", "sentences", "records"],
+    ["ports", "settings", "terms", "mentions", "manifest", "sentences", "records", "query_log", "links", "widget"],
     ["disk"],
-    ["questions", "passages", "citations", "conversation", "evaluation", "language"],
+    ["questions", "passages", "citations", "conversation", "evaluation", "language", "gaps"],
     ["comparison", "evidence", "catalogue", "highlight", "suggestions"],
     ["answerability", "retrieval", "indexing", "embedding", "reader", "dense", "lexical", "documents", "question_sets"],
     ["answering", "corpus", "calibration"],
-    ["segment"],
+    ["segment", "examples"],
     ["generation"],
     ["index"],
     ["rebuild"],

@@ -49,6 +49,14 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "admin_token": None,
         "origins": (),
         "max_body_bytes": 65_536,
+        "limit_per_address": "60/minute",
+        "limit_per_conversation": "30/minute",
+        "limit_overall": "600/minute",
+        "trusted_proxies": "127.0.0.1",
+        "public_url": "",
+        "examples": (),
+        "query_log": None,
+        "query_log_days": 30,
     }
 
 
@@ -281,3 +289,30 @@ def test_a_process_that_rebuilds_is_not_given_the_token() -> None:
 def test_a_limit_that_is_none_is_refused(name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"ALLIANCE_QA_{name}", value)
     assert refusal() == f"ALLIANCE_QA_{name}={value!r} is not valid: {message}"
+
+
+def test_examples_are_separated_by_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_EXAMPLES", "What is AUKUS, in short? | Who wrote it?|")
+    assert load().examples == ("What is AUKUS, in short?", "Who wrote it?")
+
+
+@pytest.mark.parametrize("value", ["60/minute", "10 per hour", "5/second;100/day", "off"])
+def test_a_limit_is_written_as_the_field_writes_it(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_LIMIT_PER_ADDRESS", value)
+    assert load().limit_per_address == value
+
+
+@pytest.mark.parametrize("value", ["60", "often", "-1/minute", "1/fortnight", "none"])
+def test_a_rate_that_is_none_is_refused_with_an_example(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_LIMIT_OVERALL", value)
+    assert refusal() == (
+        f"ALLIANCE_QA_LIMIT_OVERALL={value!r} is not valid: "
+        'must be such as "60/minute" or "60/minute;500/day", or "off"'
+    )
+
+
+def test_a_public_url_is_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_PUBLIC_URL", "https://qa.example.org/")
+    assert load().public_url == "https://qa.example.org"
+    monkeypatch.setenv("ALLIANCE_QA_PUBLIC_URL", "javascript:alert(1)")
+    assert "must be scheme://host[:port] in lower case, without a path" in refusal()

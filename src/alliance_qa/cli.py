@@ -199,23 +199,13 @@ def serve(host: str | None, port: int | None, watch: bool) -> None:
     Example:
       alliance-qa serve --port 8080
     """
-    import uvicorn
-
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     service = _open(**given)
     from alliance_qa.api import create_app
+    from alliance_qa.api.server import run
 
-    settings = service.settings
     click.echo(f"serving generation {service.generation.version}", err=True)  # uvicorn says where
-    uvicorn.run(
-        create_app(service, watch=watch),
-        host=settings.host,
-        port=settings.port,
-        log_level="info",
-        access_log=False,
-        timeout_graceful_shutdown=4,  # whoever follows a rebuild would go on as long as it runs
-        server_header=False,
-    )
+    run(create_app(service, watch=watch), service)
 
 
 @main.command()

@@ -6,17 +6,18 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alliance_qa import answerability, answering, index
-from alliance_qa.answering import Collection
+from alliance_qa import answerability, answering, examples, index
+from alliance_qa.answering import Collection, Found, Resolved
 from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
 from alliance_qa.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, UnknownVersionError
 from alliance_qa.generation import Generation
 from alliance_qa.jobs import Job, JobState, Rebuilder
 from alliance_qa.ports import Embedder, Reader
+from alliance_qa.query_log import QueryLog
 from alliance_qa.reader import ExtractiveReader
 from alliance_qa.rebuild import recipe
 from alliance_qa.settings import Settings
@@ -78,7 +79,9 @@ class Service:
         self._recipe = recipe(settings, self.embedder.fingerprint)
         self._in_use = index.in_use(settings.index)
         self._generation, self.damage = index.open_sound(settings.index, self._recipe)
+        self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
         self._kept: dict[str, tuple[float, Generation]] = {}
+        self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
         self._opening = threading.RLock()
         self._rebuilder = Rebuilder(settings, command, self._finished)
         self._stop = threading.Event()
@@ -88,6 +91,20 @@ class Service:
     def generation(self) -> Generation:
         """The generation in use now. Take it once per request: a rebuild puts another in its place."""
         return self._generation
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Questions that the collection answers: those of the settings, else some made from it.
+
+        The latter are asked before they are shown, in the background: soon after a start or a swap
+        there are none, or those of the generation before.
+        """
+        return self.settings.examples or self._examples[1]
+
+    @property
+    def kept_days(self) -> int | None:
+        """How long questions are kept; None when they are not."""
+        return self.settings.query_log_days if self.query_log is not None else None
 
     @property
     def job(self) -> Job | None:
@@ -127,6 +144,25 @@ class Service:
             question, collection, history=history, filters=filters, top_k=top_k or self.settings.top_k
         )
 
+    def steps(
+        self,
+        generation: Generation,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        top_k: int | None = None,
+    ) -> Iterator[Resolved | Found | Answer]:
+        """Return the steps to an answer, each to be worked out when it is asked for; see `answering.steps`.
+
+        Raises:
+            UnknownDocumentError: The filters name a document that the generation does not hold.
+        """
+        collection = self.collection(generation, filters)
+        return answering.steps(
+            question, collection, history=history, filters=filters, top_k=top_k or self.settings.top_k
+        )
+
     def search(
         self,
         generation: Generation,
@@ -157,9 +193,18 @@ class Service:
         """
         if watch and not self.settings.documents.is_dir():
             raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
-        for work in (self._follow, *[self._watch] * watch):
+        for work in (self._follow, self._exemplify, *[self._watch] * watch):
             self._threads.append(threading.Thread(target=work, name=work.__name__, daemon=True))
             self._threads[-1].start()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the service is about to end: what goes on without an end of its own ends now."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Say that the service is about to end. Questions are answered until `close`."""
+        self._stop.set()
 
     def close(self) -> None:
         """End what `start` and `start_rebuild` began."""
@@ -167,6 +212,8 @@ class Service:
         self._rebuilder.close()
         for thread in self._threads:
             thread.join()
+        if self.query_log is not None:
+            self.query_log.close()
 
     def refresh(self) -> None:
         """Swap to the generation in use if it is another one than before.
@@ -203,6 +250,17 @@ class Service:
                 self.refresh()
             except Exception:
                 _log.exception("the generation in use cannot be followed")
+
+    def _exemplify(self) -> None:
+        while not (self.settings.examples or self._stop.wait(_LOOK_SECONDS)):
+            generation = self._generation
+            if self._examples[0] == generation.version:
+                continue
+            try:
+                self._examples = generation.version, examples.examples(self.collection(generation))
+            except Exception:
+                self._examples = generation.version, ()
+                _log.exception("there are no example questions")
 
     def _watch(self) -> None:
         import watchfiles

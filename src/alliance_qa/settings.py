@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -59,11 +59,46 @@ class Settings(BaseSettings):
         (), description="origins of pages that may call the service, separated by commas; exact, never *"
     )
     max_body_bytes: int = Field(65_536, ge=1_024, le=16_777_216, description="longest request body")
+    limit_per_address: str = Field(
+        "60/minute", description='questions from one address (of IPv6: one /64), such as "60/minute;500/day"; or "off"'
+    )
+    limit_per_conversation: str = Field("30/minute", description="questions in one conversation")
+    limit_overall: str = Field("600/minute", description="questions from everybody")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="addresses, separated by commas, whose X-Forwarded-For and -Proto are believed"
+    )
+    public_url: str = Field("", description="where visitors find the service, if not where it listens: https://…")
+    examples: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="questions to greet visitors with, between vertical bars; empty makes some from the documents"
+    )
+    query_log: Path | None = Field(None, description="SQLite file to log questions in; without one none is kept")
+    query_log_days: int = Field(30, ge=1, le=3_650, description="how long a question is kept")
 
-    @field_validator("origins", mode="before")
+    @field_validator("origins", "examples", mode="before")
     @classmethod
-    def _separate(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    def _separate(cls, value: object, info: ValidationInfo) -> object:
+        separator = "|" if info.field_name == "examples" else ","
+        return [part.strip() for part in value.split(separator) if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("limit_per_address", "limit_per_conversation", "limit_overall")
+    @classmethod
+    def _limit(cls, value: str) -> str:
+        from limits import parse_many
+
+        try:
+            if value != "off":
+                parse_many(value)
+        except ValueError:
+            raise ValueError('must be such as "60/minute" or "60/minute;500/day", or "off"') from None
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not _ORIGIN.fullmatch(value):
+            raise ValueError("must be scheme://host[:port] in lower case, without a path")
+        return value
 
     @field_validator("origins")
     @classmethod

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode
 
 from pydantic import (
     AfterValidator,
@@ -35,13 +34,13 @@ from alliance_qa.domain import (
     Provenance,
     RankedPassage,
     Reason,
-    Span,
     Turn,
 )
 from alliance_qa.errors import Failure
 from alliance_qa.generation import Generation
 from alliance_qa.index import Verdict
 from alliance_qa.jobs import Job, JobState
+from alliance_qa.links import Place, citation_url, document_url
 from alliance_qa.manifest import FileState, Manifest
 
 MOST_TOP_K = 50
@@ -124,6 +123,13 @@ class FiltersIn(In):
         return Filters(self.document, self.author, self.published_from, self.published_to)
 
 
+Id = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{32}$"),
+    Field(description="32 hex digits that the service gave"),
+]
+
+
 class AskIn(In):
     """A question, with what came before it."""
 
@@ -131,6 +137,7 @@ class AskIn(In):
     history: Annotated[list[TurnIn], Field(max_length=100, description="earlier turns, oldest first")] = []
     top_k: TopK | None = None
     filters: FiltersIn = FiltersIn()
+    conversation_id: Id | None = Field(None, description="of the first answer, with every further question")
 
 
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
@@ -168,7 +175,7 @@ class CitationOut(Out):
     start: int
     end: int
     highlight: HighlightOut | None = Field(description="the short answer itself; null where it is not clear")
-    url: str = Field(description="the source with the quote marked")
+    url: str = Field(description="the source with the quote marked, and the way to the other citations")
 
 
 class PassageOut(Out):
@@ -203,6 +210,41 @@ class AnswerOut(Out):
         description="when not answered: up to three questions that the collection answers nearby",
     )
     took_ms: int
+
+
+class AskOut(AnswerOut):
+    """An answer over HTTP."""
+
+    answer_id: str = Field(description="names this answer in feedback about it")
+    conversation_id: str = Field(description="to be sent with the next question of the conversation")
+
+
+class CollectionOut(Out):
+    """What the collection holds, to greet a visitor with."""
+
+    index_version: str
+    documents: int
+    passages: int
+    earliest: str | None = Field(description="the earliest date that a document states, ISO 8601")
+    latest: str | None = Field(description="the latest")
+    examples: tuple[str, ...] = Field(description="questions that it answers")
+    questions_kept_days: int | None = Field(description="how long questions are kept; null when they are not")
+
+
+class FeedbackIn(In):
+    """What a visitor thinks of an answer."""
+
+    answer_id: Id
+    rating: Literal["up", "down"]
+    comment: Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_printable)] | None = None
+
+
+class WidgetOut(Out):
+    """The chat widget that is served."""
+
+    version: str
+    url: str = Field(description="of this version and no other")
+    integrity: str = Field(description="for the attribute `integrity` of a script element that loads it")
 
 
 class SearchOut(Out):
@@ -412,9 +454,7 @@ def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOu
         confidence=round(answer.confidence, 4),
         resolved_question=answer.question,
         index_version=generation.version,
-        citations=tuple(
-            _citation(c, generation.corpus.document(c.document_id), generation.version) for c in answer.citations
-        ),
+        citations=_citations(answer.citations, generation),
         passages=passages_out(answer.passages, generation),
         suggestions=answer.suggestions,
         took_ms=took_ms,
@@ -438,6 +478,20 @@ def passages_out(ranked: tuple[RankedPassage, ...], generation: Generation) -> t
             end=entry.passage.span.end,
         )
         for entry in ranked
+    )
+
+
+def collection_out(generation: Generation, examples: tuple[str, ...], kept_days: int | None) -> CollectionOut:
+    """Return the JSON of what the collection holds."""
+    earliest, latest = generation.period
+    return CollectionOut(
+        index_version=generation.version,
+        documents=generation.manifest.documents,
+        passages=generation.manifest.passages,
+        earliest=earliest,
+        latest=latest,
+        examples=examples,
+        questions_kept_days=kept_days,
     )
 
 
@@ -552,15 +606,17 @@ def job_out(job: Job) -> JobOut:
     return JobOut(state=job.state, progress=progress, index_version=job.version, error=job.error)
 
 
-def document_url(document_id: str, span: Span | None = None, version: str | None = None) -> str:
-    """Return the path of a document's page, with a quote marked if a span and its generation are given."""
-    path = f"/documents/{quote(document_id, safe='')}"
-    return (
-        f"{path}?{urlencode({'start': span.start, 'end': span.end, 'index_version': version})}#quote" if span else path
+def _citations(citations: Sequence[Citation], generation: Generation) -> tuple[CitationOut, ...]:
+    places = [Place(citation.document_id, citation.span) for citation in citations]
+    return tuple(
+        _citation(
+            citation, generation.corpus.document(citation.document_id), citation_url(places, at, generation.version)
+        )
+        for at, citation in enumerate(citations)
     )
 
 
-def _citation(citation: Citation, document: Document, version: str) -> CitationOut:
+def _citation(citation: Citation, document: Document, url: str) -> CitationOut:
     facts = document.facts
     return CitationOut(
         number=citation.number,
@@ -574,7 +630,7 @@ def _citation(citation: Citation, document: Document, version: str) -> CitationO
         start=citation.span.start,
         end=citation.span.end,
         highlight=_highlight(citation, document),
-        url=document_url(citation.document_id, citation.span, version),
+        url=url,
     )
 
 

@@ -12,15 +12,19 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from alliance_qa.ports import Vectors
 from edges.embedder import WordEmbedder
 
 TESTS = str(Path(__file__).parents[1])
 COMMAND = (sys.executable, "-m", "edges.keeper")
-HOLD, FAIL = "KEEPER_HOLD", "KEEPER_FAIL"
+HOLD, FAIL, WAIT = "KEEPER_HOLD", "KEEPER_FAIL", "KEEPER_WAIT"
 
 
 class KeptEmbedder(WordEmbedder):
-    """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does."""
+    """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does.
+
+    Before it embeds a question it waits while that of WAIT exists.
+    """
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         while _exists(HOLD):
@@ -28,6 +32,11 @@ class KeptEmbedder(WordEmbedder):
         if _exists(FAIL):
             raise ZeroDivisionError("of /home/keeper/secret")
         return super().token_starts(texts)
+
+    def embed_question(self, question: str) -> Vectors:
+        while _exists(WAIT):
+            time.sleep(0.01)
+        return super().embed_question(question)
 
 
 def _exists(name: str) -> bool:

@@ -14,6 +14,7 @@ ANSWER_KEYS = [
     "suggestions",
     "took_ms",
 ]
+ASK_KEYS = [*ANSWER_KEYS, "answer_id", "conversation_id"]
 CITATION_KEYS = [
     "number",
     "document_id",

@@ -82,6 +82,7 @@ def test_a_fault_that_we_can_name_is_503_without_its_path(
         "status": 503,
         "detail": "the collection cannot be searched now; see the log of the service",
     }
+    assert reply.headers["retry-after"] == "5"
     assert f"{SECRET} is gone; put it back" in caplog.text
 
 
@@ -118,7 +119,7 @@ def test_without_a_token_there_are_no_admin_calls(
 
 def test_without_origins_no_page_may_ask(visitor: TestClient) -> None:
     reply = visitor.post("/v1/ask", json={"question": "?"}, headers={"Origin": "https://a.example"})
-    assert reply.status_code == 200
+    assert reply.status_code == 403
     assert not [name for name in reply.headers if name.startswith("access-control-")]
 
 

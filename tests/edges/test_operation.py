@@ -73,6 +73,12 @@ def test_the_description_names_every_call(description: Any) -> None:
         "POST /v1/ask",
         "GET /v1/search",
         "POST /v1/verify",
+        "GET /v1/collection",
+        "POST /v1/feedback",
+        "POST /v1/chat/completions",
+        "GET /v1/models",
+        "GET /v1/models/{model}",
+        "GET /v1/widget",
         "GET /v1/documents",
         "GET /v1/documents/{document_id}",
         "GET /v1/documents/{document_id}/text",
@@ -97,9 +103,10 @@ def test_every_call_and_schema_is_described(description: Any) -> None:
 
 def test_problems_are_described_as_they_are_sent(description: Any, client: Client) -> None:
     responses = description["paths"]["/v1/ask"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "404", "413", "422", "500", "503"}
+    assert set(responses) == {"200", "400", "403", "404", "413", "422", "429", "500", "503"}
     for status, response in responses.items():
-        assert list(response["content"]) == ["application/json" if status == "200" else PROBLEM]
+        expected = ["application/json", "text/event-stream"] if status == "200" else [PROBLEM]
+        assert sorted(response["content"]) == expected
     schema = responses["422"]["content"][PROBLEM]["schema"]
     OAS31Validator(schema).validate(client.post("/v1/ask", {"question": 5}).json)
 
@@ -123,7 +130,7 @@ def test_every_example_of_a_question_can_be_asked(description: Any, client: Clie
 
 @pytest.mark.parametrize("question", ["When was AUKUS announced?", "best ramen in osaka?", "?"])
 def test_answers_are_as_described(question: str, description: Any, client: Client) -> None:
-    validator = _validator(description, "AnswerOut")
+    validator = _validator(description, "AskOut")
     answer = client.ask(question)
     validator.validate(answer)
     assert not validator.is_valid({**answer, "reason": "another"})
@@ -153,11 +160,6 @@ def test_the_documentation_needs_no_other_host(client: Client) -> None:
     assert [client.get(path).status for path in loaded] == [200, 200, 200]
 
 
-def test_the_root_leads_to_the_documentation(client: Client) -> None:
-    reply = client.get("/")
-    assert (reply.status, reply.headers["location"]) == (307, "/docs")
-
-
 @pytest.mark.parametrize("origin", [ORIGIN, "http://localhost:3000"])
 def test_a_page_of_an_allowed_origin_may_ask(origin: str, client: Client) -> None:
     before = client.send("OPTIONS", "/v1/ask", headers={"Origin": origin, **PREFLIGHT})
@@ -175,8 +177,20 @@ def test_a_page_of_an_allowed_origin_may_ask(origin: str, client: Client) -> Non
 def test_a_page_of_another_origin_may_not(origin: str, client: Client) -> None:
     before = client.send("OPTIONS", "/v1/ask", headers={"Origin": origin, **PREFLIGHT})
     reply = client.post("/v1/ask", {"question": "?"}, {"Origin": origin})
-    assert before.status == 400
+    assert (before.status, reply.status) == (400, 403)
+    assert reply.json["detail"] == "pages of this origin may not call the service"
     assert "access-control-allow-origin" not in {*before.headers, *reply.headers}
+
+
+def test_a_page_of_the_service_itself_may_ask(client: Client) -> None:
+    reply = client.post("/v1/ask", {"question": "?"}, {"Origin": f"http://{client.host}:{client.port}"})
+    assert (reply.status, reply.json["reason"]) == (200, "unclear_question")
+
+
+def test_no_reply_sets_a_cookie(client: Client) -> None:
+    replies = [client.get(path) for path in ("/", "/v1/documents", "/v1/collection", "/widget.js", "/metrics")]
+    replies.append(client.post("/v1/ask", {"question": "?"}, {"Cookie": "a=b"}))
+    assert [reply.headers.get("set-cookie") for reply in replies] == [None] * 6
 
 
 def test_a_page_may_read_what_is_wrong_with_its_request(client: Client) -> None:

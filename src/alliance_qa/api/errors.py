@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,9 @@ from alliance_qa.errors import AllianceQAError, IndexBusyError, UnknownDocumentE
 _log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+_OPENAI = ("/v1/chat/", "/v1/models")
+_RETRY_SECONDS = "5"  # a damaged or missing index is mended by its keeper
+_STATUSES: dict[type[Exception], int] = {UnknownDocumentError: 404, UnknownVersionError: 410, IndexBusyError: 409}
 
 
 class ProblemOut(wire.Out):
@@ -32,41 +36,43 @@ class ProblemOut(wire.Out):
 
 
 def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
+    """Answer every fault in this shape."""
     # Where FastAPI and Starlette find these, their own words say less than ours.
     details = {400: "the body is not valid JSON", 413: f"the body is longer than {max_body_bytes} bytes"}
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [_field_error(problem) for problem in error.errors()]
-        if any(problem["type"] == "json_invalid" for problem in error.errors()):
-            return problem(400, details[400])
-        return problem(422, "the request is not of the form that /openapi.json describes", errors)
+        if any(fault["type"] == "json_invalid" for fault in error.errors()):
+            return _reply(_out(400, details[400]), request)
+        errors = [_field_error(fault) for fault in error.errors()]
+        return _reply(_out(422, "the request is not of the form that /openapi.json describes", errors), request)
 
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> JSONResponse:
         detail = details.get(error.status_code, str(error.detail))
-        return problem(error.status_code, detail, headers=error.headers)
-
-    @app.exception_handler(UnknownDocumentError)
-    def unknown(request: Request, error: UnknownDocumentError) -> JSONResponse:
-        return problem(404, str(error))
-
-    @app.exception_handler(UnknownVersionError)
-    def gone(request: Request, error: UnknownVersionError) -> JSONResponse:
-        return problem(410, str(error))
-
-    @app.exception_handler(IndexBusyError)
-    def busy(request: Request, error: IndexBusyError) -> JSONResponse:
-        return problem(409, str(error))
+        return _reply(_out(error.status_code, detail), request, error.headers)
 
     @app.exception_handler(AllianceQAError)
-    def unavailable(request: Request, error: AllianceQAError) -> JSONResponse:
-        _log.error("%s %s: %s", request.method, request.url.path, error)
-        return problem(503, "the collection cannot be searched now; see the log of the service")
+    def told(request: Request, error: AllianceQAError) -> JSONResponse:
+        out, headers = describe(error), None
+        if out.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            _log.error("%s %s: %s", request.method, request.url.path, error)
+            headers = {"Retry-After": _RETRY_SECONDS}
+        return _reply(out, request, headers)
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> JSONResponse:
-        return problem(500, "an internal error; see the log of the service")
+        return _reply(describe(error), request)
+
+
+def describe(error: Exception) -> ProblemOut:
+    """Return what a caller is told of an exception. What only the keeper should read is in the log."""
+    for cause, status in _STATUSES.items():
+        if isinstance(error, cause):
+            return _out(status, str(error))
+    if isinstance(error, AllianceQAError):
+        return _out(503, "the collection cannot be searched now; see the log of the service")
+    return _out(500, "an internal error; see the log of the service")
 
 
 class BodyLimit(RequestBodyLimitMiddleware):
@@ -99,6 +105,22 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None, headers: Any = None) -> JSONResponse:
-    body = ProblemOut(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
-    return JSONResponse(body.model_dump(exclude_none=True), status_code=status, media_type=PROBLEM, headers=headers)
+def problem(status: int, detail: str) -> JSONResponse:
+    """Return an error as a response."""
+    return _reply(_out(status, detail))
+
+
+def _out(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> ProblemOut:
+    return ProblemOut(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
+
+
+def _reply(out: ProblemOut, request: Request | None = None, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    body = out.model_dump(exclude_none=True)
+    if request is not None and request.url.path.startswith(_OPENAI):
+        body["error"] = openai_error(out)
+    return JSONResponse(body, status_code=out.status, media_type=PROBLEM, headers=headers)
+
+
+def openai_error(out: ProblemOut) -> dict[str, Any]:
+    """Return what OpenAI's clients look for in an error: an extension member, as RFC 9457 allows."""
+    return {"message": out.detail, "type": out.title, "param": None, "code": str(out.status)}

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Query
+from fastapi import Body, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from alliance_qa import citations, wire
-from alliance_qa.api.errors import problems
+from alliance_qa.answering import Found, Resolved
+from alliance_qa.api.errors import ProblemOut, problems
+from alliance_qa.api.exchange import Exchange
+from alliance_qa.api.limits import Limits
 from alliance_qa.api.metrics import Metrics
+from alliance_qa.api.streaming import MEDIA_TYPE, Step, event, respond, wants_events
 from alliance_qa.service import Service
 
 _EXAMPLES = {
@@ -32,29 +38,47 @@ _EXAMPLES = {
 }  # fmt: skip
 
 
-def serve_questions(app: FastAPI, service: Service, metrics: Metrics) -> None:
-    @app.post("/v1/ask", tags=["questions"], responses=problems(400, 404, 413))
-    def ask(body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]) -> wire.AnswerOut:
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The answer, at once or as it comes"}
+}
+
+
+def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits) -> None:
+    """Serve what visitors ask."""
+
+    @app.post(
+        "/v1/ask",
+        tags=["questions"],
+        response_model=wire.AskOut,
+        responses=_STREAMED | problems(400, 403, 404, 413, 429),
+    )
+    def ask(request: Request, body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]) -> Response | wire.AskOut:
         """Answer a question with cited sentences of the collection.
 
         A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
         `suggestions` of questions that are answered nearby.
+
+        With `Accept: text/event-stream` the same answer comes as server-sent events, as soon as each
+        part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, and exactly
+        one end, `done` or `error`. Their data put together is the JSON answer.
         """
-        started = time.perf_counter()
-        generation = service.generation
-        answer = service.ask(
-            generation,
+        limits.take(request, body.conversation_id)
+        exchange = Exchange(
+            service,
+            metrics,
             body.question,
             history=[turn.value() for turn in body.history],
             filters=body.filters.value(),
             top_k=body.top_k,
+            conversation_id=body.conversation_id,
         )
-        seconds = time.perf_counter() - started
-        metrics.asked(answer.reason or "answered", seconds)
-        return wire.answer_out(answer, generation, round(seconds * 1000))
+        if wants_events(request):
+            return respond(exchange, partial(_events, exchange), _error)
+        return exchange.out(exchange.answer())
 
-    @app.get("/v1/search", tags=["questions"], responses=problems(404))
+    @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
     def search(
+        request: Request,
         question: Annotated[wire.QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
         top_k: Annotated[wire.TopK | None, Query()] = None,
         document: Annotated[wire.Name | None, Query()] = None,
@@ -63,6 +87,7 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics) -> None:
         published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
     ) -> wire.SearchOut:
         """Return the passages nearest to a question, best first."""
+        limits.take(request)
         started = time.perf_counter()
         given = {
             "document": document,
@@ -85,3 +110,44 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics) -> None:
         text = generation.corpus.document(body.document_id).text
         stands = citations.stands(text, body.start, body.end, body.quote)
         return wire.VerifyOut(stands=stands, index_version=generation.version)
+
+    @app.get("/v1/collection", tags=["questions"])
+    def collection() -> wire.CollectionOut:
+        """Say what the collection holds, with questions that it answers, and whether questions are kept."""
+        return wire.collection_out(service.generation, service.examples, service.kept_days)
+
+    @app.post("/v1/feedback", tags=["questions"], status_code=204, responses=problems(400, 403, 404, 413, 429))
+    def feedback(request: Request, body: wire.FeedbackIn) -> None:
+        """Say whether an answer helped. The latest word counts. Only where questions are kept."""
+        limits.take(request)
+        if service.query_log is None or not service.query_log.rate(body.answer_id, body.rating, body.comment):
+            raise HTTPException(404, "no answer of this id is kept")
+
+
+def _events(exchange: Exchange, step: Step) -> Iterator[bytes]:
+    """Word a step of an answer. The data of all events is the JSON answer."""
+    if isinstance(step, Resolved):
+        yield event(
+            "resolved",
+            {
+                "answer_id": exchange.answer_id,
+                "conversation_id": exchange.conversation_id,
+                "resolved_question": step.question,
+                "index_version": exchange.generation.version,
+            },
+        )
+    elif isinstance(step, Found):
+        passages = wire.passages_out(step.passages, exchange.generation)
+        yield event("passages", {"passages": [passage.model_dump(mode="json") for passage in passages]})
+    else:
+        out = exchange.out(step).model_dump(mode="json")
+        for piece in citations.pieces(step.citations):
+            yield event("answer", {"text": piece})
+        yield event("citations", {"citations": out["citations"]})
+        yield event(
+            "done", {name: out[name] for name in ("answered", "reason", "confidence", "suggestions", "took_ms")}
+        )
+
+
+def _error(problem: ProblemOut) -> Iterator[bytes]:
+    yield event("error", problem.model_dump(exclude_none=True))

@@ -1,0 +1,427 @@
+// The keeper's page: the index and its rebuild, what was asked, and what the collection lacks.
+// The token lives in this module's memory and nowhere else. All that comes from the service becomes text.
+import { element } from "/static/nodes.js";
+import { bars, lines } from "/static/plots.js";
+
+const RETRY_MS = 3000;
+const FEW = { files: 300, gaps: 15, questions: 20 }; // shown before someone asks for all
+const REASONS = {
+  nothing_relevant: "nothing relevant",
+  related_but_not_stated: "related, but not stated",
+  unclear_question: "unclear question",
+  language_not_covered: "language not covered",
+};
+const STAGES = { reading: "Reading files", embedding: "Embedding passages" };
+const NUMBER = new Intl.NumberFormat("en-GB");
+const PERCENT = new Intl.NumberFormat("en-GB", { style: "percent" });
+const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+
+const $ = id => document.getElementById(id);
+
+let token = "";
+let session = new AbortController(); // aborted when the keeper signs out
+let ranges = 0; // chosen so far: an answer for an earlier one is not shown
+let files = []; // of the index in use
+let stage; // of the rebuild that runs; undefined: none does
+
+class Fault extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+// --- Calls ---
+
+async function call(path, method = "GET") {
+  let reply;
+  try {
+    const headers = { Authorization: `Bearer ${token}` };
+    reply = await fetch(path, { method, headers, cache: "no-store", credentials: "omit", signal: session.signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Fault("The service cannot be reached. Check that it runs, then try again.", 0);
+  }
+  if (reply.ok) return reply;
+  const problem = await reply.json().catch(() => ({}));
+  throw new Fault(inWords(reply.status, problem.detail), reply.status);
+}
+
+function inWords(status, detail) {
+  if (status === 401) return "This is not the admin token of the service.";
+  if (status === 404) return "The service has no such call. It may have been started without an admin token.";
+  return `The service answered with a fault (${status}): ${detail ?? "it does not say which"}.`;
+}
+
+/** Yield the server-sent events of a reply as {name, data}. */
+async function* eventsOf(reply) {
+  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
+      rest = blocks.pop();
+      yield* blocks.map(eventOf).filter(event => event.data !== undefined);
+    }
+  } finally {
+    reader.cancel().catch(() => {}); // it may have broken
+  }
+}
+
+function eventOf(block) {
+  const fields = Object.fromEntries(block.split("\n").map(line => line.split(/: ?(.*)/s, 2)));
+  return { name: fields.event, data: fields.data && JSON.parse(fields.data) };
+}
+
+// --- Signing in and out ---
+
+async function signIn(event) {
+  event.preventDefault();
+  const given = $("token").value.trim();
+  session = new AbortController();
+  try {
+    if (!given) throw new Fault("Enter the admin token.", 401);
+    if (/[^\x21-\x7e]/.test(given)) throw new Fault(inWords(401), 401); // no header can carry it
+    token = given;
+    showIndex(await (await call("/v1/index")).json());
+  } catch (error) {
+    refuse(error);
+    return;
+  }
+  $("token").value = "";
+  refuse(null);
+  enter(true);
+  $("collection-title").tabIndex = -1;
+  $("collection-title").focus();
+  await showRange();
+}
+
+function refuse(error) {
+  token = error ? "" : token;
+  $("token-fault").textContent = error ? error.message : "";
+  $("token").setAttribute("aria-invalid", String(error?.status === 401));
+  if (error) $("token").focus();
+}
+
+function enter(isIn) {
+  $("sign-in").hidden = isIn;
+  $("sign-out").hidden = $("signed-in").hidden = !isIn;
+}
+
+function signOut(error = null) {
+  session.abort();
+  token = "";
+  ranges += 1;
+  files = [];
+  for (const id of ["facts", "files", "files-count", "damage", "tiles", "plots", "gap-list", "question-list", "outcome", "fault", "news"]) {
+    $(id).replaceChildren();
+  }
+  running(null);
+  enter(false);
+  refuse(error);
+  $("token").focus();
+}
+
+/** Run what a keeper asked for; say in words what goes wrong. */
+async function attempt(work) {
+  $("fault").textContent = "";
+  try {
+    await work();
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (error.status === 401) signOut(new Fault("The token is not valid any more. Sign in again.", 401));
+    else if (error instanceof Fault) $("fault").textContent = error.message;
+    else {
+      $("fault").textContent = "The service could not be understood. Reload this page.";
+      throw error;
+    }
+  }
+}
+
+// --- The collection ---
+
+function showIndex(index) {
+  files = index.files;
+  $("facts").replaceChildren(...facts([
+    ["Generation", index.index_version],
+    ["Built", moment(index.created)],
+    ["Model", index.model],
+    ["Documents", NUMBER.format(index.documents)],
+    ["Passages", NUMBER.format(index.passages)],
+  ]));
+  const damage = [index.damage, index.operating_point_note].filter(Boolean).join(". ");
+  $("damage").textContent = damage;
+  $("damage").hidden = !damage;
+  showFiles();
+  if (index.job?.state === "running" && $("running").hidden) attempt(follow);
+}
+
+function facts(pairs) {
+  return pairs.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)));
+}
+
+function showFiles(most = FEW.files) {
+  const problems = files.filter(file => file.state !== "indexed");
+  const chosen = $("shown").value === "problems" ? problems : files;
+  $("files-count").textContent = `${counted(files.length, "file")}, ${NUMBER.format(files.length - problems.length)} indexed, `
+    + `${NUMBER.format(count(problems, "skipped"))} skipped, ${NUMBER.format(count(problems, "failed"))} failed.`;
+  const head = ["File", "State", "Passages"].map(name => element("th", { scope: "col" }, name));
+  const table = element("table", {},
+    element("caption", { class: "unseen" }, "Files of the documents folder"),
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...chosen.slice(0, most).map(fileRow)));
+  const empty = files.length ? "Every file is indexed." : "The documents folder is empty.";
+  $("files").replaceChildren(chosen.length ? table : element("p", { class: "hint panel" }, empty));
+  $("files").append(...rest(chosen.length, most, () => showFiles(Infinity)));
+}
+
+function count(list, state) {
+  return list.filter(file => file.state === state).length;
+}
+
+function fileRow(file) {
+  const name = file.document_id
+    ? element("a", { href: `/documents/${encodeURIComponent(file.document_id)}` }, file.path)
+    : file.path;
+  const state = element("td", { class: file.state === "failed" ? "bad" : null }, file.state);
+  if (file.reason) state.append(`: ${file.reason}`);
+  return element("tr", {}, element("th", { scope: "row" }, name), state,
+    element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"));
+}
+
+/** Return a button for what a list does not show yet; nothing where it shows all. */
+function rest(all, most, show) {
+  if (all <= most) return [];
+  const button = element("button", { type: "button", class: "more" }, `Show all ${NUMBER.format(all)}`);
+  button.addEventListener("click", () => {
+    const list = button.parentElement;
+    show();
+    list.tabIndex = list.tabIndex < 0 ? -1 : list.tabIndex;
+    list.focus(); // the button is gone
+  });
+  return [button];
+}
+
+// --- Rebuilding ---
+
+async function askForRebuild(event) {
+  event.preventDefault();
+  if ($("start").getAttribute("aria-disabled") === "true") return;
+  if ($("purge").checked) $("purge-dialog").showModal();
+  else await attempt(rebuild);
+}
+
+async function rebuild() {
+  $("outcome").textContent = "";
+  const query = new URLSearchParams({ full: $("full").checked, purge: $("purge").checked });
+  try {
+    await call(`/v1/index/rebuild?${query}`, "POST");
+  } catch (error) {
+    if (error.status !== 409) throw error;
+    $("outcome").textContent = "The index is being written already. Wait until that has ended.";
+    const index = await (await call("/v1/index")).json();
+    if (index.job?.state !== "running") return; // another process does it
+  }
+  await follow();
+}
+
+/** Show how a rebuild goes, until it has ended, whatever happens to the connection. */
+async function follow() {
+  const { signal } = session;
+  running({ stage: "Starting" });
+  for (;;) {
+    try {
+      for await (const { name, data } of eventsOf(await call("/v1/index/events"))) {
+        if (name !== "progress") return await finished(name, data);
+        running({ ...data.progress, stage: STAGES[data.progress?.stage] ?? "Starting" });
+      }
+    } catch (error) {
+      if (signal.aborted || error.status === 401) throw error;
+    }
+    running({ stage: "The connection broke. Trying again" });
+    await new Promise(resolve => { setTimeout(resolve, RETRY_MS); });
+    if (signal.aborted) return null;
+  }
+}
+
+async function finished(name, job) {
+  const { activeElement } = document;
+  running(null);
+  if (!job) $("outcome").textContent = "The service was started again. Whether the rebuild ended is seen from the generation.";
+  else if (name === "done") $("outcome").textContent = `Done. Generation ${job.index_version} is in use.`;
+  else $("outcome").textContent = `The rebuild failed: ${job.error}. The index in use is untouched.`;
+  $("outcome").className = name === "failed" ? "bad" : "";
+  say($("outcome").textContent);
+  $("full").checked = $("purge").checked = false;
+  activeElement?.focus();
+  showIndex(await (await call("/v1/index")).json());
+}
+
+function running(state) {
+  $("start").setAttribute("aria-disabled", String(state !== null));
+  $("running").hidden = state === null;
+  if (state?.stage !== stage) say(state?.stage ?? ""); // each stage once, not each step
+  stage = state?.stage;
+  if (state === null) return;
+  const of = state.total ? `: ${NUMBER.format(state.done)} of ${NUMBER.format(state.total)}` : "";
+  $("stage").textContent = state.stage + of;
+  $("progress").removeAttribute("value");
+  if (state.total) {
+    $("progress").max = state.total;
+    $("progress").value = state.done;
+  }
+}
+
+function say(news) {
+  $("news").textContent = news;
+}
+
+// --- What was asked ---
+
+async function showRange() {
+  const wanted = ++ranges, days = $("days").value;
+  await attempt(async () => {
+    let found;
+    try {
+      found = await (await call(`/v1/questions?days=${days}`)).json();
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      keeping(false);
+      return;
+    }
+    if (wanted !== ranges) return;
+    keeping(true);
+    showFigures(found);
+    showQuestions(found.questions);
+    await showGaps(wanted, days);
+  });
+}
+
+function keeping(isKept) {
+  $("off").hidden = isKept;
+  $("range").hidden = $("gaps").hidden = $("latest").hidden = !isKept;
+}
+
+function showFigures({ total, days }) {
+  const values = name => days.map(day => day[name]);
+  const of = { days: values("day") };
+  $("tiles").replaceChildren(
+    tile("Questions", NUMBER.format(total.asked), `in the last ${counted(days.length, "day")}`),
+    tile("Answered", total.asked ? PERCENT.format(total.answered_share) : "none", `${NUMBER.format(total.answered)} of ${NUMBER.format(total.asked)}`),
+    tile("Refused", NUMBER.format(total.asked - total.answered), element("ul", {},
+      ...Object.entries(total.refused).map(([reason, number]) => element("li", {}, reasons({ [reason]: number }))))),
+    tile("Median time", took(total.p50_ms), total.asked ? `95% within ${took(total.p95_ms)}` : ""),
+    tile("Thumbs up", NUMBER.format(total.up), `${NUMBER.format(total.down)} down`),
+  );
+  $("plots").replaceChildren(
+    bars({ ...of, title: "Questions", axis: "Questions", series: [
+      { name: "Answered", values: values("answered") },
+      { name: "Refused", values: days.map(day => day.asked - day.answered) }] }),
+    lines({ ...of, title: "Time to an answer or a refusal", axis: "Milliseconds", series: [
+      { name: "Median", values: values("p50_ms") },
+      { name: "95th percentile", values: values("p95_ms") }] }),
+    bars({ ...of, title: "What visitors said of answers", axis: "Ratings", series: [
+      { name: "Thumbs up", values: values("up") },
+      { name: "Thumbs down", values: values("down") }] }),
+  );
+}
+
+function tile(name, figure, more) {
+  return element("div", {}, element("dt", {}, name), element("dd", { class: "figure" }, figure), element("dd", {}, more));
+}
+
+function showQuestions(questions, most = FEW.questions) {
+  fill("question-list", questions, most, questionCard, "Nothing was asked in this range.", showQuestions);
+}
+
+function questionCard(entry) {
+  const outcome = entry.answered ? "answered" : `refused: ${reasons({ [entry.reason]: null })}`;
+  const rated = entry.rating && `thumbs ${entry.rating}`;
+  const parts = [moment(entry.at), `confidence ${PERCENT.format(entry.confidence)}`, took(entry.took_ms), rated];
+  const isFollowUp = entry.resolved_question !== entry.question;
+  return element("li", {},
+    element("h3", {}, entry.question),
+    isFollowUp ? element("p", { class: "hint" }, "Understood as: ", element("bdi", {}, entry.resolved_question)) : null,
+    element("p", { class: "facts" }, element("b", {}, outcome), ...parts.filter(Boolean).map(part => element("span", {}, part))),
+    entry.comment ? element("blockquote", {}, entry.comment) : null);
+}
+
+// --- Coverage gaps ---
+
+async function showGaps(wanted, days) {
+  $("gap-list").replaceChildren(element("p", { class: "hint" }, "Comparing the questions…"));
+  const { gaps } = await (await call(`/v1/questions/gaps?days=${days}`)).json();
+  if (wanted === ranges) listGaps(gaps);
+}
+
+function listGaps(gaps, most = FEW.gaps) {
+  $("download").hidden = !gaps.length;
+  fill("gap-list", gaps, most, gapCard, "No question was refused in this range.", listGaps);
+}
+
+function gapCard(gap) {
+  const others = gap.questions.length > 1
+    ? element("details", {},
+      element("summary", {}, `All ${NUMBER.format(gap.questions.length)} questions`),
+      element("ul", {}, ...gap.questions.map(each => element("li", {}, element("bdi", {}, each.question), ` (${NUMBER.format(each.count)})`))))
+    : null;
+  return element("li", {},
+    element("h3", {}, gap.label),
+    element("p", { class: "facts" }, element("b", {}, counted(gap.count, "refusal")),
+      element("span", {}, reasons(gap.reasons)), element("span", {}, `last ${moment(gap.last)}`)),
+    others);
+}
+
+async function download() {
+  const reply = await call(`/v1/questions/gaps.csv?days=${$("days").value}`);
+  const name = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition"))?.[1] ?? "coverage-gaps.csv";
+  const url = URL.createObjectURL(await reply.blob());
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), RETRY_MS);
+}
+
+// --- Words ---
+
+/** Put a list of cards into a place, the first ones alone where there are many. */
+function fill(id, entries, most, card, empty, show) {
+  const cards = element("ol", { class: "cards", tabindex: -1 }, ...entries.slice(0, most).map(card));
+  const more = rest(entries.length, most, () => {
+    show(entries, Infinity);
+  });
+  $(id).replaceChildren(...entries.length ? [cards, ...more] : [element("p", { class: "hint" }, empty)]);
+}
+
+function reasons(counts) {
+  return Object.entries(counts)
+    .map(([reason, number]) => (REASONS[reason] ?? reason) + (number === null ? "" : ` ${NUMBER.format(number)}`))
+    .join(", ");
+}
+
+function counted(number, noun) {
+  return `${NUMBER.format(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function took(milliseconds) {
+  if (milliseconds === null) return "none";
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function moment(text) {
+  return `${MOMENT.format(new Date(text))} UTC`;
+}
+
+// --- What the keeper does ---
+
+$("sign-in").addEventListener("submit", signIn);
+$("sign-out").addEventListener("click", () => signOut());
+$("shown").addEventListener("change", () => showFiles());
+$("days").addEventListener("change", showRange);
+$("download").addEventListener("click", () => attempt(download));
+$("rebuild").addEventListener("submit", askForRebuild);
+$("purge-no").addEventListener("click", () => $("purge-dialog").close());
+$("purge-yes").addEventListener("click", () => {
+  $("purge-dialog").close();
+  attempt(rebuild);
+});

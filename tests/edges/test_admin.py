@@ -1,0 +1,192 @@
+"""What a keeper sees of the log of questions, over HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from alliance_qa.api import create_app
+from alliance_qa.query_log import Asked
+from alliance_qa.service import Service
+from edges.client import PROBLEM
+from edges.conftest import settings_of
+from edges.embedder import WordEmbedder
+from edges.server import ADMIN, TOKEN
+
+CALLS = ("/v1/questions", "/v1/questions/gaps", "/v1/questions/gaps.csv")
+NOW = datetime.now(UTC).replace(microsecond=0)
+ASKED = Asked("0" * 32, "f" * 32, NOW, "When was it lit?", "When was the lamp lit?", None, 0.5, 40, "000001", ("a.md",))
+
+
+@pytest.fixture
+def service(small_home: Path, tmp_path: Path) -> Service:
+    """A service with an admin token that keeps questions for a week."""
+    changes = {"admin_token": SecretStr(TOKEN), "query_log": tmp_path / "questions.sqlite", "query_log_days": 7}
+    return Service(settings_of(small_home).model_copy(update=changes), WordEmbedder())
+
+
+@pytest.fixture
+def keeper(service: Service) -> Iterator[TestClient]:
+    with TestClient(create_app(service), headers=ADMIN) as client:
+        yield client
+
+
+@pytest.fixture
+def without_log(small_home: Path) -> Iterator[TestClient]:
+    """A service with an admin token that keeps no questions."""
+    settings = settings_of(small_home).model_copy(update={"admin_token": SecretStr(TOKEN)})
+    with TestClient(create_app(Service(settings, WordEmbedder())), headers=ADMIN) as client:
+        yield client
+
+
+def record(service: Service, number: int, question: str, reason: str | None = None, **changes: Any) -> None:
+    assert service.query_log is not None
+    service.query_log.record(
+        replace(ASKED, answer_id=f"{number:032x}", question=question, resolved=question, reason=reason, **changes)
+    )
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}"])
+def test_the_log_is_the_keepers_alone(call: str, token: str, keeper: TestClient, without_log: TestClient) -> None:
+    for client in (keeper, without_log):  # whether it is on is the keeper's to know, too
+        reply = client.get(call, headers={"Authorization": token})
+        assert (reply.status_code, reply.headers["content-type"]) == (401, PROBLEM)
+        assert reply.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_log_that_is_off_says_how_it_is_switched_on(call: str, without_log: TestClient) -> None:
+    reply = without_log.get(call)
+    assert (reply.status_code, reply.headers["content-type"]) == (404, PROBLEM)
+    assert reply.json()["detail"] == "the log of questions is off; set ALLIANCE_QA_QUERY_LOG to a file to keep it"
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "1.5", "week", ""])
+def test_a_range_is_1_to_3650_whole_days(call: str, days: str, keeper: TestClient) -> None:
+    reply = keeper.get(call, params={"days": days})
+    assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "query.days")
+    assert all(keeper.get(call, params={"days": days}).status_code == 200 for days in ("1", "3650"))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_no_cache_keeps_what_was_asked(call: str, keeper: TestClient) -> None:
+    assert keeper.get(call).headers["cache-control"] == "no-store"
+
+
+def test_what_is_asked_and_rated_is_what_the_keeper_reads(keeper: TestClient) -> None:
+    answer = keeper.post("/v1/ask", json={"question": "When was the lighthouse of Ōshima lit?"}).json()
+    body = {"answer_id": answer["answer_id"], "rating": "down", "comment": "<b>1903?</b>"}
+    assert keeper.post("/v1/feedback", json=body).status_code == 204
+    found = keeper.get("/v1/questions").json()
+    [entry] = found["questions"]
+    at = datetime.fromisoformat(entry.pop("at"))
+    assert timedelta(0) <= datetime.now(UTC) - at < timedelta(minutes=1)
+    assert entry == {
+        "answer_id": answer["answer_id"],
+        "conversation_id": answer["conversation_id"],
+        "question": "When was the lighthouse of Ōshima lit?",
+        "resolved_question": answer["resolved_question"],
+        "answered": answer["answered"],
+        "reason": answer["reason"],
+        "confidence": answer["confidence"],
+        "took_ms": answer["took_ms"],
+        "index_version": "000001",
+        "documents": list(dict.fromkeys(citation["document_id"] for citation in answer["citations"])),
+        "rating": "down",
+        "comment": "<b>1903?</b>",
+    }
+    assert (found["kept_days"], found["total"]["asked"], found["total"]["down"]) == (7, 1, 1)
+
+
+def test_the_summary_has_every_day_of_the_range(service: Service, keeper: TestClient) -> None:
+    record(service, 1, "When was the lamp lit?", took_ms=10)
+    record(service, 2, "Who kept the bees?", "nothing_relevant", took_ms=30)
+    record(service, 3, "Who kept the lamp?", at=NOW - timedelta(days=2))
+    found = keeper.get("/v1/questions?days=3").json()
+    today = {
+        "asked": 2,
+        "answered": 1,
+        "answered_share": 0.5,
+        "refused": {"nothing_relevant": 1},
+        "p50_ms": 10,
+        "p95_ms": 30,
+        "up": 0,
+        "down": 0,
+    }
+    none: dict[str, Any] = dict.fromkeys(today, 0) | {"answered_share": None, "refused": {}, "p50_ms": None, "p95_ms": None}
+    one = none | {"asked": 1, "answered": 1, "answered_share": 1.0, "p50_ms": 40, "p95_ms": 40}
+    days = [(NOW - timedelta(days=back)).date().isoformat() for back in (2, 1, 0)]
+    assert found["days"] == [{"day": days[0], **one}, {"day": days[1], **none}, {"day": days[2], **today}]
+    assert (found["total"]["asked"], found["total"]["answered_share"]) == (3, 0.6667)
+
+
+def test_refused_questions_that_are_alike_are_one_gap(service: Service, keeper: TestClient) -> None:
+    record(service, 1, "Who kept the bees?", "nothing_relevant", at=NOW - timedelta(seconds=2))
+    record(service, 2, "who kept the bees", "unclear_question", at=NOW - timedelta(seconds=1))
+    record(service, 3, "Who kept the bees then?", "nothing_relevant")
+    record(service, 4, "Harbour depth", "nothing_relevant")
+    record(service, 5, "Who kept the lamp?")
+    found = keeper.get("/v1/questions/gaps").json()["gaps"]
+    assert [(gap["label"], gap["count"], gap["reasons"]) for gap in found] == [
+        ("who kept the bees", 3, {"nothing_relevant": 2, "unclear_question": 1}),
+        ("Harbour depth", 1, {"nothing_relevant": 1}),
+    ]
+    assert [(each["question"], each["count"]) for each in found[0]["questions"]] == [
+        ("who kept the bees", 2),
+        ("Who kept the bees then?", 1),
+    ]
+    assert datetime.fromisoformat(found[0]["last"]) == NOW
+
+
+def rows(reply: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(reply.content.decode("utf-8-sig"), newline="")))
+
+
+def test_the_gaps_are_a_file_that_a_spreadsheet_reads(service: Service, keeper: TestClient) -> None:
+    record(service, 1, 'Who "kept",\nthe bees 同盟?', "nothing_relevant")
+    reply = keeper.get("/v1/questions/gaps.csv")
+    assert reply.headers["content-type"] == "text/csv; charset=utf-8"
+    assert reply.headers["content-disposition"] == (
+        f'attachment; filename="coverage-gaps-{datetime.now(UTC).date().isoformat()}.csv"'
+    )
+    assert reply.content.startswith(b"\xef\xbb\xbfgap,")
+    text = 'Who "kept",\nthe bees 同盟?'
+    assert rows(reply) == [
+        ["gap", "gap_asked", "gap_label", "question", "asked", "reasons", "last_asked"],
+        ["1", "1", text, text, "1", "nothing_relevant 1", NOW.isoformat()],
+    ]
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_cell_is_a_formula(first: str, service: Service, keeper: TestClient) -> None:
+    record(service, 1, f"{first}cmd|' /C calc'!A0", "nothing_relevant")
+    assert rows(keeper.get("/v1/questions/gaps.csv"))[1][2:4] == [f"'{first}cmd|' /C calc'!A0"] * 2
+
+
+def test_without_refusals_there_are_no_gaps(service: Service, keeper: TestClient) -> None:
+    record(service, 1, "Who kept the lamp?")
+    assert keeper.get("/v1/questions/gaps").json() == {"gaps": []}
+    assert len(rows(keeper.get("/v1/questions/gaps.csv"))) == 1
+
+
+def test_the_page_needs_no_token_and_holds_nothing_of_the_log(service: Service, keeper: TestClient) -> None:
+    record(service, 1, "Who kept the bees?", "nothing_relevant")
+    reply = keeper.get("/admin", headers={"Authorization": ""})
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "bees" not in reply.text
+    assert "lighthouse" not in reply.text.lower()
+    assert TOKEN not in reply.text
+    policy = reply.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "require-trusted-types-for 'script'" in policy

@@ -1,0 +1,99 @@
+"""How many questions are taken, over real sockets and in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import Request
+from starlette.testclient import TestClient
+
+from alliance_qa.api import create_app
+from alliance_qa.api.limits import address
+from alliance_qa.service import Service
+from edges import server
+from edges.client import PROBLEM
+from edges.conftest import settings_of
+from edges.embedder import WordEmbedder
+
+ASK = {"question": "When was the lighthouse lit?"}
+HERE, THERE = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
+
+
+def visitor(home: Path, **limits: str) -> Iterator[TestClient]:
+    settings = settings_of(home).model_copy(update=limits)
+    with TestClient(create_app(Service(settings, WordEmbedder()))) as found:
+        yield found
+
+
+def request_of(host: str | None) -> Request:
+    return Request({"type": "http", "headers": [], "client": (host, 1) if host is not None else None})
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("testclient", "testclient"),
+        (None, ""),
+    ],
+)
+def test_whom_a_request_counts_for(host: str | None, counted: str) -> None:
+    assert address(request_of(host)) == counted
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/v1/search", "/v1/feedback"])
+def test_one_address_may_ask_so_often(path: str, small_home: Path) -> None:
+    for client in visitor(small_home, limit_per_address="3/hour"):
+        assert [client.post("/v1/ask", json=ASK).status_code for _ in range(3)] == [200] * 3
+        bodies = {
+            "/v1/ask": ASK,
+            "/v1/chat/completions": {"model": "alliance-qa", "messages": [{"role": "user", "content": "a"}]},
+            "/v1/feedback": {"answer_id": "0" * 32, "rating": "up"},
+        }
+        reply = client.get(path, params=ASK) if path == "/v1/search" else client.post(path, json=bodies[path])
+        assert (reply.status_code, reply.headers["content-type"]) == (429, PROBLEM)
+        seconds = int(reply.headers["retry-after"])
+        assert 3_590 <= seconds <= 3_600
+        assert reply.json()["detail"] == f"too many questions from this address; the next is taken in {seconds} s"
+        assert client.get("/v1/documents").status_code == 200
+
+
+def test_one_conversation_may_ask_so_often(small_home: Path) -> None:
+    for client in visitor(small_home, limit_per_conversation="2/hour"):
+        given = client.post("/v1/ask", json=ASK).json()["conversation_id"]
+        further = ASK | {"conversation_id": given}
+        assert [client.post("/v1/ask", json=further).status_code for _ in range(3)] == [200, 200, 429]
+        assert client.post("/v1/ask", json=ASK | {"conversation_id": "0" * 32}).status_code == 200
+
+
+def test_all_together_may_ask_so_often(small_home: Path) -> None:
+    for client in visitor(small_home, limit_overall="2/hour"):
+        replies = [client.post("/v1/ask", json=ASK) for _ in range(3)]
+        assert [reply.status_code for reply in replies] == [200, 200, 429]
+        assert replies[-1].json()["detail"].startswith("too many questions at the moment; ")
+
+
+def test_the_tightest_of_several_limits_counts(small_home: Path) -> None:
+    for client in visitor(small_home, limit_per_address="100/second;2/day"):
+        assert [client.post("/v1/ask", json=ASK).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_limit_that_is_off_does_not_count(small_home: Path) -> None:
+    for client in visitor(small_home, limit_per_address="off", limit_overall="off"):
+        assert {client.post("/v1/ask", json=ASK).status_code for _ in range(70)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statuses"), [("127.0.0.1", [200, 429, 200, 429]), ("192.0.2.200", [200, 429, 429, 429])]
+)
+def test_whom_a_trusted_proxy_names_is_counted(trusted: str, statuses: list[int], small_home: Path) -> None:
+    limits = {"ALLIANCE_QA_LIMIT_PER_ADDRESS": "1/hour", "ALLIANCE_QA_TRUSTED_PROXIES": trusted}
+    with server.serving(small_home, environment=limits) as running:
+        replies = [running.client.post("/v1/ask", ASK, headers) for headers in (HERE, HERE, THERE, THERE)]
+        assert [reply.status for reply in replies] == statuses
