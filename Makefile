@@ -9,7 +9,7 @@ serve: .venv/.installed ## make the environment, build the index over documents/
 	$(BIN)/alliance-qa index
 	$(BIN)/alliance-qa serve --watch
 
-test: .venv/.installed-tests ## make the environment, then lint, check types and run all tests
+test: .venv/.browser ## make the environment, then lint, check types and run all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -28,6 +28,13 @@ test: .venv/.installed-tests ## make the environment, then lint, check types and
 
 .venv/.installed-tests: .venv/.installed requirements-test.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-test.txt
+	@touch $@
+
+.venv/.browser: .venv/.installed-tests
+	@# Debian's Chromium where we may install it, with one Japanese font; else the one that Playwright knows of.
+	command -v chromium || command -v chromium-browser || command -v google-chrome || \
+		{ test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qqy --no-install-recommends chromium fonts-vlgothic; } || \
+		$(BIN)/playwright install chromium
 	@touch $@
 
 lock: ## resolve pyproject.toml anew and write down the versions

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -80,35 +77,6 @@ def test_a_document_that_is_not_there_is_404(path: str, client: Client) -> None:
 def test_a_strange_name_of_a_document_is_404(name: str, client: Client) -> None:
     assert client.get(f"/v1/documents/{name}").status == 404
     assert client.get(f"/documents/{name}?start=0&end=1").status == 404
-
-
-def test_the_page_lets_nothing_run(client: Client) -> None:
-    page = client.get("/documents/gardens.txt")
-    style = re.search("<style>(.*)</style>", page.text, re.DOTALL)
-    assert style
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    assert page.headers["content-security-policy"] == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-    assert page.headers["x-content-type-options"] == "nosniff"
-    assert "<script" not in page.text
-    assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in page.text
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["start=5", "end=5", "start=5&end=5", "start=6&end=5", "start=-1&end=5", "start=0&end=99999999"],
-)
-def test_a_span_that_is_none_marks_nothing(query: str, client: Client) -> None:
-    page = client.get(f"/documents/gardens.txt?{query}")
-    assert page.status == 200
-    assert page.body == client.get("/documents/gardens.txt").body
-
-
-@pytest.mark.parametrize("query", ["start=x&end=5", "start=1.5&end=5", f"start=0&end={'9' * 5000}"])
-def test_a_span_that_is_no_number_is_refused(query: str, client: Client) -> None:
-    reply = client.get(f"/documents/gardens.txt?{query}")
-    assert (reply.status, reply.headers["content-type"]) == (422, PROBLEM)
 
 
 def stands(client: Client, quote: str, start: int, end: int, document_id: str = NOTES_ID) -> Any:

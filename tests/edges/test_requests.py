@@ -354,8 +354,8 @@ def test_another_method_is_405(method: str, path: str, allowed: str, client: Cli
 
 
 def test_a_parameter_in_an_address_is_not_repeated(client: Client) -> None:
-    found = errors(client.get(f"/documents/timeline.md?start={CANARY}&end={CANARY}"))
-    assert [field for field, _ in found] == ["query.start", "query.end"]
+    reply = client.get(f"/documents/timeline.md?start={CANARY}&end={CANARY}&q={CANARY}")
+    assert (reply.status, CANARY in reply.text) == (200, False)
 
 
 _JSON = st.recursive(
