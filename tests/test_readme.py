@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from alliance_qa import cli, rebuild, service
 from alliance_qa.settings import PREFIX, Settings, load
+from alliance_qa.widget import widget
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -44,10 +45,15 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_call_is_documented() -> None:
-    source = (ROOT / "src" / "alliance_qa" / "api.py").read_text("utf-8")
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "src" / "alliance_qa" / "api").glob("*.py"))
     calls = {f"{method.upper()} {path}" for method, path in re.findall(r'@app\.(get|post)\(\s*"([^"]+)"', source)}
-    undocumented = {call for call in calls if call not in README} - {"GET /", "GET /docs"}
+    undocumented = {call for call in calls if f"{call}`" not in README} - {"GET /static/{name}"}
     assert undocumented == set()
+
+
+def test_the_widget_is_published_with_its_integrity() -> None:
+    published = re.findall(r'src="https://qa\.example\.org(/widget-\S+)" integrity="(\S+)"', README)
+    assert published == [(widget().path, widget().integrity)]
 
 
 def test_the_two_commands_are_in_the_makefile() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from alliance_qa.api import create_app
+from alliance_qa.ports import Vectors
 from alliance_qa.query_log import Asked
 from alliance_qa.service import Service
 from edges.client import PROBLEM
@@ -124,7 +125,12 @@ def test_the_summary_has_every_day_of_the_range(service: Service, keeper: TestCl
         "up": 0,
         "down": 0,
     }
-    none: dict[str, Any] = dict.fromkeys(today, 0) | {"answered_share": None, "refused": {}, "p50_ms": None, "p95_ms": None}
+    none: dict[str, Any] = dict.fromkeys(today, 0) | {
+        "answered_share": None,
+        "refused": {},
+        "p50_ms": None,
+        "p95_ms": None,
+    }
     one = none | {"asked": 1, "answered": 1, "answered_share": 1.0, "p50_ms": 40, "p95_ms": 40}
     days = [(NOW - timedelta(days=back)).date().isoformat() for back in (2, 1, 0)]
     assert found["days"] == [{"day": days[0], **one}, {"day": days[1], **none}, {"day": days[2], **today}]
@@ -147,6 +153,22 @@ def test_refused_questions_that_are_alike_are_one_gap(service: Service, keeper: 
         ("Who kept the bees then?", 1),
     ]
     assert datetime.fromisoformat(found[0]["last"]) == NOW
+
+
+def test_visitors_wait_for_no_more_than_a_few_questions_of_the_keeper(
+    service: Service, keeper: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(70):
+        record(service, number, f"Who kept the bees of {number}?", "nothing_relevant")
+    embed, sizes = service.embedder.embed_questions, []
+
+    def counted(questions: Sequence[str]) -> Vectors:
+        sizes.append(len(questions))
+        return embed(questions)
+
+    monkeypatch.setattr(service.embedder, "embed_questions", counted)
+    found = keeper.get("/v1/questions/gaps").json()["gaps"]
+    assert (sizes, sum(gap["count"] for gap in found)) == ([32, 32, 6], 70)
 
 
 def rows(reply: Any) -> list[list[str]]:

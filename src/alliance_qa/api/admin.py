@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 import anyio
+import numpy as np
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -25,6 +26,8 @@ from alliance_qa.service import Service
 
 _EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
+# Refused questions that are embedded at a time: a visitor's question waits for no more.
+_SLICE = 32
 _PRIVATE = {"Cache-Control": "no-store"}
 _COLUMNS = ("gap", "gap_asked", "gap_label", "question", "asked", "reasons", "last_asked")
 # What a spreadsheet takes for the beginning of a formula.
@@ -173,7 +176,9 @@ def _serve_log(app: FastAPI, service: Service, admin: Callable[..., None]) -> No
         questions = gaps.distinct(log.refused(days, datetime.now(UTC).date()))
         if not questions:
             return ()
-        return gaps.group(questions, service.embedder.embed_questions([question.text for question in questions]))
+        texts = [question.text for question in questions]
+        slices = [texts[start : start + _SLICE] for start in range(0, len(texts), _SLICE)]
+        return gaps.group(questions, np.concatenate([service.embedder.embed_questions(each) for each in slices]))
 
     @app.get("/v1/questions", tags=["admin"], dependencies=[Depends(admin)], responses=problems(401, 404))
     def questions(response: Response, days: Days = 30) -> QuestionsOut:

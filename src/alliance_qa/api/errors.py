@@ -15,7 +15,13 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import Receive, Scope, Send
 
 from alliance_qa import wire
-from alliance_qa.errors import AllianceQAError, IndexBusyError, UnknownDocumentError, UnknownVersionError
+from alliance_qa.errors import (
+    AllianceQAError,
+    IndexBusyError,
+    QueryLogError,
+    UnknownDocumentError,
+    UnknownVersionError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +76,8 @@ def describe(error: Exception) -> ProblemOut:
     for cause, status in _STATUSES.items():
         if isinstance(error, cause):
             return _out(status, str(error))
+    if isinstance(error, QueryLogError):
+        return _out(503, "the log of questions cannot be used now; see the log of the service")
     if isinstance(error, AllianceQAError):
         return _out(503, "the collection cannot be searched now; see the log of the service")
     return _out(500, "an internal error; see the log of the service")

@@ -115,13 +115,16 @@ function signOut(error = null) {
   token = "";
   ranges += 1;
   files = [];
-  for (const id of ["facts", "files", "files-count", "damage", "tiles", "plots", "gap-list", "question-list", "outcome", "fault", "news"]) {
-    $(id).replaceChildren();
-  }
+  clear(["facts", "files", "files-count", "damage", "outcome", "fault", "news"]);
+  clear(["tiles", "plots", "gap-list", "question-list"]);
   running(null);
   enter(false);
   refuse(error);
   $("token").focus();
+}
+
+function clear(ids) {
+  for (const id of ids) $(id).replaceChildren();
 }
 
 /** Run what a keeper asked for; say in words what goes wrong. */
@@ -165,8 +168,8 @@ function facts(pairs) {
 function showFiles(most = FEW.files) {
   const problems = files.filter(file => file.state !== "indexed");
   const chosen = $("shown").value === "problems" ? problems : files;
-  $("files-count").textContent = `${counted(files.length, "file")}, ${NUMBER.format(files.length - problems.length)} indexed, `
-    + `${NUMBER.format(count(problems, "skipped"))} skipped, ${NUMBER.format(count(problems, "failed"))} failed.`;
+  const states = ["indexed", "skipped", "failed"].map(state => `${count(files, state)} ${state}`);
+  $("files-count").textContent = `${[counted(files.length, "file"), ...states].join(", ")}.`;
   const head = ["File", "State", "Passages"].map(name => element("th", { scope: "col" }, name));
   const table = element("table", {},
     element("caption", { class: "unseen" }, "Files of the documents folder"),
@@ -178,7 +181,7 @@ function showFiles(most = FEW.files) {
 }
 
 function count(list, state) {
-  return list.filter(file => file.state === state).length;
+  return NUMBER.format(list.filter(file => file.state === state).length);
 }
 
 function fileRow(file) {
@@ -249,14 +252,18 @@ async function follow() {
 async function finished(name, job) {
   const { activeElement } = document;
   running(null);
-  if (!job) $("outcome").textContent = "The service was started again. Whether the rebuild ended is seen from the generation.";
-  else if (name === "done") $("outcome").textContent = `Done. Generation ${job.index_version} is in use.`;
-  else $("outcome").textContent = `The rebuild failed: ${job.error}. The index in use is untouched.`;
+  $("outcome").textContent = endOf(name, job);
   $("outcome").className = name === "failed" ? "bad" : "";
   say($("outcome").textContent);
   $("full").checked = $("purge").checked = false;
   activeElement?.focus();
   showIndex(await (await call("/v1/index")).json());
+}
+
+function endOf(name, job) {
+  if (!job) return "The service was started again. The generation above tells whether the rebuild was done.";
+  if (name === "done") return `Done. Generation ${job.index_version} is in use.`;
+  return `The rebuild failed: ${job.error}. The index in use is untouched.`;
 }
 
 function running(state) {
@@ -287,6 +294,7 @@ async function showRange() {
     try {
       found = await (await call(`/v1/questions?days=${days}`)).json();
     } catch (error) {
+      clear(["tiles", "plots", "gap-list", "question-list"]); // they are of another range
       if (error.status !== 404) throw error;
       keeping(false);
       return;
@@ -309,9 +317,10 @@ function showFigures({ total, days }) {
   const of = { days: values("day") };
   $("tiles").replaceChildren(
     tile("Questions", NUMBER.format(total.asked), `in the last ${counted(days.length, "day")}`),
-    tile("Answered", total.asked ? PERCENT.format(total.answered_share) : "none", `${NUMBER.format(total.answered)} of ${NUMBER.format(total.asked)}`),
-    tile("Refused", NUMBER.format(total.asked - total.answered), element("ul", {},
-      ...Object.entries(total.refused).map(([reason, number]) => element("li", {}, reasons({ [reason]: number }))))),
+    tile("Answered", total.asked ? PERCENT.format(total.answered_share) : "none",
+      `${NUMBER.format(total.answered)} of ${NUMBER.format(total.asked)}`),
+    tile("Refused", NUMBER.format(total.asked - total.answered), element("ul", {}, ...Object.entries(total.refused)
+      .map(([reason, number]) => element("li", {}, reasons({ [reason]: number })))), "two"),
     tile("Median time", took(total.p50_ms), total.asked ? `95% within ${took(total.p95_ms)}` : ""),
     tile("Thumbs up", NUMBER.format(total.up), `${NUMBER.format(total.down)} down`),
   );
@@ -328,8 +337,9 @@ function showFigures({ total, days }) {
   );
 }
 
-function tile(name, figure, more) {
-  return element("div", {}, element("dt", {}, name), element("dd", { class: "figure" }, figure), element("dd", {}, more));
+function tile(name, figure, more, kind = null) {
+  return element("div", { class: kind },
+    element("dt", {}, name), element("dd", { class: "figure" }, figure), element("dd", {}, more));
 }
 
 function showQuestions(questions, most = FEW.questions) {
@@ -344,7 +354,7 @@ function questionCard(entry) {
   return element("li", {},
     element("h3", {}, entry.question),
     isFollowUp ? element("p", { class: "hint" }, "Understood as: ", element("bdi", {}, entry.resolved_question)) : null,
-    element("p", { class: "facts" }, element("b", {}, outcome), ...parts.filter(Boolean).map(part => element("span", {}, part))),
+    line(outcome, parts.filter(Boolean)),
     entry.comment ? element("blockquote", {}, entry.comment) : null);
 }
 
@@ -365,12 +375,12 @@ function gapCard(gap) {
   const others = gap.questions.length > 1
     ? element("details", {},
       element("summary", {}, `All ${NUMBER.format(gap.questions.length)} questions`),
-      element("ul", {}, ...gap.questions.map(each => element("li", {}, element("bdi", {}, each.question), ` (${NUMBER.format(each.count)})`))))
+      element("ul", {}, ...gap.questions.map(each =>
+        element("li", {}, element("bdi", {}, each.question), ` (${NUMBER.format(each.count)})`))))
     : null;
   return element("li", {},
     element("h3", {}, gap.label),
-    element("p", { class: "facts" }, element("b", {}, counted(gap.count, "refusal")),
-      element("span", {}, reasons(gap.reasons)), element("span", {}, `last ${moment(gap.last)}`)),
+    line(counted(gap.count, "refusal"), [reasons(gap.reasons), `last ${moment(gap.last)}`]),
     others);
 }
 
@@ -391,6 +401,12 @@ function fill(id, entries, most, card, empty, show) {
     show(entries, Infinity);
   });
   $(id).replaceChildren(...entries.length ? [cards, ...more] : [element("p", { class: "hint" }, empty)]);
+}
+
+/** Return what matters most of a card and the rest of it, in one line. */
+function line(first, parts) {
+  return element("p", { class: "facts" }, element("b", {}, first),
+    ...parts.flatMap(part => [" ", element("span", {}, part)]));
 }
 
 function reasons(counts) {

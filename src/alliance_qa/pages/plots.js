@@ -64,7 +64,8 @@ function svg(of, id, width) {
     shape("defs", {}, hatch(`${id}-hatch`)),
     ...valueTicks(area, step, top), ...dayTicks(area, of.days),
     shape("text", { class: "axis", x: 0, y: 12 }, of.axis),
-    shape("text", { class: "axis", x: (left + width - RIGHT) / 2, y: HEIGHT - 4, "text-anchor": "middle" }, "Day (UTC)"),
+    shape("text", { class: "axis", x: (left + width - RIGHT) / 2, y: HEIGHT - 4, "text-anchor": "middle" },
+      "Day (UTC)"),
     ...of.draw(of, area, id), ...tips(of, area));
 }
 
@@ -92,8 +93,8 @@ function dayTicks(area, days) {
     if ((days.length - 1 - at) % every) return [];
     const x = area.x(at);
     return [shape("line", { class: "base", x1: x, x2: x, y1: area.foot, y2: area.foot + 4 }),
-      shape("text", { class: "tick", x: Math.min(x, area.right - DATE / 2), y: area.foot + 18, "text-anchor": "middle" },
-        shortDay(day))];
+      shape("text", { class: "tick", x: Math.min(x, area.right - DATE / 2), y: area.foot + 18,
+        "text-anchor": "middle" }, shortDay(day))];
   });
 }
 
@@ -129,7 +130,8 @@ function dot(x, y, place) {
 function tips({ days, series }, area) {
   return days.map((day, at) => {
     const text = series.map(({ name, values }) => `${name}: ${shown(values[at])}`);
-    return shape("rect", { class: "tip", x: area.left + at * area.band, width: area.band, y: TOP, height: area.foot - TOP },
+    const x = area.left + at * area.band;
+    return shape("rect", { class: "tip", x, width: area.band, y: TOP, height: area.foot - TOP },
       shape("title", {}, [shortDay(day), ...text].join("\n")));
   });
 }
@@ -149,7 +151,8 @@ function legend({ series, draw }, id) {
 }
 
 function table({ title, days, series }, id) {
-  const head = element("tr", {}, ...["Day", ...series.map(each => each.name)].map(name => element("th", { scope: "col" }, name)));
+  const columns = ["Day", ...series.map(each => each.name)];
+  const head = element("tr", {}, ...columns.map(name => element("th", { scope: "col" }, name)));
   const rows = days.map((day, at) => element("tr", {}, element("th", { scope: "row" }, shortDay(day)),
     ...series.map(({ values }) => element("td", {}, shown(values[at])))));
   return element("details", {}, element("summary", {}, "The figures as a table"),
