@@ -166,12 +166,20 @@ class QueryLog:
             asked.index_version,
             json.dumps(asked.documents, ensure_ascii=False),
         )
+        if not self._lock.acquire(timeout=_BUSY_SECONDS):
+            self._missed("others write")
+            return
         try:
-            with self._lock, self._writing:
+            with self._writing:
                 self._writing.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", row)
         except (sqlite3.Error, ValueError) as error:  # ValueError: a lone surrogate
-            self.faults += 1
-            _log.error("a question was not written to %s (%s)", self._path, error)
+            self._missed(error)
+        finally:
+            self._lock.release()
+
+    def _missed(self, why: object) -> None:
+        self.faults += 1
+        _log.error("a question was not written to %s (%s)", self._path, why)
 
     def rate(self, answer_id: str, rating: str, comment: str | None) -> bool:
         """Keep what a visitor says of an answer; the latest word counts.
@@ -273,7 +281,9 @@ class QueryLog:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
+    # mode=rw: a file that is gone is a fault, and not made anew, readable for others.
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, timeout=_BUSY_SECONDS, check_same_thread=False, uri=True)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -224,6 +224,7 @@ class Service:
         with self._opening:
             named = index.in_use(self.settings.index)
             if named == self._in_use:
+                self._forget()
                 return
             self._in_use = named
             old = self._generation

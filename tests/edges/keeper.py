@@ -17,13 +17,13 @@ from edges.embedder import WordEmbedder
 
 TESTS = str(Path(__file__).parents[1])
 COMMAND = (sys.executable, "-m", "edges.keeper")
-HOLD, FAIL, WAIT = "KEEPER_HOLD", "KEEPER_FAIL", "KEEPER_WAIT"
+HOLD, FAIL, WAIT, FAULT = "KEEPER_HOLD", "KEEPER_FAIL", "KEEPER_WAIT", "KEEPER_FAULT"
 
 
 class KeptEmbedder(WordEmbedder):
     """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does.
 
-    Before it embeds a question it waits while that of WAIT exists.
+    Before it embeds a question it waits while that of WAIT exists, and fails while that of FAULT does.
     """
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -36,6 +36,8 @@ class KeptEmbedder(WordEmbedder):
     def embed_question(self, question: str) -> Vectors:
         while _exists(WAIT):
             time.sleep(0.01)
+        if _exists(FAULT):
+            raise ZeroDivisionError("of /home/keeper/secret")
         return super().embed_question(question)
 
 

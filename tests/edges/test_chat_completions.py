@@ -131,13 +131,29 @@ def test_another_model_does_not_exist(stream: bool, official: openai.OpenAI) -> 
         [{"role": "assistant", "content": "AUKUS"}],
         [{"role": "system", "content": "AUKUS"}],
         [{"role": "queen", "content": "AUKUS"}],
+        [*user(AUKUS), *user("")],
+        [*user(AUKUS), *user(None)],
+        [*user(AUKUS), *user([])],
+        [*user('What is the "AUK\x1bUS" pact?'), {"role": "assistant", "content": "A pact."}, *user("Why?")],
     ],
 )
 def test_messages_without_a_question_are_refused_in_words(messages: Any, official: openai.OpenAI) -> None:
-    with pytest.raises(openai.UnprocessableEntityError, match=r"Error code: 422 - (the|The) \w+") as caught:
+    with pytest.raises(openai.UnprocessableEntityError, match=r"Error code: 422 - (the|The|a) \w+") as caught:
         official.chat.completions.create(model=MODEL, messages=messages)
     problem = caught.value.response.json()
     assert (problem["status"], problem["error"]["message"]) == (422, problem["detail"])
+
+
+def test_half_a_character_in_what_was_said_before_is_refused(client: Client) -> None:
+    said = [*user("What is AUK\ud800US?"), {"role": "assistant", "content": "A pact."}, *user("Why?")]
+    reply = client.post("/v1/chat/completions", {"model": MODEL, "messages": said})
+    assert (reply.status, reply.json["error"]["message"]) == (422, reply.json["detail"])
+
+
+def test_a_refusal_that_was_said_before_is_let_pass(official: openai.OpenAI) -> None:
+    said: Any = {"role": "assistant", "content": [{"type": "refusal", "refusal": "The collection says nothing."}]}
+    completion = official.chat.completions.create(model=MODEL, messages=[*user("What is AUKUS?"), said, *user(AUKUS)])
+    assert completion.choices[0].message.content == SENTENCE
 
 
 def test_elsewhere_an_error_has_one_shape_only(client: Client) -> None:

@@ -123,6 +123,16 @@ def test_without_origins_no_page_may_ask(visitor: TestClient) -> None:
     assert not [name for name in reply.headers if name.startswith("access-control-")]
 
 
+def test_a_page_may_read_that_the_service_failed(small_home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    embedder = WordEmbedder()
+    settings = settings_of(small_home).model_copy(update={"origins": ("https://a.example",)})
+    with TestClient(create_app(Service(settings, embedder))) as visitor:
+        embedder.fault = RuntimeError(SECRET)
+        reply = visitor.post("/v1/ask", json={"question": "lighthouse?"}, headers={"Origin": "https://a.example"})
+    assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (500, "https://a.example")
+    assert "POST /v1/ask failed" in caplog.text
+
+
 def test_a_collection_without_documents_refuses_and_is_ready(tmp_path: Path) -> None:
     (tmp_path / "documents").mkdir()
     settings = settings_of(tmp_path)

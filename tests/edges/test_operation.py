@@ -175,7 +175,15 @@ def test_a_page_of_an_allowed_origin_may_ask(origin: str, client: Client) -> Non
 
 @pytest.mark.parametrize(
     "origin",
-    [OTHER_ORIGIN, "null", "http://allowed.example", "https://allowed.example:8443", "http://localhost", "*"],
+    [
+        OTHER_ORIGIN,
+        "null",
+        "http://allowed.example",
+        "https://allowed.example:8443",
+        "http://localhost",
+        "*",
+        "http://[",
+    ],
 )
 def test_a_page_of_another_origin_may_not(origin: str, client: Client) -> None:
     before = client.send("OPTIONS", "/v1/ask", headers={"Origin": origin, **PREFLIGHT})
@@ -188,6 +196,19 @@ def test_a_page_of_another_origin_may_not(origin: str, client: Client) -> None:
 def test_a_page_of_the_service_itself_may_ask(client: Client) -> None:
     reply = client.post("/v1/ask", {"question": "?"}, {"Origin": f"http://{client.host}:{client.port}"})
     assert (reply.status, reply.json["reason"]) == (200, "unclear_question")
+
+
+@pytest.mark.parametrize("scheme", ["ftp://", "//", "", "javascript://"])
+def test_what_only_looks_like_the_service_itself_may_not(scheme: str, client: Client) -> None:
+    reply = client.post("/v1/ask", {"question": "?"}, {"Origin": f"{scheme}{client.host}:{client.port}"})
+    assert reply.status == 403
+
+
+def test_the_documentation_runs_nothing_but_its_own(client: Client) -> None:
+    headers = client.get("/docs").headers
+    assert re.search(r"default-src 'none'; script-src 'self' 'sha256-[^']{44}'; ", headers["content-security-policy"])
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
 
 
 def test_no_reply_sets_a_cookie(client: Client) -> None:

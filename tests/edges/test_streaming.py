@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 import signal
 import threading
@@ -198,6 +199,57 @@ def test_whoever_leaves_is_let_go_of_within_five_seconds(waiting: tuple[Server, 
     wait(lambda: "alliance_qa_questions_total" in running.client.get("/metrics").text, 5)
     assert running.client.ask(QUESTION)["reason"] == "related_but_not_stated"
     assert "Traceback" not in running.log
+
+
+def test_however_many_wait_other_calls_are_answered(waiting: tuple[Server, Path]) -> None:
+    running, _ = waiting
+    opened = [open_stream(running.client, {"question": QUESTION}) for _ in range(50)]
+    for _, reply in opened:
+        assert reply.readline() == b"event: resolved\n"
+    started = time.monotonic()
+    assert running.client.get("/health/live").status == 200
+    assert running.client.get("/v1/documents").status == 200
+    assert time.monotonic() - started < 5
+    for connection, reply in opened:
+        reply.close()
+        connection.close()
+
+
+def test_nothing_is_worked_out_for_those_who_left_the_queue(waiting: tuple[Server, Path]) -> None:
+    running, gate = waiting
+    before = sockets(running)
+    opened = [open_stream(running.client, {"question": QUESTION}) for _ in range(20)]
+    for _, reply in opened:
+        reply.readline()
+    wait(lambda: sockets(running) >= before + 20, 5)
+    for connection, reply in opened[4:]:
+        reply.close()
+        connection.close()
+    wait(lambda: sockets(running) <= before + 4, 5)
+    gate.unlink()
+    for _, reply in opened[:4]:
+        reply.read()
+    asked = re.search(r"alliance_qa_answer_seconds_count (\S+)", running.client.get("/metrics").text)
+    assert asked
+    assert float(asked[1]) == 1 + 4  # one before the gate was shut
+
+
+def test_a_fault_after_its_client_has_left_is_in_the_log(small_home: Path, tmp_path: Path) -> None:
+    home, gate, fault = tmp_path / "home", tmp_path / "wait", tmp_path / "fault"
+    shutil.copytree(small_home, home)
+    environment = {keeper.WAIT: str(gate), keeper.FAULT: str(fault)}
+    with server.serving(home, environment=environment) as running:
+        gate.touch()
+        connection, reply = open_stream(running.client, {"question": QUESTION})
+        reply.readline()
+        before = sockets(running)
+        reply.close()
+        connection.close()
+        wait(lambda: sockets(running) < before, 5)
+        fault.touch()
+        gate.unlink()
+        wait(lambda: "a question failed after its client had left" in running.log, 5)
+        assert "never retrieved" not in running.log
 
 
 def test_a_server_that_is_told_to_end_finishes_what_it_answers(waiting: tuple[Server, Path]) -> None:

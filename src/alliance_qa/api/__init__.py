@@ -13,8 +13,9 @@ from starlette.middleware.cors import CORSMiddleware
 from alliance_qa import __version__
 from alliance_qa.api.admin import serve_admin
 from alliance_qa.api.chat_completions import serve_chat_completions
+from alliance_qa.api.desk import Desk
 from alliance_qa.api.documents import serve_documents
-from alliance_qa.api.errors import BodyLimit, handle_errors, problems
+from alliance_qa.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.api.health import serve_health
 from alliance_qa.api.limits import Limits
 from alliance_qa.api.metrics import Metrics
@@ -49,20 +50,21 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         redoc_url=None,
         responses=problems(422, 500, 503),
     )
-    metrics, limits = Metrics(), Limits(settings)
+    metrics, limits, desk = Metrics(), Limits(settings), Desk()
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
-    serve_questions(app, service, metrics, limits)
-    serve_chat_completions(app, service, metrics, limits)
+    serve_questions(app, service, metrics, limits, desk)
+    serve_chat_completions(app, service, metrics, limits, desk)
     serve_documents(app, service)
     serve_pages(app, service)
     serve_widget(app)
     serve_health(app, service, metrics)
     if settings.admin_token is not None:
         serve_admin(app, service, settings.admin_token.get_secret_value())
-    # The limit lies inside CORS, so that a page may read that its request was too long.
+    # All of these lie inside CORS, so that a page may read what is wrong.
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
     app.add_middleware(OriginGuard, allowed=[*settings.origins, *filter(None, [settings.public_url])])
+    app.add_middleware(Faults)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,

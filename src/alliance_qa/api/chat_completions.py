@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from alliance_qa import citations, wire
 from alliance_qa.answering import Found, Resolved
+from alliance_qa.api.desk import Desk
 from alliance_qa.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.api.exchange import Exchange
 from alliance_qa.api.limits import Limits
@@ -43,9 +44,9 @@ class _In(BaseModel):
 
 def _plain(content: object) -> object:
     """Return the text of a message that may come in parts. Pictures and sounds are refused by the type."""
-    if isinstance(content, list) and all(isinstance(part, dict) and part.get("type") == "text" for part in content):
-        texts = [part.get("text") for part in content]
-        if all(isinstance(text, str) for text in texts):
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        texts = [part.get(part.get("type")) for part in content if part.get("type") in ("text", "refusal")]
+        if len(texts) == len(content) and all(isinstance(text, str) for text in texts):
             return "\n".join(texts)
     return content
 
@@ -142,7 +143,7 @@ class ModelsOut(wire.Out):
     data: tuple[ModelOut, ...] = (ModelOut(),)
 
 
-def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits) -> None:
+def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, desk: Desk) -> None:
     """Serve what OpenAI's clients call."""
 
     @app.get("/v1/models", tags=["openai"])
@@ -162,7 +163,7 @@ def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, lim
         response_model=CompletionOut,
         responses=problems(400, 403, 404, 413, 429),
     )
-    def complete(request: Request, body: CompletionIn) -> Response | CompletionOut:
+    async def complete(request: Request, body: CompletionIn) -> Response | CompletionOut:
         """Answer the last message of the user with cited sentences of the collection.
 
         `message.annotations` says where the markers stand and where they lead; `alliance_qa` is the
@@ -175,8 +176,8 @@ def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, lim
         base = service.settings.public_url or str(request.base_url).rstrip("/")
         if body.stream:
             with_usage = body.stream_options is not None and body.stream_options.include_usage is True
-            return respond(exchange, partial(_chunks, exchange, base, with_usage), _error)
-        answer = exchange.answer()
+            return await respond(desk, exchange, partial(_chunks, exchange, base, with_usage), _error)
+        answer = await desk.work(exchange.answer, request)
         message = MessageOut(content=_content(answer), annotations=_annotations(answer, exchange, base))
         return CompletionOut(
             id=_id(exchange),
@@ -193,14 +194,22 @@ def _check_model(model: str) -> None:
 
 def _conversation(messages: Sequence[MessageIn]) -> tuple[str, list[Turn]]:
     """Return the question and what was said before it, of which the latest and the beginnings count."""
-    said = [Turn(m.role, m.content) for m in messages if m.role in ("user", "assistant") and m.content]
-    if not said or said[-1].role != "user":
+    said = [m for m in messages if m.role == "user" or (m.role == "assistant" and m.content)]
+    if not said or said[-1].role != "user" or not said[-1].content:
         raise HTTPException(422, "the last message must be the user's, and hold text")
+    before = [m for m in said[:-1] if m.content][-_MOST_TURNS:]
     try:
-        question = wire.AskIn(question=said[-1].content).question
+        asked = wire.AskIn.model_validate(
+            {
+                "question": said[-1].content,
+                "history": [{"role": m.role, "content": (m.content or "")[:_LONGEST_TURN]} for m in before],
+            }
+        )
     except ValidationError as error:
-        raise HTTPException(422, f"the last message {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
-    return question, [Turn(turn.role, turn.content[:_LONGEST_TURN]) for turn in said[:-1][-_MOST_TURNS:]]
+        fault = error.errors()[0]
+        whose = "the last message" if fault["loc"][0] == "question" else "a message"
+        raise HTTPException(422, f"{whose} {fault['msg'].removeprefix('Value error, ')}") from None
+    return asked.question, [turn.value() for turn in asked.history]
 
 
 def _content(answer: Answer) -> str:

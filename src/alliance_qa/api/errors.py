@@ -12,7 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance_qa import wire
 from alliance_qa.errors import (
@@ -66,10 +67,6 @@ def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
             headers = {"Retry-After": _RETRY_SECONDS}
         return _reply(out, request, headers)
 
-    @app.exception_handler(Exception)
-    def failed(request: Request, error: Exception) -> JSONResponse:
-        return _reply(describe(error), request)
-
 
 def describe(error: Exception) -> ProblemOut:
     """Return what a caller is told of an exception. What only the keeper should read is in the log."""
@@ -83,13 +80,39 @@ def describe(error: Exception) -> ProblemOut:
     return _out(500, "an internal error; see the log of the service")
 
 
+class Faults:
+    """Answers what nobody foresaw. Starlette's own handler would, too, but outside CORS, and end the connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            await _reply(describe(error), Request(scope))(scope, receive, send)
+
+
 class BodyLimit(RequestBodyLimitMiddleware):
     """Starlette's limit, which answers a declared length in plain text, with our error shape."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = dict(scope.get("headers", ())).get(b"content-length", b"")
         if declared.isdigit() and len(declared) < 20 and int(declared) > self.max_body_size:
-            await problem(413, f"the body is longer than {self.max_body_size} bytes")(scope, receive, send)
+            reply = problem(413, f"the body is longer than {self.max_body_size} bytes", Request(scope))
+            await reply(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -113,18 +136,18 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem(status: int, detail: str) -> JSONResponse:
-    """Return an error as a response."""
-    return _reply(_out(status, detail))
+def problem(status: int, detail: str, request: Request) -> JSONResponse:
+    """Return an error as the response to a request."""
+    return _reply(_out(status, detail), request)
 
 
 def _out(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> ProblemOut:
     return ProblemOut(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
 
 
-def _reply(out: ProblemOut, request: Request | None = None, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def _reply(out: ProblemOut, request: Request, headers: Mapping[str, str] | None = None) -> JSONResponse:
     body = out.model_dump(exclude_none=True)
-    if request is not None and request.url.path.startswith(_OPENAI):
+    if request.url.path.startswith(_OPENAI):
         body["error"] = openai_error(out)
     return JSONResponse(body, status_code=out.status, media_type=PROBLEM, headers=headers)
 

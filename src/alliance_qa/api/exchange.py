@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from alliance_qa import wire
 from alliance_qa.answering import Found, Resolved
@@ -16,7 +17,7 @@ from alliance_qa.service import Service
 
 
 class Exchange:
-    """A question that is being answered from one generation. It counts once it is answered."""
+    """A question that is being answered from one generation. It is counted and kept once it is answered."""
 
     def __init__(
         self,
@@ -29,12 +30,11 @@ class Exchange:
         top_k: int | None = None,
         conversation_id: str | None = None,
     ) -> None:
-        """Raises UnknownDocumentError."""
         self.generation = service.generation
         self.answer_id, self.conversation_id = new_id(), conversation_id or new_id()
         self._service, self._metrics, self._question = service, metrics, question
         self._started, self._at = time.perf_counter(), datetime.now(UTC)
-        self._steps = service.steps(self.generation, question, history=history, filters=filters, top_k=top_k)
+        self._begin = partial(service.steps, self.generation, question, history=history, filters=filters, top_k=top_k)
 
     @property
     def created(self) -> int:
@@ -42,8 +42,12 @@ class Exchange:
         return int(self._at.timestamp())
 
     def steps(self) -> Generator[Resolved | Found | Answer]:
-        """Yield the steps to the answer; see `answering.steps`."""
-        for step in self._steps:
+        """Yield the steps to the answer; see `answering.steps`.
+
+        Raises:
+            UnknownDocumentError: The filters name a document that there is not.
+        """
+        for step in self._begin():
             if isinstance(step, Answer):
                 self._note(step)
             yield step

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def serve_health(app: FastAPI, service: Service, metrics: Metrics) -> None:
     @app.get("/health/live", tags=["health"])
-    def live() -> wire.HealthOut:
+    async def live() -> wire.HealthOut:
         """Say that the process answers."""
         return wire.HealthOut(status="live")
 

@@ -9,26 +9,29 @@ import time
 import limits
 from fastapi import HTTPException, Request
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from alliance_qa.settings import Settings
 
 
 class Limits:
-    """Counts within moving windows, in memory: a restart forgets them."""
+    """Counts in memory, so that a restart forgets: what came in this window, and the last one's share of it.
+
+    (A list of all moments would be exact; in `limits` 5.8 it is kept for every address there ever was.)
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._address = _parse(settings.limit_per_address)
         self._conversation = _parse(settings.limit_per_conversation)
         self._overall = _parse(settings.limit_overall)
 
     def take(self, request: Request, conversation_id: str | None = None) -> None:
-        """Count a question.
+        """Count a question, a search or a rating.
 
         Raises:
-            HTTPException: 429 with Retry-After, in seconds. Whoever is over a limit of its own does
-                not count for the others.
+            HTTPException: 429 with Retry-After, in seconds. What is over one limit does not count for
+                those after it: address, conversation, everybody.
         """
         self._hit(self._address, f"address {address(request)}", "from this address")
         if conversation_id is not None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alliance_qa.api.errors import problem
@@ -25,9 +25,9 @@ class OriginGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in _READING:
             headers = Headers(scope=scope)
-            origin = headers.get("origin")
-            own = origin is not None and urlsplit(origin).netloc == headers.get("host")
-            if origin is not None and not own and origin not in self._allowed:
-                await problem(403, "pages of this origin may not call the service")(scope, receive, send)
+            own = {f"{scheme}://{headers.get('host')}" for scheme in ("http", "https")}
+            if not set(headers.getlist("origin")) <= own | self._allowed:
+                reply = problem(403, "pages of this origin may not call the service", Request(scope))
+                await reply(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from alliance_qa import citations, wire
 from alliance_qa.answering import Found, Resolved
+from alliance_qa.api.desk import Desk
 from alliance_qa.api.errors import ProblemOut, problems
 from alliance_qa.api.exchange import Exchange
 from alliance_qa.api.limits import Limits
@@ -43,7 +44,7 @@ _STREAMED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits) -> None:
+def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, desk: Desk) -> None:
     """Serve what visitors ask."""
 
     @app.post(
@@ -52,7 +53,9 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
         response_model=wire.AskOut,
         responses=_STREAMED | problems(400, 403, 404, 413, 429),
     )
-    def ask(request: Request, body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]) -> Response | wire.AskOut:
+    async def ask(
+        request: Request, body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]
+    ) -> Response | wire.AskOut:
         """Answer a question with cited sentences of the collection.
 
         A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
@@ -73,11 +76,11 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
             conversation_id=body.conversation_id,
         )
         if wants_events(request):
-            return respond(exchange, partial(_events, exchange), _error)
-        return exchange.out(exchange.answer())
+            return await respond(desk, exchange, partial(_events, exchange), _error)
+        return exchange.out(await desk.work(exchange.answer, request))
 
     @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
-    def search(
+    async def search(
         request: Request,
         question: Annotated[wire.QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
         top_k: Annotated[wire.TopK | None, Query()] = None,
@@ -100,7 +103,8 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
         except ValidationError as error:
             raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
         generation = service.generation
-        ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
+        find = partial(service.search, generation, question, filters=filters.value(), top_k=top_k)
+        ranked = await desk.work(find, request)
         return wire.search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
 
     @app.post("/v1/verify", tags=["questions"], responses=problems(400, 404, 410, 413))

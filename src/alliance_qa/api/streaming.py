@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from functools import partial
 from typing import Any
 
 import anyio
-import anyio.to_thread
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
 from alliance_qa.answering import Found, Resolved
+from alliance_qa.api.desk import Desk
 from alliance_qa.api.errors import ProblemOut, describe
 from alliance_qa.api.exchange import Exchange
 from alliance_qa.domain import Answer
@@ -32,12 +35,18 @@ Step = Resolved | Found | Answer
 
 def wants_events(request: Request) -> bool:
     """Whether a request names server-sent events among what it accepts."""
-    kinds = (kind.partition(";")[0].strip().lower() for kind in request.headers.get("accept", "").split(","))
-    return MEDIA_TYPE in kinds
+    for kind in ",".join(request.headers.getlist("accept")).lower().split(","):
+        name, *parameters = (part.strip() for part in kind.split(";"))
+        if name == MEDIA_TYPE and not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters):
+            return True
+    return False
 
 
-def respond(
-    exchange: Exchange, word: Callable[[Step], Iterator[bytes]], fail: Callable[[ProblemOut], Iterator[bytes]]
+async def respond(
+    desk: Desk,
+    exchange: Exchange,
+    word: Callable[[Step], Iterator[bytes]],
+    fail: Callable[[ProblemOut], Iterator[bytes]],
 ) -> StreamingResponse:
     """Stream the steps of an exchange, each worded in bytes as soon as it is known.
 
@@ -45,11 +54,12 @@ def respond(
     are worded by `fail`.
     """
     steps = exchange.steps()
-    first = next(steps)
-    return StreamingResponse(_stream(first, steps, word, fail), media_type=MEDIA_TYPE, headers=_HEADERS)
+    first = await run_in_threadpool(next, steps)  # takes no model, so it does not queue
+    return StreamingResponse(_stream(desk, first, steps, word, fail), media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
 async def _stream(
+    desk: Desk,
     first: Step,
     steps: Generator[Step],
     word: Callable[[Step], Iterator[bytes]],
@@ -60,14 +70,12 @@ async def _stream(
         while step is not None:
             for event in word(step):
                 yield event
-            waiting = asyncio.ensure_future(anyio.to_thread.run_sync(next, steps, None))
+            waiting = asyncio.ensure_future(desk.work(partial(next, steps, None)))
             try:
                 while not (await asyncio.wait({waiting}, timeout=HEARTBEAT_SECONDS))[0]:
                     yield _HEARTBEAT
             finally:
-                # The client may have left. The step that is being worked out ends by itself.
-                with anyio.CancelScope(shield=True):
-                    await asyncio.wait({waiting})
+                await _ended(waiting)
             step = waiting.result()
     except Exception as error:
         _log.exception("an answer failed after it had begun")
@@ -75,6 +83,16 @@ async def _stream(
             yield event
     finally:
         steps.close()
+
+
+async def _ended(waiting: asyncio.Future[Step | None]) -> None:
+    """Return once a step has ended, or was taken out of the queue because its client has left."""
+    if not waiting.done():
+        waiting.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait({waiting})
+    if not waiting.cancelled():
+        waiting.exception()  # looked at: whoever has left will not
 
 
 def event(name: str, data: BaseModel | dict[str, Any]) -> bytes:

@@ -6,16 +6,17 @@ from fastapi import FastAPI, HTTPException, Request, Response
 
 from alliance_qa import wire
 from alliance_qa.api.errors import problems
+from alliance_qa.api.pages import revalidated
 from alliance_qa.widget import widget
 
-_KIND = "text/javascript; charset=utf-8"
+_KIND = "text/javascript"
+_PLAIN = {"X-Content-Type-Options": "nosniff"}
 _FOREVER = "public, max-age=31536000, immutable"
 
 
 def serve_widget(app: FastAPI) -> None:
     """Serve the script under its own name, and under one that names its content."""
     served = widget()
-    tag = f'"{served.version}"'
 
     @app.get("/v1/widget", tags=["widget"])
     def described() -> wire.WidgetOut:
@@ -24,14 +25,10 @@ def serve_widget(app: FastAPI) -> None:
 
     @app.get("/widget.js", include_in_schema=False)
     def newest(request: Request) -> Response:
-        headers = {"Cache-Control": "no-cache", "ETag": tag, "X-Content-Type-Options": "nosniff"}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(served.source, media_type=_KIND, headers=headers)
+        return revalidated(request, served.source, _KIND, _PLAIN)
 
     @app.get("/widget-{version}.js", include_in_schema=False, responses=problems(404))
     def pinned(version: str) -> Response:
         if version != served.version:
             raise HTTPException(404, "this version of the widget is not served; GET /v1/widget names the one that is")
-        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
-        return Response(served.source, media_type=_KIND, headers=headers)
+        return Response(served.source, media_type=_KIND, headers=_PLAIN | {"Cache-Control": _FOREVER})

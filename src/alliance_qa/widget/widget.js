@@ -475,6 +475,9 @@ const isTurn = shaped({
 const squeeze = (text) =>
   text.replace(/[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g, " ");
 
+/** In one line, without white space around it. (`trim` takes a byte order mark for white space, Python does not.) */
+const flat = (text) => squeeze(text).replace(/^ | $/g, "");
+
 /** Without what the service does not take: control characters and halves of surrogate pairs. */
 const clean = (text) => text.replace(/[\p{Cc}\p{Cs}]/gu, (found) => ("\n\r\t".includes(found) ? found : ""));
 
@@ -486,7 +489,7 @@ const clip = (text, most) => codePoints(text).slice(0, most).join("");
  * places are counted in code points of the document, not in JavaScript's units.
  */
 function quoteParts({ quote, start, highlight }) {
-  const whole = squeeze(quote).trim();
+  const whole = flat(quote);
   if (!highlight) return [whole, "", ""];
   const points = codePoints(quote);
   const [from, to] = [highlight.start - start, highlight.end - start];
@@ -496,14 +499,14 @@ function quoteParts({ quote, start, highlight }) {
     points.slice(Math.max(0, to)),
   ];
   const [before, lit, after] = cut.map((part) => squeeze(part.join("")));
-  const parts = [before.trimStart(), lit, after.trimEnd()];
+  const parts = [before.replace(/^ /, ""), lit, after.replace(/ $/, "")];
   const fits = lit.trim() !== "" && cut[1].join("") === highlight.text && parts.join("") === whole;
   return fits ? parts : [whole, "", ""];
 }
 
 /** Whether the answer's text is exactly its quotes, each with its marker: only then are its brackets markers. */
 function isWorded({ answer, citations }) {
-  return citations.map(({ quote, number }) => `${squeeze(quote).trim()} [${number}]`).join(" ") === answer;
+  return citations.map(({ quote, number }) => `${flat(quote)} [${number}]`).join(" ") === answer;
 }
 
 /** A date as precisely as it is known: a year, a month or a day; what is none of these stays as it is. */
@@ -1104,7 +1107,7 @@ function faultView(context, turn) {
 
 function searchedView({ language }, { question, answer }) {
   const resolved = answer.resolved_question;
-  if (squeeze(resolved).trim() === squeeze(question).trim() || !resolved.trim()) return null;
+  if (flat(resolved) === flat(question) || !resolved.trim()) return null;
   const [before, after] = language.say("searched", { question: "\n" }).split("\n");
   return make("p", { class: "searched" }, before, said("bdi", {}, resolved), after);
 }
@@ -1215,7 +1218,7 @@ function passagesView({ language, conversation }, { passages, index_version }) {
 function plainText({ language, conversation }, { answer, citations }) {
   const lines = citations.map(({ number, quote, title, author, published, url }) => {
     const facts = [title, author, published && language.date(published), linkTo(conversation.origin, url)];
-    return `[${number}] “${squeeze(quote).trim()}” — ${facts.filter(Boolean).join(", ")}`;
+    return `[${number}] “${flat(quote)}” — ${facts.filter(Boolean).join(", ")}`;
   });
   return [answer, "", ...lines].join("\n");
 }

@@ -1,0 +1,46 @@
+"""Where questions queue: so many are worked out at once, and whoever leaves is let go of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+_log = logging.getLogger(__name__)
+
+AT_ONCE = 4  # the model has the cores to itself; other calls have threads left to answer in
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Runs what takes the models, in threads, some at once and the others in the order they came."""
+
+    def __init__(self) -> None:
+        self._places = anyio.Semaphore(AT_ONCE)
+
+    async def work(self, call: Callable[[], T], request: Request | None = None) -> T:
+        """Return what a call returns, once it has its turn.
+
+        Cancelled while it waits, it never runs; cancelled while it runs, this returns when it has ended.
+
+        Raises:
+            ClientDisconnect: Whoever sent the request has left before its turn came.
+        """
+        async with self._places:
+            if request is not None and await request.is_disconnected():
+                raise ClientDisconnect
+            running = asyncio.ensure_future(anyio.to_thread.run_sync(call))
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                await asyncio.wait({running})  # a thread cannot be stopped: it keeps its place until it ends
+                if error := running.exception():
+                    _log.error("a question failed after its client had left", exc_info=error)
+                raise
