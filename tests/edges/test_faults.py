@@ -117,6 +117,13 @@ def test_without_a_token_there_are_no_admin_calls(
     assert path not in visitor.get("/openapi.json").json()["paths"]
 
 
+def test_without_a_token_the_keepers_page_says_how_to_open_it(visitor: TestClient) -> None:
+    reply = visitor.get("/admin")
+    assert (reply.status_code, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "set <code>ALLIANCE_QA_ADMIN_TOKEN</code>" in reply.text
+    assert reply.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+
+
 def test_without_origins_no_page_may_ask(visitor: TestClient) -> None:
     reply = visitor.post("/v1/ask", json={"question": "?"}, headers={"Origin": "https://a.example"})
     assert reply.status_code == 403

@@ -72,11 +72,11 @@ def serve_pages(app: FastAPI, service: Service) -> None:
         page = pages.demo_page(shell("/demo"), service=address(request), script=served.path, integrity=served.integrity)
         return _page(request, page)
 
-    if settings.admin_token is not None:
-
-        @app.get("/admin", include_in_schema=False)
-        def admin(request: Request) -> Response:
-            return _page(request, pages.render("admin.html", shell("/admin")))
+    @app.get("/admin", include_in_schema=False)
+    def admin(request: Request) -> Response:
+        if settings.admin_token is None:
+            return HTMLResponse(pages.render("closed.html", shell("/admin")), 404, pages.headers())
+        return _page(request, pages.render("admin.html", shell("/admin")))
 
     @app.get("/static/{name}", include_in_schema=False)
     def file(request: Request, name: str) -> Response:
