@@ -73,6 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, site: Hosts) -> Iterator[S
     environment = {
         "ALLIANCE_QA_ORIGINS": site.origin,
         "ALLIANCE_QA_QUERY_LOG": str(home / "questions.sqlite"),
+        "ALLIANCE_QA_EXAMPLES": "",  # those made from the documents
         **UNLIMITED,
     }
     with server.serving(home, command=server.MODEL, environment=environment) as found:

@@ -77,6 +77,8 @@ def start(
                 # One address asks everything here. Those who test the limits set them again.
                 "ALLIANCE_QA_LIMIT_PER_ADDRESS": "off",
                 "ALLIANCE_QA_LIMIT_OVERALL": "off",
+                # Making some takes seconds of a core, at every start.
+                "ALLIANCE_QA_EXAMPLES": "When was AUKUS announced?",
                 # Threads that wait for each other are slow where other tests want the same cores.
                 "OMP_NUM_THREADS": "1",
             }
