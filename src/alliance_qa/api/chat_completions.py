@@ -177,14 +177,18 @@ def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, lim
         if body.stream:
             with_usage = body.stream_options is not None and body.stream_options.include_usage is True
             return await respond(desk, exchange, partial(_chunks, exchange, base, with_usage), _error)
-        answer = await desk.work(exchange.answer, request)
-        message = MessageOut(content=_content(answer), annotations=_annotations(answer, exchange, base))
-        return CompletionOut(
-            id=_id(exchange),
-            created=exchange.created,
-            choices=(ChoiceOut(message=message),),
-            alliance_qa=exchange.out(answer),
-        )
+        return await desk.work(partial(_completion, exchange, base), request)
+
+
+def _completion(exchange: Exchange, base: str) -> CompletionOut:
+    answer = exchange.answer()
+    message = MessageOut(content=_content(answer), annotations=_annotations(answer, exchange, base))
+    return CompletionOut(
+        id=_id(exchange),
+        created=exchange.created,
+        choices=(ChoiceOut(message=message),),
+        alliance_qa=exchange.out(answer),
+    )
 
 
 def _check_model(model: str) -> None:

@@ -58,6 +58,10 @@ class Exchange:
         assert isinstance(last, Answer)  # noqa: S101
         return last
 
+    def whole(self) -> wire.AskOut:
+        """Return the JSON of the last step."""
+        return self.out(self.answer())
+
     def out(self, answer: Answer) -> wire.AskOut:
         """Return the JSON of the answer."""
         return wire.AskOut(

@@ -77,7 +77,7 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
         )
         if wants_events(request):
             return await respond(desk, exchange, partial(_events, exchange), _error)
-        return exchange.out(await desk.work(exchange.answer, request))
+        return await desk.work(exchange.whole, request)
 
     @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
     async def search(
@@ -103,9 +103,12 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
         except ValidationError as error:
             raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
         generation = service.generation
-        find = partial(service.search, generation, question, filters=filters.value(), top_k=top_k)
-        ranked = await desk.work(find, request)
-        return wire.search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
+
+        def find() -> wire.SearchOut:
+            ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
+            return wire.search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
+
+        return await desk.work(find, request)
 
     @app.post("/v1/verify", tags=["questions"], responses=problems(400, 404, 410, 413))
     def verify(body: wire.VerifyIn) -> wire.VerifyOut:

@@ -68,7 +68,7 @@ async def _stream(
     step: Step | None = first
     try:
         while step is not None:
-            for event in word(step):
+            for event in await run_in_threadpool(list, word(step)):
                 yield event
             waiting = asyncio.ensure_future(desk.work(partial(next, steps, None)))
             try:
