@@ -182,12 +182,13 @@ def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, lim
 
 def _completion(exchange: Exchange, base: str) -> CompletionOut:
     answer = exchange.answer()
-    message = MessageOut(content=_content(answer), annotations=_annotations(answer, exchange, base))
+    out = exchange.out(answer)
+    message = MessageOut(content=_content(answer), annotations=_annotations(answer, out, base))
     return CompletionOut(
         id=_id(exchange),
         created=exchange.created,
         choices=(ChoiceOut(message=message),),
-        alliance_qa=exchange.out(answer),
+        alliance_qa=out,
     )
 
 
@@ -226,10 +227,10 @@ def _content(answer: Answer) -> str:
     return text
 
 
-def _annotations(answer: Answer, exchange: Exchange, base: str) -> tuple[AnnotationOut, ...]:
+def _annotations(answer: Answer, out: wire.AskOut, base: str) -> tuple[AnnotationOut, ...]:
     """Return where in the answer each marker stands and the source that it leads to."""
     found, end = [], 0
-    for piece, citation in zip(citations.pieces(answer.citations), exchange.out(answer).citations, strict=True):
+    for piece, citation in zip(citations.pieces(answer.citations), out.citations, strict=True):
         end += len(piece)
         start = end - len(_marker(piece))
         found.append(
@@ -253,9 +254,11 @@ def _chunks(exchange: Exchange, base: str, with_usage: bool, step: Step) -> Iter
     elif not isinstance(step, Found):
         for piece in citations.pieces(step.citations) if step.answered else [_content(step)]:
             yield _chunk(exchange, {"content": piece})
-        annotations = [note.model_dump(mode="json") for note in _annotations(step, exchange, base)]
-        answer = exchange.out(step).model_dump(mode="json")
-        yield _chunk(exchange, {"annotations": annotations}, finish_reason="stop", alliance_qa=answer)
+        out = exchange.out(step)
+        annotations = [note.model_dump(mode="json") for note in _annotations(step, out, base)]
+        yield _chunk(
+            exchange, {"annotations": annotations}, finish_reason="stop", alliance_qa=out.model_dump(mode="json")
+        )
         if with_usage:
             yield _chunk(exchange, None, usage=UsageOut().model_dump())
         yield format_sse_event(data_str="[DONE]")
