@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from alliance_qa import documents
@@ -96,3 +98,15 @@ def test_a_topic_is_looked_for_in_titles_before_headings() -> None:
     assert about("rivers", ALL) == [REPORT]
     assert about("dams", ALL) == [REPORT]
     assert about("volcanoes", ALL) == []
+
+
+@pytest.mark.parametrize("subject", ["it" * 1_000 + "!", "these " * 300, "it its it " * 200 + "?"])
+def test_a_subject_of_many_small_words_takes_no_time(subject: str) -> None:
+    started = time.process_time()
+    resolve_subject(subject, [])
+    assert time.process_time() - started < 0.1
+
+
+def test_a_question_over_300_characters_is_not_about_the_documents() -> None:
+    assert parse("who wrote " + "it " * 90 + "?") == FactQuestion(FactName.AUTHOR, ("it " * 90).strip())
+    assert parse("who wrote " + "it " * 100 + "?") is None

@@ -12,6 +12,9 @@ from alliance_qa.terms import terms
 
 MOST_DOCUMENTS = 10  # that one answer lists
 
+# A longer question is not one about the documents; the patterns below need not see it.
+_MOST_CHARS = 300
+
 
 class FactName(StrEnum):
     """The facts that can be asked for, named as in `Facts`."""
@@ -57,6 +60,7 @@ _NOUN = (
     r"pages?|guides?|handbooks?|digests?|glossar(?:y|ies)|timelines?|publications?|transcripts?|op-?eds?|sources?)"
 )
 _MANY = r"(?:documents|docs|files|texts|articles|commentaries|papers|reports|pieces|essays|posts|speeches|publications|sources|titles)"
+_POINTING = frozenset("the this that these those it its they them all your of".split())
 _GENERIC = {"document", "doc", "file", "text", "articl", "piec", "page", "public", "titl", "paper", "sourc"}
 _WRITE = r"(?:write|wrote|written|author(?:ed)?|compose[ds]?|pen(?:ned)?)"
 _ISSUE = r"(?:publish(?:ed)?|released?|issued?|posted|dated|written|appear(?:ed)?|come out|came out)"
@@ -132,6 +136,8 @@ def parse(question: str) -> CatalogueQuestion | None:
     document of that name, and the caller then searches the content.
     """
     text = " ".join(question.replace("’", "'").split())
+    if len(text) > _MOST_CHARS:
+        return None
     if _EVERYTHING.match(text):
         return ListQuestion()
     if match := _ORDERED.match(text):
@@ -159,9 +165,7 @@ def resolve_subject(subject: str, documents: Sequence[Document]) -> list[Documen
         says what they are) has the words of the subject; None when it names no document.
     """
     wanted = [term for term in dict.fromkeys(terms(subject)) if term not in _GENERIC]
-    if re.fullmatch(r"(?:the |this |that |these |those |it|its?|they|them|all|your|of|\s)*", subject, re.IGNORECASE):
-        return list(documents)
-    if not wanted:
+    if not wanted or _POINTING.issuperset(subject.casefold().split()):
         return list(documents)
     if not re.search(rf"\b{_NOUN}\b|[\"“”'‘]", subject, re.IGNORECASE) and not _is_title(wanted, documents):
         return None

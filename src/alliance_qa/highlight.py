@@ -35,7 +35,7 @@ _WHO = re.compile(
 _OBJECT = r"\s+(?:[a-z]+\s+){0,2}"
 _AGENT = r"[^,;]*\bby\s+(?:the\s+)?"
 _SUBJECT = r"(?:\s+(?:of|for)\s+[\w\s]{0,40})?\s+(?:\w+ly\s+)?"
-_IS = re.compile(r"\s*,?\s+(?:was|is|were|are|became|served|has\s+been|had\s+been)\b", re.IGNORECASE)
+_IS = re.compile(r"(?:\s*,)?\s+(?:was|is|were|are|became|served|has\s+been|had\s+been)\b", re.IGNORECASE)
 
 _ASKING = frozenset(terms("many much long old exactly roughly"))
 # Words of a question that no sentence answers without: it would speak of another meeting, or of the signing.
