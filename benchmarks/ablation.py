@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 from public_sets import PublicSet, load
 
-from alliance_qa import question_sets, retrieval
+from alliance_qa.answering import retrieval
+from alliance_qa.answering.retrieval import retrieve
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Filters
-from alliance_qa.embedding import SentenceTransformerEmbedder
-from alliance_qa.evaluation import Kind, Question, folded, holds
-from alliance_qa.generation import Generation
+from alliance_qa.index.generation import Generation
+from alliance_qa.measuring import question_sets
+from alliance_qa.measuring.evaluation import Kind, Question, folded, holds
+from alliance_qa.models.embedding import SentenceTransformerEmbedder
 from alliance_qa.ports import Vectors
-from alliance_qa.rebuild import rebuild
-from alliance_qa.retrieval import retrieve
-from alliance_qa.service import Service
+from alliance_qa.service.service import Service
 from alliance_qa.settings import load as load_settings
-from alliance_qa.terms import terms
+from alliance_qa.text.terms import terms
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SETS = ("squad2-train-part", "qed-dev", "covid-qa")

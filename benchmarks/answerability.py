@@ -19,18 +19,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from alliance_qa import answerability, answering, evidence, question_sets
+from alliance_qa.answering import answerability, answers, evidence
+from alliance_qa.answering.evidence import Candidate, Evidence
+from alliance_qa.answering.retrieval import DENSE_WEIGHT
+from alliance_qa.asking.kind import analyse
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Filters, Hit
-from alliance_qa.evaluation import Kind, Quote, is_needed
-from alliance_qa.evidence import Candidate, Evidence
+from alliance_qa.measuring import question_sets
+from alliance_qa.measuring.evaluation import Kind, Quote, is_needed
+from alliance_qa.models.reader import ExtractiveReader
 from alliance_qa.ports import Reader
-from alliance_qa.questions import analyse
-from alliance_qa.reader import ExtractiveReader
-from alliance_qa.rebuild import rebuild
-from alliance_qa.retrieval import DENSE_WEIGHT
-from alliance_qa.service import Service, load_embedder
+from alliance_qa.service.service import Service, load_embedder
 from alliance_qa.settings import load as load_settings
-from alliance_qa.terms import terms
+from alliance_qa.text.terms import terms
 
 _ROOT = Path(__file__).resolve().parents[1]
 _OWN = ("tuning", "calibration")
@@ -82,7 +83,7 @@ def _about_documents(name: str, service: Service) -> list[_Sample]:
     for question in question_sets.read(_ROOT / "questions" / f"{name}.jsonl").questions:
         if question.kind is Kind.DOCUMENT_FACT:
             continue  # answered from the facts, not by a sentence's score
-        ranked = answering.evidence_for(question.standalone or question.text, collection, filters=Filters())
+        ranked = answers.evidence_for(question.standalone or question.text, collection, filters=Filters())
 
         def needed(e: Evidence, question=question) -> bool:  # type: ignore[no-untyped-def]
             document = generation.corpus.document(e.passage.document_id)

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))  # the server and the browser are started as the tests start them
 
-from alliance_qa.embedding import SentenceTransformerEmbedder  # noqa: E402
-from alliance_qa.rebuild import rebuild  # noqa: E402
+from alliance_qa.building.rebuild import rebuild  # noqa: E402
+from alliance_qa.models.embedding import SentenceTransformerEmbedder  # noqa: E402
 from alliance_qa.settings import load  # noqa: E402
 from browser import chromium, hosts  # noqa: E402
 from browser.chat import Chat  # noqa: E402

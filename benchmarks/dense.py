@@ -19,8 +19,8 @@ import faiss
 import numpy as np
 from public_sets import load
 
-from alliance_qa.dense.faiss import FaissIndex, _questions
-from alliance_qa.embedding import SentenceTransformerEmbedder
+from alliance_qa.index.dense import FaissIndex, _questions
+from alliance_qa.models.embedding import SentenceTransformerEmbedder
 from alliance_qa.ports import Rows, Vectors
 
 _SETS = ("squad2-train-part", "qed-dev", "covid-qa")

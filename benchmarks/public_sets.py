@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from alliance_qa import lexical
 from alliance_qa.domain import Passage, Span
-from alliance_qa.lexical import Bm25Index, Postings
+from alliance_qa.index import lexical
+from alliance_qa.index.lexical import Bm25Index, Postings
 from alliance_qa.ports import Embedder, Embedding, EmbeddingInput, Vectors
-from alliance_qa.sentences import split_sentences
-from alliance_qa.terms import terms
+from alliance_qa.text.sentences import split_sentences
+from alliance_qa.text.terms import terms
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 

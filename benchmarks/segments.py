@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from alliance_qa import index, rebuild
+from alliance_qa.answering.retrieval import allowed_rows, retrieve
+from alliance_qa.building import rebuild
 from alliance_qa.domain import Filters
-from alliance_qa.manifest import Manifest
+from alliance_qa.index import store
+from alliance_qa.index.manifest import Manifest
 from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
-from alliance_qa.retrieval import allowed_rows, retrieve
 from alliance_qa.settings import Settings, load
 
 _PASSAGES = 10  # of a document
@@ -93,12 +94,12 @@ def _row(folder: Path, size: int) -> str:
     full, built = _timed(lambda: _rebuild(settings, embedder))
     unchanged, _ = _timed(lambda: _rebuild(settings, embedder))
     recipe = rebuild.recipe(settings, embedder.fingerprint)
-    before = index.open_sound(settings.index, recipe)[0]
+    before = store.open_sound(settings.index, recipe)[0]
     extra = settings.documents / "extra.txt"
     extra.write_text(_document(np.random.default_rng(9), files))
     added, _ = _timed(lambda: _rebuild(settings, embedder))
-    swapped, after = _timed(lambda: index.open_sound(settings.index, recipe, before.segments)[0])
-    rolled, _ = _timed(lambda: index.roll_back(settings.index))
+    swapped, after = _timed(lambda: store.open_sound(settings.index, recipe, before.segments)[0])
+    rolled, _ = _timed(lambda: store.roll_back(settings.index))
     _rebuild(settings, embedder)
     (settings.documents / "0000" / "0000017.txt").unlink()
     removed, _ = _timed(lambda: _rebuild(settings, embedder))
@@ -124,7 +125,7 @@ def _rebuild(settings: Settings, embedder: StandIn) -> Manifest:
     return rebuild.rebuild(settings, embedder)[0]
 
 
-def _search(generation: index.Generation, question: str, vector: Vectors) -> Any:
+def _search(generation: store.Generation, question: str, vector: Vectors) -> Any:
     return retrieve(
         question,
         vector,

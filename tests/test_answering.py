@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Answer, Filters, Reason
-from alliance_qa.rebuild import rebuild
-from alliance_qa.service import Service, load_embedder
+from alliance_qa.service.service import Service, load_embedder
 from alliance_qa.settings import load
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from alliance_qa import answerability, calibration
-from alliance_qa.calibration import Outcome, Sample, calibrate, choose, fit, outcome, samples
+from alliance_qa.answering import answerability
 from alliance_qa.domain import OperatingPoint, Reason
 from alliance_qa.errors import CalibrationError
-from alliance_qa.evaluation import Judged, Kind, Question, Quote, Response
+from alliance_qa.measuring import calibration
+from alliance_qa.measuring.calibration import Outcome, Sample, calibrate, choose, fit, outcome, samples
+from alliance_qa.measuring.evaluation import Judged, Kind, Question, Quote, Response
 
 DAY = "2026-11-24"
 SHIPPED = answerability.SHIPPED

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from alliance_qa import documents
-from alliance_qa.catalogue import (
+from alliance_qa.asking.catalogue import (
     FactName,
     FactQuestion,
     ListQuestion,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.citations import cite, stands, word
+from alliance_qa.answering.citations import cite, stands, word
 from alliance_qa.domain import Citation, Document, Fact, Facts, Provenance, Span
 
 TEXT = "𠮷 said: “Yes.”\r\nThe U.S.\nagreed."

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.comparison import parts
-from alliance_qa.questions import Asks, analyse, is_clear
-from alliance_qa.terms import words
+from alliance_qa.asking.comparison import parts
+from alliance_qa.asking.kind import Asks, analyse, is_clear
+from alliance_qa.text.terms import words
 
 # Each comparison stands above the kind of thing that its parts ask for and, for each part, words that
 # it holds; what only some parts are given may not stand in another.

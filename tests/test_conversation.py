@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance_qa.conversation import leans, resolve
+from alliance_qa.asking.conversation import leans, resolve
 from alliance_qa.domain import Turn
 
 DIALOGUES = Path(__file__).parent / "conversation_dialogues.jsonl"

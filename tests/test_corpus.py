@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa import corpus as corpora
-from alliance_qa import terms
-from alliance_qa.corpus import StoredCorpus
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Passage, PassageKind, Provenance, Span
-from alliance_qa.indexing import Part
+from alliance_qa.index import corpus as corpora
+from alliance_qa.index.corpus import StoredCorpus
+from alliance_qa.index.part import Part
+from alliance_qa.text import terms
 from small_collection import FILES, built, read
 
 pytestmark = pytest.mark.usefixtures("unsynced")

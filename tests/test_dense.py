@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alliance_qa.dense.faiss import BuiltIndex, FaissIndex, build
 from alliance_qa.errors import IndexDamagedError, SettingsError
+from alliance_qa.index.dense import BuiltIndex, FaissIndex, build
 from alliance_qa.ports import Mask, Rows, Vectors
 
 DIMENSION = 8

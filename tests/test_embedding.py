@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alliance_qa import embedding
 from alliance_qa.domain import Span
-from alliance_qa.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.errors import ModelError
+from alliance_qa.models import embedding
+from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
 
 pytestmark = pytest.mark.model

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score, roc_auc_score
 
-from alliance_qa import evaluation
 from alliance_qa.domain import Reason
-from alliance_qa.evaluation import (
+from alliance_qa.measuring import evaluation
+from alliance_qa.measuring.evaluation import (
     Bin,
     Figure,
     Group,

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from alliance_qa.answerability import THRESHOLD, confidence, decide
+from alliance_qa.answering.answerability import THRESHOLD, confidence, decide
+from alliance_qa.answering.evidence import _ANSWERED, _SPAN, Candidate, Evidence, choose, holds_kind, weigh
+from alliance_qa.asking.kind import analyse
 from alliance_qa.domain import Hit, Passage, Reason, Span
-from alliance_qa.evidence import _ANSWERED, _SPAN, Candidate, Evidence, choose, holds_kind, weigh
 from alliance_qa.ports import Reading
-from alliance_qa.questions import analyse
 
 TEXT = "The treaty was signed in Tokyo. It entered into force on June 23, 1960. Fish are healthy."
 SENTENCES = (Span(0, 31), Span(32, 71), Span(72, 89))

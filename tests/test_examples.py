@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa import examples as module
-from alliance_qa import index
-from alliance_qa.answering import Collection, answer
+from alliance_qa.answering import examples as module
+from alliance_qa.answering.answers import Collection, answer
+from alliance_qa.answering.examples import MOST_ASKED, examples
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Filters, OperatingPoint
-from alliance_qa.examples import MOST_ASKED, examples
+from alliance_qa.index import store
 from alliance_qa.ports import Vectors
-from alliance_qa.rebuild import rebuild
-from alliance_qa.service import Service, load_embedder, load_reader
+from alliance_qa.service.service import Service, load_embedder, load_reader
 from alliance_qa.settings import load
 from edges.embedder import WordEmbedder
 from small_collection import write_files
@@ -42,7 +42,7 @@ class CountingEmbedder(WordEmbedder):
 
 
 def collection(folder: Path, *segments: Mapping[str, bytes], point: OperatingPoint = SURE) -> Collection:
-    generation = index.open_generation(folder, write_files(folder, *segments))
+    generation = store.open_generation(folder, write_files(folder, *segments))
     return Collection(generation.corpus, generation.dense, generation.lexical, CountingEmbedder(), point)
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from alliance_qa import gaps, service
-from alliance_qa.gaps import Gap, Question
 from alliance_qa.ports import Vectors
-from alliance_qa.query_log import Refused
+from alliance_qa.service import gaps, service
+from alliance_qa.service.gaps import Gap, Question
+from alliance_qa.service.query_log import Refused
 from alliance_qa.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

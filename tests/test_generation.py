@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alliance_qa import segment
 from alliance_qa.errors import UnknownDocumentError
-from alliance_qa.generation import JoinedCorpus, JoinedDense
-from alliance_qa.indexing import Part
-from alliance_qa.segment import Segment
+from alliance_qa.index import segment
+from alliance_qa.index.generation import JoinedCorpus, JoinedDense
+from alliance_qa.index.part import Part
+from alliance_qa.index.segment import Segment
 from edges.embedder import WordEmbedder
 from small_collection import FILES, GARDENS, built, read
 

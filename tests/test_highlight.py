@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.highlight import find
-from alliance_qa.questions import analyse
+from alliance_qa.answering.highlight import find
+from alliance_qa.asking.kind import analyse
 
 
 def highlighted(question: str, sentence: str) -> str | None:

@@ -24,17 +24,11 @@ from typing import Any
 
 import pytest
 
-from alliance_qa import disk, index
 from alliance_qa.domain import OperatingPoint
-from alliance_qa.errors import (
-    IndexBusyError,
-    IndexDamagedError,
-    IndexMismatchError,
-    IndexMissingError,
-    IndexWriteError,
-)
-from alliance_qa.generation import Generation
-from alliance_qa.manifest import FORMAT, Manifest, StoredFile
+from alliance_qa.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, IndexWriteError
+from alliance_qa.index import disk, store
+from alliance_qa.index.generation import Generation
+from alliance_qa.index.manifest import FORMAT, Manifest, StoredFile
 from edges.embedder import WordEmbedder
 from small_collection import FILES, GARDENS, HARBOUR, LIGHTHOUSE, RECIPE, built, read, write, write_files
 
@@ -48,7 +42,7 @@ QUESTION = "When was the harbour dug by engineers from France?"
 
 def opened(folder: Path) -> Generation:
     """Open the generation in use, which is whole."""
-    generation, damage = index.open_sound(folder, RECIPE)
+    generation, damage = store.open_sound(folder, RECIPE)
     assert damage is None
     return generation
 
@@ -70,14 +64,14 @@ def generations(folder: Path) -> list[str]:
 
 
 def all_files(folder: Path) -> list[str]:
-    generation = folder / "generations" / index.current(folder)
+    generation = folder / "generations" / store.current(folder)
     return sorted(path.relative_to(generation).as_posix() for path in generation.rglob("*") if path.is_file())
 
 
 def name(folder: Path, version: str) -> None:
     """Put a generation into use by hand."""
-    with index.lock(folder):
-        index.roll_back(folder, version)
+    with store.lock(folder):
+        store.roll_back(folder, version)
 
 
 def refusal(kind: type[Exception], call: Callable[[], Any]) -> str:
@@ -127,12 +121,12 @@ def test_current_names_the_generation_in_use_and_the_checksum_of_its_manifest(fo
     write_files(folder)
     checksum = disk.stored(folder / "generations" / "000001" / "manifest.json").sha256
     assert (folder / "CURRENT").read_text("ascii") == f"000001 {checksum}\n"
-    assert (index.current(folder), index.read_manifest(folder).version) == ("000001", "000001")
+    assert (store.current(folder), store.read_manifest(folder).version) == ("000001", "000001")
 
 
 def test_generation_numbers_grow(folder: Path) -> None:
     assert [write_files(folder).version for _ in range(3)] == ["000001", "000002", "000003"]
-    assert index.current(folder) == "000003"
+    assert store.current(folder) == "000003"
 
 
 @pytest.mark.parametrize(
@@ -192,15 +186,15 @@ def test_the_manifest_names_every_other_file(folder: Path) -> None:
 
 
 def test_no_index_tells_the_command(folder: Path) -> None:
-    message = refusal(IndexMissingError, lambda: index.open_sound(folder, RECIPE))
+    message = refusal(IndexMissingError, lambda: store.open_sound(folder, RECIPE))
     assert message == f'no index in {folder}; run "alliance-qa index" first'
-    assert index.in_use(folder) is None
-    assert index.versions(folder) == []
+    assert store.in_use(folder) is None
+    assert store.versions(folder) == []
 
 
 def test_a_file_in_the_place_of_the_index_is_damage(folder: Path) -> None:
     folder.write_text("")
-    message = refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE))
+    message = refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE))
     assert message == f'{folder}/CURRENT cannot be read; run "alliance-qa index" to mend it'
 
 
@@ -225,7 +219,7 @@ def test_a_file_in_the_place_of_the_index_is_damage(folder: Path) -> None:
 def test_a_current_that_names_no_generation_is_damage(folder: Path, text: bytes) -> None:
     write_files(folder)
     (folder / "CURRENT").write_bytes(text)
-    message = refusal(IndexDamagedError, lambda: index.current(folder))
+    message = refusal(IndexDamagedError, lambda: store.current(folder))
     assert message.startswith(f"{folder}/CURRENT ")
     assert message.endswith('; run "alliance-qa index" to mend it')
 
@@ -233,7 +227,7 @@ def test_a_current_that_names_no_generation_is_damage(folder: Path, text: bytes)
 def test_a_current_with_another_checksum_is_damage(folder: Path) -> None:
     write_files(folder)
     (folder / "CURRENT").write_text(f"000001 {'0' * 64}\n")
-    message = refusal(IndexDamagedError, lambda: index.read_manifest(folder))
+    message = refusal(IndexDamagedError, lambda: store.read_manifest(folder))
     manifest = folder / "generations" / "000001" / "manifest.json"
     assert message == f'{folder}/CURRENT and {manifest} do not agree; run "alliance-qa index" to mend it'
 
@@ -241,7 +235,7 @@ def test_a_current_with_another_checksum_is_damage(folder: Path) -> None:
 def test_a_generation_that_is_gone_is_damage(folder: Path) -> None:
     write_files(folder)
     shutil.rmtree(folder / "generations" / "000001")
-    message = refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE))
+    message = refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE))
     assert message == f'{folder}/generations/000001/manifest.json is missing; run "alliance-qa index" to mend it'
 
 
@@ -286,10 +280,10 @@ def test_a_harmed_file_is_named(folder: Path, harm: Callable[[Path], None]) -> N
         path = folder / "generations" / "000001" / "000001-1" / file
         whole = path.read_bytes()
         harm(path)
-        message = refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE))
+        message = refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE))
         assert message.startswith(f"{path} ")
         assert message.endswith('; run "alliance-qa index" to mend it')
-        assert [verdict.damage for verdict in index.check(folder)] == [message]
+        assert [verdict.damage for verdict in store.check(folder)] == [message]
         restore(path, whole)
     assert answers(folder)[0] == "000001"
 
@@ -299,17 +293,17 @@ def test_damage_says_what_was_expected_and_what_was_found(folder: Path) -> None:
     path, expected = folder / "generations" / "000001" / "000001-1" / "vectors.npy", segment.files["vectors.npy"]
     flip(path)
     found = disk.stored(path).sha256
-    assert refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE)) == (
+    assert refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE)) == (
         f"{path} is damaged: expected SHA-256 {expected.sha256[:12]}…, found {found[:12]}…; "
         'run "alliance-qa index" to mend it'
     )
     truncate(path)
-    assert refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE)) == (
+    assert refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE)) == (
         f"{path} is damaged: expected {expected.size} bytes, found {expected.size - 1}; "
         'run "alliance-qa index" to mend it'
     )
     path.unlink()
-    assert refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE)) == (
+    assert refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE)) == (
         f'{path} cannot be read (No such file or directory); run "alliance-qa index" to mend it'
     )
 
@@ -331,10 +325,10 @@ def test_a_harmed_manifest_is_named(folder: Path, harm: Callable[[Path], Any]) -
     write_files(folder)
     path = folder / "generations" / "000001" / "manifest.json"
     harm(path)
-    message = refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE))
+    message = refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE))
     assert message == f'{path} is damaged: it is not what its checksum says; run "alliance-qa index" to mend it'
     path.unlink() if path.is_file() else path.rmdir()
-    message = refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE))
+    message = refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE))
     assert message == f'{path} is missing; run "alliance-qa index" to mend it'
 
 
@@ -346,7 +340,7 @@ def test_any_flipped_bit_of_the_manifest_is_refused_as_damage(folder: Path) -> N
     places = [whole.index(b'"format": 3') + len(b'"format": 3') - 1, *chance.sample(range(len(whole)), 250)]
     for at in places:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1 :])
-        assert str(path) in refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE)), at
+        assert str(path) in refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE)), at
 
 
 def test_a_manifest_of_another_generation_is_damage(folder: Path) -> None:
@@ -354,15 +348,15 @@ def test_a_manifest_of_another_generation_is_damage(folder: Path) -> None:
     write_files(folder)
     old, new = (folder / "generations" / version / "manifest.json" for version in ("000001", "000002"))
     new.write_bytes(old.read_bytes())
-    message = refusal(IndexDamagedError, lambda: index.read_manifest(folder))
+    message = refusal(IndexDamagedError, lambda: store.read_manifest(folder))
     assert message == f'{folder}/CURRENT and {new} do not agree; run "alliance-qa index" to mend it'
-    assert message == refusal(IndexDamagedError, lambda: index.read_manifest(folder, "000002"))
+    assert message == refusal(IndexDamagedError, lambda: store.read_manifest(folder, "000002"))
 
 
 def test_another_model_is_refused_with_both_names(folder: Path) -> None:
     write_files(folder)
     wanted = replace(RECIPE, model="model-b", fingerprint="1" * 64)
-    message = refusal(IndexMismatchError, lambda: index.open_sound(folder, wanted))
+    message = refusal(IndexMismatchError, lambda: store.open_sound(folder, wanted))
     assert message == (
         f'{folder} was built by words (00000000); this service uses model-b (11111111); run "alliance-qa index"'
     )
@@ -371,14 +365,14 @@ def test_another_model_is_refused_with_both_names(folder: Path) -> None:
 def test_the_same_model_with_another_prompt_is_refused(folder: Path) -> None:
     write_files(folder)
     wanted = replace(RECIPE, fingerprint="2" * 64)
-    message = refusal(IndexMismatchError, lambda: index.open_sound(folder, wanted))
+    message = refusal(IndexMismatchError, lambda: store.open_sound(folder, wanted))
     assert "built by words (00000000); this service uses words (22222222)" in message
 
 
 def test_other_passages_are_refused_with_both_sizes(folder: Path) -> None:
     write_files(folder)
     wanted = replace(RECIPE, passage_tokens=80, splitter="s 2")
-    message = refusal(IndexMismatchError, lambda: index.open_sound(folder, wanted))
+    message = refusal(IndexMismatchError, lambda: store.open_sound(folder, wanted))
     assert message == (
         f'{folder} was split by s 1 into 40 tokens; this service uses s 2 and 80; run "alliance-qa index"'
     )
@@ -387,18 +381,18 @@ def test_other_passages_are_refused_with_both_sizes(folder: Path) -> None:
 @pytest.mark.parametrize("change", [{"passage_tokens": 41}, {"splitter": "s 2"}])
 def test_each_part_of_the_splitting_is_compared(folder: Path, change: dict[str, Any]) -> None:
     write_files(folder)
-    assert "was split by" in refusal(IndexMismatchError, lambda: index.open_sound(folder, replace(RECIPE, **change)))
+    assert "was split by" in refusal(IndexMismatchError, lambda: store.open_sound(folder, replace(RECIPE, **change)))
 
 
 def test_what_was_read_by_an_earlier_version_is_opened(folder: Path) -> None:
     """Its vectors are those of this version; the next rebuild reads the files again."""
     write_files(folder)
-    assert index.open_sound(folder, replace(RECIPE, reader="9"))[1] is None
+    assert store.open_sound(folder, replace(RECIPE, reader="9"))[1] is None
 
 
 def test_no_recipe_opens_any_index(folder: Path) -> None:
     write_files(folder)
-    assert index.open_sound(folder, None)[0].version == "000001"
+    assert store.open_sound(folder, None)[0].version == "000001"
 
 
 def test_another_format_is_refused_before_its_files_are_read(folder: Path) -> None:
@@ -407,7 +401,7 @@ def test_another_format_is_refused_before_its_files_are_read(folder: Path) -> No
     (generation / "manifest.json").write_text(json.dumps({"format": 999, "new": True}))
     checksum = disk.stored(generation / "manifest.json").sha256
     (folder / "CURRENT").write_text(f"000001 {checksum}\n")
-    message = refusal(IndexMismatchError, lambda: index.open_sound(folder, RECIPE))
+    message = refusal(IndexMismatchError, lambda: store.open_sound(folder, RECIPE))
     assert message == f'{generation} has format 999; this version reads format 3; run "alliance-qa index"'
 
 
@@ -424,10 +418,10 @@ def test_a_damaged_generation_is_passed_over_for_the_newest_whole_one(folder: Pa
     write_files(folder, OLD, retain=9)
     for _ in range(3):
         write_files(folder, retain=9)
-    before = index.read_manifest(folder, "000002")
+    before = store.read_manifest(folder, "000002")
     spoil(folder, "000003")
     path = spoil(folder, "000004")
-    generation, damage = index.open_sound(folder, RECIPE)
+    generation, damage = store.open_sound(folder, RECIPE)
     assert generation.manifest == before
     assert texts(generation) == [passage.text for passage in built(read()).passages]
     assert damage is not None
@@ -440,7 +434,7 @@ def test_a_damaged_current_is_passed_over_for_the_newest_whole_generation(folder
     write_files(folder, OLD)
     write_files(folder)
     (folder / "CURRENT").write_bytes(text)
-    generation, damage = index.open_sound(folder, RECIPE)
+    generation, damage = store.open_sound(folder, RECIPE)
     assert generation.version == "000002"
     assert damage is not None
     assert str(folder) in damage
@@ -448,14 +442,14 @@ def test_a_damaged_current_is_passed_over_for_the_newest_whole_generation(folder
 
 def test_a_whole_generation_of_another_recipe_is_passed_over(folder: Path) -> None:
     write_files(folder)
-    with index.lock(folder), index.draft(folder) as draft:
+    with store.lock(folder), store.draft(folder) as draft:
         draft.add(built(read(OLD)))
         other = replace(RECIPE, passage_tokens=99)
         draft.commit(other, [], dimension=64, reused=0, oldest="000001", retain=9)
     write_files(folder, retain=9)
     spoil(folder, "000003")
-    assert index.open_sound(folder, RECIPE)[0].version == "000001"
-    assert index.open_sound(folder, None)[0].version == "000002"
+    assert store.open_sound(folder, RECIPE)[0].version == "000001"
+    assert store.open_sound(folder, None)[0].version == "000002"
 
 
 def test_where_no_generation_is_whole_the_damage_to_the_one_in_use_is_told(folder: Path) -> None:
@@ -463,7 +457,7 @@ def test_where_no_generation_is_whole_the_damage_to_the_one_in_use_is_told(folde
     write_files(folder)
     spoil(folder, "000001")
     path = spoil(folder, "000002")
-    assert refusal(IndexDamagedError, lambda: index.open_sound(folder, RECIPE)).startswith(f"{path} ")
+    assert refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE)).startswith(f"{path} ")
 
 
 def test_a_generation_that_is_replaced_and_removed_while_it_is_opened_gives_the_next(
@@ -478,7 +472,7 @@ def test_a_generation_that_is_replaced_and_removed_while_it_is_opened_gives_the_
         return stored(path)
 
     monkeypatch.setattr(disk, "stored", overtaken)
-    generation, damage = index.open_sound(folder, RECIPE)
+    generation, damage = store.open_sound(folder, RECIPE)
     assert (generation.version, damage) == ("000002", None)
     assert texts(generation) == [passage.text for passage in built(read()).passages]
 
@@ -491,7 +485,7 @@ def test_a_reader_never_finds_damage_while_generations_come_and_go(folder: Path)
 
     def open_again_and_again() -> None:
         while not is_over.is_set():
-            generation, damage = index.open_sound(folder, RECIPE)
+            generation, damage = store.open_sound(folder, RECIPE)
             found.append((int(generation.version), texts(generation), damage))
 
     reader = threading.Thread(target=open_again_and_again)
@@ -510,7 +504,7 @@ def test_open_segments_are_not_opened_again(folder: Path) -> None:
     write_files(folder, OLD, {"c.html": HARBOUR})
     first = opened(folder)
     write(folder, built(read({"d.txt": b"Dunes\n\nThe dunes of Tottori are wide.\n"})), keep=first.segments)
-    second, damage = index.open_sound(folder, RECIPE, first.segments)
+    second, damage = store.open_sound(folder, RECIPE, first.segments)
     assert damage is None
     assert [segment.info.name for segment in second.segments] == ["000002-1", "000001-1", "000001-2"]
     assert second.segments[1] is first.segments[0]
@@ -521,7 +515,7 @@ def test_a_segment_of_the_same_name_with_other_files_is_opened(folder: Path, tmp
     write_files(folder, OLD)
     write_files(tmp_path / "other")
     other = opened(tmp_path / "other")
-    generation, damage = index.open_sound(folder, RECIPE, other.segments)
+    generation, damage = store.open_sound(folder, RECIPE, other.segments)
     assert damage is None
     assert texts(generation) == [passage.text for passage in built(read(OLD)).passages]
 
@@ -532,31 +526,31 @@ def test_a_segment_of_the_same_name_with_other_files_is_opened(folder: Path, tmp
 def test_the_newest_generation_before_the_one_in_use_comes_back(folder: Path) -> None:
     for files in (OLD, FILES, OLD, FILES):
         write_files(folder, files, retain=9)
-    before = [index.read_manifest(folder, version) for version in ("000003", "000002", "000001")]
+    before = [store.read_manifest(folder, version) for version in ("000003", "000002", "000001")]
     for manifest in before:
-        with index.lock(folder):
-            assert index.roll_back(folder) == manifest
+        with store.lock(folder):
+            assert store.roll_back(folder) == manifest
         assert opened(folder).manifest == manifest
         assert generations(folder) == ["000001", "000002", "000003", "000004"]
-    with index.lock(folder):
-        assert refusal(IndexMissingError, lambda: index.roll_back(folder)) == (
+    with store.lock(folder):
+        assert refusal(IndexMissingError, lambda: store.roll_back(folder)) == (
             f"{folder} holds no generation before 000001; ALLIANCE_QA_RETAINED_GENERATIONS says how many are kept"
         )
-        assert index.roll_back(folder, "000003") == before[0]
+        assert store.roll_back(folder, "000003") == before[0]
     assert answers(folder)[0] == "000003"
 
 
 def test_a_generation_that_is_not_there_does_not_come_back(folder: Path) -> None:
     write_files(folder)
-    with index.lock(folder):
-        message = refusal(IndexMissingError, lambda: index.roll_back(folder, "000007"))
+    with store.lock(folder):
+        message = refusal(IndexMissingError, lambda: store.roll_back(folder, "000007"))
     assert message == f"{folder} holds no generation 000007"
     assert answers(folder)[0] == "000001"
 
 
 def test_without_an_index_nothing_comes_back(folder: Path) -> None:
-    with index.lock(folder):
-        assert refusal(IndexMissingError, lambda: index.roll_back(folder)) == (
+    with store.lock(folder):
+        assert refusal(IndexMissingError, lambda: store.roll_back(folder)) == (
             f"{folder} holds no generation before the one in use; "
             "ALLIANCE_QA_RETAINED_GENERATIONS says how many are kept"
         )
@@ -570,8 +564,8 @@ def test_a_generation_of_other_sizes_does_not_come_back(folder: Path, harm: Call
     size = path.stat().st_size
     harm(path)
     now = path.stat().st_size if path.is_file() else None
-    with index.lock(folder):
-        message = refusal(IndexDamagedError, lambda: index.roll_back(folder))
+    with store.lock(folder):
+        message = refusal(IndexDamagedError, lambda: store.roll_back(folder))
     assert message == (f'{path} is damaged: expected {size} bytes, found {now}; run "alliance-qa index" to mend it')
     assert answers(folder)[0] == "000002"
 
@@ -580,8 +574,8 @@ def test_from_a_damaged_current_the_newest_generation_comes_back(folder: Path) -
     write_files(folder, OLD)
     write_files(folder)
     (folder / "CURRENT").write_bytes(b"?")
-    with index.lock(folder):
-        assert index.roll_back(folder).version == "000002"
+    with store.lock(folder):
+        assert store.roll_back(folder).version == "000002"
     assert answers(folder)[0] == "000002"
 
 
@@ -628,15 +622,15 @@ def test_a_purge_that_cannot_remove_a_generation_says_so(folder: Path, monkeypat
 def test_each_generation_is_checked_the_newest_first(folder: Path) -> None:
     for _ in range(3):
         write_files(folder, retain=9)
-    assert index.check(folder) == [
-        index.Verdict("000003", True, None),
-        index.Verdict("000002", False, None),
-        index.Verdict("000001", False, None),
+    assert store.check(folder) == [
+        store.Verdict("000003", True, None),
+        store.Verdict("000002", False, None),
+        store.Verdict("000001", False, None),
     ]
     path = spoil(folder, "000002", "lexical/counts.npy")
     name(folder, "000001")
-    first, second, third = index.check(folder)
-    assert (first, third) == (index.Verdict("000003", False, None), index.Verdict("000001", True, None))
+    first, second, third = store.check(folder)
+    assert (first, third) == (store.Verdict("000003", False, None), store.Verdict("000001", True, None))
     assert (second.version, second.in_use) == ("000002", False)
     assert second.damage and second.damage.startswith(f"{path} is damaged: expected SHA-256 ")
 
@@ -644,7 +638,7 @@ def test_each_generation_is_checked_the_newest_first(folder: Path) -> None:
 def test_a_manifest_that_current_does_not_mean_is_found_by_the_check(folder: Path) -> None:
     write_files(folder)
     (folder / "CURRENT").write_text(f"000001 {'0' * 64}\n")
-    [verdict] = index.check(folder)
+    [verdict] = store.check(folder)
     assert verdict.in_use
     assert verdict.damage and verdict.damage.startswith(f"{folder}/CURRENT and ")
 
@@ -653,18 +647,18 @@ def test_a_generation_that_is_gone_is_found_by_the_check(folder: Path) -> None:
     write_files(folder)
     write_files(folder)
     shutil.rmtree(folder / "generations" / "000002")
-    assert index.check(folder) == [
-        index.Verdict("000001", False, None),
-        index.Verdict("000002", True, f'{folder}/generations/000002 is missing; run "alliance-qa index" to mend it'),
+    assert store.check(folder) == [
+        store.Verdict("000001", False, None),
+        store.Verdict("000002", True, f'{folder}/generations/000002 is missing; run "alliance-qa index" to mend it'),
     ]
 
 
 def test_a_damaged_current_is_found_by_the_check(folder: Path) -> None:
     write_files(folder)
     (folder / "CURRENT").write_bytes(b"?")
-    assert index.check(folder) == [
-        index.Verdict("CURRENT", True, f'{folder}/CURRENT names no generation; run "alliance-qa index" to mend it'),
-        index.Verdict("000001", False, None),
+    assert store.check(folder) == [
+        store.Verdict("CURRENT", True, f'{folder}/CURRENT names no generation; run "alliance-qa index" to mend it'),
+        store.Verdict("000001", False, None),
     ]
 
 
@@ -672,19 +666,19 @@ def test_a_generation_of_another_format_is_found_by_the_check(folder: Path) -> N
     write_files(folder)
     write_files(folder)
     (folder / "generations" / "000001" / "manifest.json").write_text('{"format": 1, "version": "000001"}')
-    [whole, other] = index.check(folder)
+    [whole, other] = store.check(folder)
     assert whole.damage is None
     assert other.damage and "has format 1; this version reads format 3" in other.damage
 
 
 def test_without_an_index_there_is_nothing_to_check(folder: Path) -> None:
-    assert "no index in" in refusal(IndexMissingError, lambda: index.check(folder))
+    assert "no index in" in refusal(IndexMissingError, lambda: store.check(folder))
 
 
 def test_the_whole_segments_of_a_damaged_generation_are_saved(folder: Path) -> None:
     manifest = write_files(folder, OLD, {"c.html": HARBOUR})
     flip(folder / "generations" / "000001" / "000001-1" / "corpus.sqlite")
-    saved = index.salvage(folder)
+    saved = store.salvage(folder)
     assert saved is not None
     assert saved[0] == manifest
     assert [segment.info for segment in saved[1]] == [manifest.segments[1]]
@@ -693,19 +687,19 @@ def test_the_whole_segments_of_a_damaged_generation_are_saved(folder: Path) -> N
 
 def test_of_a_whole_generation_every_segment_is_saved(folder: Path) -> None:
     manifest = write_files(folder, OLD, {"c.html": HARBOUR})
-    saved = index.salvage(folder)
+    saved = store.salvage(folder)
     assert saved is not None
     assert (saved[0], [segment.info for segment in saved[1]]) == (manifest, list(manifest.segments))
 
 
 @pytest.mark.parametrize("file", ["CURRENT", "generations/000001/manifest.json"])
 def test_a_generation_without_its_manifest_is_lost(folder: Path, file: str) -> None:
-    assert index.salvage(folder) is None
+    assert store.salvage(folder) is None
     write_files(folder)
     flip(folder / file)
-    assert index.salvage(folder) is None
+    assert store.salvage(folder) is None
     (folder / file).unlink()
-    assert index.salvage(folder) is None
+    assert store.salvage(folder) is None
 
 
 # Shared segments
@@ -767,8 +761,8 @@ def test_a_held_lock_names_its_holder_at_once_and_goes_with_it(folder: Path) -> 
         """
         import sys, time
         from pathlib import Path
-        from alliance_qa import index
-        with index.lock(Path(sys.argv[1])):
+        from alliance_qa.index import store
+        with store.lock(Path(sys.argv[1])):
             print("ready", flush=True)
             time.sleep(600)
         """,
@@ -785,7 +779,7 @@ def test_a_held_lock_names_its_holder_at_once_and_goes_with_it(folder: Path) -> 
 
 
 def test_a_refused_writer_does_not_take_the_holders_name(folder: Path) -> None:
-    with index.lock(folder):
+    with store.lock(folder):
         for _ in range(2):
             assert f"process {os.getpid()} is writing" in refusal(IndexBusyError, lambda: write_files(folder))
 
@@ -793,13 +787,13 @@ def test_a_refused_writer_does_not_take_the_holders_name(folder: Path) -> None:
 def test_the_name_of_an_earlier_holder_is_wiped(folder: Path) -> None:
     folder.mkdir()
     (folder / "lock").write_text("1234567890123\n2\n")
-    with index.lock(folder):
+    with store.lock(folder):
         assert (folder / "lock").read_text() == f"{os.getpid()}\n"
         assert f"process {os.getpid()} is writing {folder};" in refusal(IndexBusyError, lambda: write_files(folder))
 
 
 def test_the_lock_is_free_after_a_failure(folder: Path) -> None:
-    with pytest.raises(KeyError), index.lock(folder):
+    with pytest.raises(KeyError), store.lock(folder):
         raise KeyError
     assert write_files(folder).version == "000001"
 
@@ -824,10 +818,10 @@ def assert_reads_fully_and_refuses_to_write(folder: Path, reason: str) -> None:
     assert [v.shape[1] for v in generation.corpus.sentence_vectors(range(len(part.passages)))] == [64] * 5
     assert generation.dense.search(part.vectors[3], 1, None)[1].tolist() == [3]
     assert (generation.lexical.scores(["mapl"]) > 0).tolist() == [False, False, True, False, False]
-    assert [verdict.damage for verdict in index.check(folder)] == [None, None]
+    assert [verdict.damage for verdict in store.check(folder)] == [None, None]
     refused = f"{folder} cannot be written ({reason}); the index in use is untouched; mend this and run again"
     assert refusal(IndexWriteError, lambda: write(folder, part)) == refused
-    assert refusal(IndexWriteError, lambda: index.lock(folder).__enter__()) == refused
+    assert refusal(IndexWriteError, lambda: store.lock(folder).__enter__()) == refused
     assert answers(folder)[0] == "000002"
 
 
@@ -981,12 +975,12 @@ def test_what_is_not_committed_is_removed(folder: Path) -> None:
     write_files(folder, OLD)
     before = answers(folder)
     for fault in (KeyError("x"), KeyboardInterrupt()):
-        with pytest.raises(type(fault)), index.lock(folder), index.draft(folder) as draft:
+        with pytest.raises(type(fault)), store.lock(folder), store.draft(folder) as draft:
             draft.add(built(read()))
             assert generations(folder) == [".new-000002", "000001"]
             raise fault
         assert (answers(folder), generations(folder)) == (before, ["000001"])
-    with index.lock(folder), index.draft(folder):
+    with store.lock(folder), store.draft(folder):
         pass
     assert (answers(folder), generations(folder)) == (before, [".new-000002", "000001"])
     assert write_files(folder).version == "000002"
@@ -1051,8 +1045,8 @@ def test_an_index_of_format_2_is_opened_and_rewritten_by_its_first_operating_poi
 
 
 def set_point(folder: Path, point: OperatingPoint | None, *, retain: int = 1) -> Manifest:
-    with index.lock(folder):
-        return index.set_operating_point(folder, point, RECIPE, retain=retain)
+    with store.lock(folder):
+        return store.set_operating_point(folder, point, RECIPE, retain=retain)
 
 
 def inodes(folder: Path, version: str) -> dict[str, int]:
@@ -1081,7 +1075,7 @@ def test_what_is_open_is_not_opened_again_for_an_operating_point(folder: Path) -
     write_files(folder)
     before = opened(folder)
     set_point(folder, POINT)
-    after, _ = index.open_sound(folder, RECIPE, before.segments)
+    after, _ = store.open_sound(folder, RECIPE, before.segments)
     assert after.segments == before.segments
     assert (before.manifest.operating_point, after.manifest.operating_point) == (None, POINT)
 
@@ -1089,8 +1083,8 @@ def test_what_is_open_is_not_opened_again_for_an_operating_point(folder: Path) -
 def test_a_rollback_undoes_an_operating_point(folder: Path) -> None:
     write_files(folder)
     set_point(folder, POINT)
-    with index.lock(folder):
-        assert index.roll_back(folder).operating_point is None
+    with store.lock(folder):
+        assert store.roll_back(folder).operating_point is None
     assert answers(folder)[0] == "000001"
 
 
@@ -1119,8 +1113,8 @@ def test_the_shipped_point_is_put_into_use_again(folder: Path) -> None:
 def test_a_point_of_another_recipe_is_refused(folder: Path) -> None:
     write_files(folder)
     other = replace(RECIPE, fingerprint="1" * 64, model="others")
-    with index.lock(folder):
-        said = refusal(IndexMismatchError, lambda: index.set_operating_point(folder, POINT, other, retain=1))
+    with store.lock(folder):
+        said = refusal(IndexMismatchError, lambda: store.set_operating_point(folder, POINT, other, retain=1))
     assert said.startswith(f"{folder} was built by words (00000000); this service uses others (11111111)")
     assert generations(folder) == ["000001"]
 
@@ -1135,18 +1129,18 @@ def test_a_damaged_index_is_given_no_operating_point(folder: Path) -> None:
 def test_a_check_names_the_operating_point_of_each_generation(folder: Path) -> None:
     write_files(folder)
     set_point(folder, POINT)
-    assert index.check(folder) == [
-        index.Verdict("000002", True, None, POINT),
-        index.Verdict("000001", False, None, None),
+    assert store.check(folder) == [
+        store.Verdict("000002", True, None, POINT),
+        store.Verdict("000001", False, None, None),
     ]
 
 
 def test_the_newest_manifest_stands_in_for_one_that_is_lost(folder: Path) -> None:
-    assert index.newest_manifest(folder) is None
+    assert store.newest_manifest(folder) is None
     write_files(folder)
     second = set_point(folder, POINT)
-    assert index.newest_manifest(folder) == second
+    assert store.newest_manifest(folder) == second
     name(folder, "000001")
-    assert index.newest_manifest(folder) == index.read_manifest(folder, "000001")
+    assert store.newest_manifest(folder) == store.read_manifest(folder, "000001")
     (folder / "CURRENT").write_bytes(b"7.5")
-    assert index.newest_manifest(folder) == second
+    assert store.newest_manifest(folder) == second

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alliance_qa import index, terms
+from alliance_qa.building.segments import Absorbable, Known, SplitDocument, group
 from alliance_qa.domain import Passage, PassageKind, Span
-from alliance_qa.indexing import Absorbable, Known, Part, SplitDocument, group
-from alliance_qa.passages import context
+from alliance_qa.index import store
+from alliance_qa.index.part import Part
 from alliance_qa.ports import Embedding, EmbeddingInput
+from alliance_qa.text import terms
+from alliance_qa.text.passages import context
 from edges.embedder import WordEmbedder
 from small_collection import FILES, GARDENS, HARBOUR, LIGHTHOUSE, RECIPE, built, cut, read, write
 
@@ -199,7 +201,7 @@ def test_an_empty_collection_is_an_index_that_finds_nothing(tmp_path: Path) -> N
     assert (part.vectors.shape, part.sentence_vectors.shape, seen[-1]) == ((0, 64), (0, 64), (0, 0))
     for parts in ([], [part]):
         write(tmp_path, *parts)
-        generation, damage = index.open_sound(tmp_path, RECIPE)
+        generation, damage = store.open_sound(tmp_path, RECIPE)
         cosines, rows = generation.dense.search(WordEmbedder().embed_question("Anything?"), 5, None)
         assert (cosines.tolist(), rows.tolist(), damage) == ([], [], None)
         assert generation.lexical.scores(["anyth"]).tolist() == []

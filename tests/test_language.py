@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa.language import detect, foreign_words, may_be, primary
+from alliance_qa.text.language import detect, foreign_words, may_be, primary
 
 TUNING = Path(__file__).resolve().parents[1] / "questions" / "tuning.jsonl"
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alliance_qa.errors import IndexDamagedError
-from alliance_qa.lexical import K1, B, Bm25Index, Postings, write
+from alliance_qa.index.lexical import K1, B, Bm25Index, Postings, write
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 

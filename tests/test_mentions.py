@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alliance_qa.mentions import Unit, amounts, people, places, times
+from alliance_qa.text.mentions import Unit, amounts, people, places, times
 
 
 def test_times_come_in_their_order_and_labels_are_told_from_dates() -> None:

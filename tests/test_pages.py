@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa import documents, pages
+from alliance_qa import documents
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
-from alliance_qa.links import Place, citation_url
-from alliance_qa.pages import Shell, article, quotation, shelf
-from alliance_qa.pages.quotation import Asked
-from alliance_qa.pages.shelf import Entry, Order
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
+from alliance_qa.web import pages
+from alliance_qa.web.links import Place, citation_url
+from alliance_qa.web.pages import Shell, article, quotation, shelf
+from alliance_qa.web.pages.quotation import Asked
+from alliance_qa.web.pages.shelf import Entry, Order
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(pages.__file__).parent

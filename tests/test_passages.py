@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Passage, PassageKind, Provenance, Span
-from alliance_qa.passages import TokenStarts, context, split
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.passages import TokenStarts, context, split
+from alliance_qa.text.sentences import split_sentences
 
 INDEXED = {BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW, BlockKind.CAPTION}
 

@@ -106,7 +106,7 @@ def _sample(kind: Any, value: Any, choice: int) -> str:
         case op.ATOMIC_GROUP:
             return sample(value, choice)
         case op.MAX_REPEAT | op.MIN_REPEAT | op.POSSESSIVE_REPEAT:
-            return sample(value[2], choice) * max(value[0], min(1, value[1]))
+            return sample(value[2], choice) * int(max(value[0], min(1, value[1])))
         case _:  # a place, a look around, what another group took
             return ""
 
@@ -119,7 +119,7 @@ def _member(members: Any, choice: int) -> str:
     kind, value = members[choice % len(members)]
     if kind is op.CATEGORY:
         return _OF_CATEGORY[value]
-    return chr(value[0] if kind is op.RANGE else value)
+    return chr(int(value[0] if kind is op.RANGE else value))
 
 
 def _written(member: Any) -> str:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa import query_log
 from alliance_qa.errors import QueryLogError
-from alliance_qa.query_log import Asked, Entry, Figures, QueryLog, Refused
+from alliance_qa.service import query_log
+from alliance_qa.service.query_log import Asked, Entry, Figures, QueryLog, Refused
 
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 TODAY = NOW.date()

@@ -11,8 +11,8 @@ import pytest
 
 from alliance_qa.domain import Reason, Turn
 from alliance_qa.errors import QuestionError
-from alliance_qa.evaluation import Kind, Question
-from alliance_qa.question_sets import Source, read, sample
+from alliance_qa.measuring.evaluation import Kind, Question
+from alliance_qa.measuring.question_sets import Source, read, sample
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alliance_qa.questions import Asks, analyse, is_clear
+from alliance_qa.asking.kind import Asks, analyse, is_clear
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from alliance_qa.errors import ModelError
+from alliance_qa.models.reader import FOLDER, ExtractiveReader
 from alliance_qa.ports import Reading
-from alliance_qa.reader import FOLDER, ExtractiveReader
 
 BRIDGE = "The bridge of Iwakuni was built in 1673 by Lord Hiroyoshi Kikkawa. It has five arches of wood."
 MAPLES = "The gardener planted forty maples along the canal. They turn red in November."

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from alliance_qa import cli, rebuild, service
+from alliance_qa import cli
+from alliance_qa.building import rebuild
+from alliance_qa.service import service
 from alliance_qa.settings import PREFIX, Settings, load
-from alliance_qa.widget import widget
+from alliance_qa.web.widget import widget
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -45,7 +47,7 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_call_is_documented() -> None:
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "src" / "alliance_qa" / "api").glob("*.py"))
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "src" / "alliance_qa" / "web" / "api").glob("*.py"))
     calls = {f"{method.upper()} {path}" for method, path in re.findall(r'@app\.(get|post)\(\s*"([^"]+)"', source)}
     undocumented = {call for call in calls if f"{call}`" not in README} - {"GET /static/{name}"}
     assert undocumented == set()

@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alliance_qa import answerability, disk, index, indexing, rebuild
+from alliance_qa.answering import answerability
+from alliance_qa.building import rebuild, segments
 from alliance_qa.documents.reading import Limits, SourceFile
 from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure, IndexDamagedError, IndexWriteError
-from alliance_qa.generation import Generation
-from alliance_qa.manifest import FileState, Manifest, Recipe
-from alliance_qa.passages import context
+from alliance_qa.index import disk, store
+from alliance_qa.index.generation import Generation
+from alliance_qa.index.manifest import FileState, Manifest, Recipe
 from alliance_qa.ports import Embedding, EmbeddingInput
 from alliance_qa.settings import Settings, load
+from alliance_qa.text.passages import context
 from edges.embedder import WordEmbedder
 from small_collection import GARDENS, HARBOUR, LIGHTHOUSE, read_here
 
@@ -61,16 +63,16 @@ class Home:
         """Rebuild, with an account of this rebuild only."""
         self.embedder.texts.clear()
         self.files_read.clear()
-        return rebuild.rebuild(self.settings, self.embedder, full=full, purge=purge)
+        return rebuild.rebuild(self.settings, self.embedder, rule=answerability.RULE, full=full, purge=purge)
 
     def opened(self) -> Generation:
         recipe = rebuild.recipe(self.settings, self.embedder.fingerprint)
-        generation, damage = index.open_sound(self.settings.index, recipe)
+        generation, damage = store.open_sound(self.settings.index, recipe)
         assert damage is None
         return generation
 
     def state(self, path: str) -> FileState:
-        return next(state for state in index.read_manifest(self.settings.index).sources if state.path == path)
+        return next(state for state in store.read_manifest(self.settings.index).sources if state.path == path)
 
     def stored(self) -> dict[str, tuple[int, int]]:
         """Return each file of the index with what changes when it is written."""
@@ -102,12 +104,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of at most 40 passages, none so small that it is always written again."""
-    monkeypatch.setattr(indexing, "group", partial(indexing.group, most=40, small=0))
+    monkeypatch.setattr(segments, "group", partial(segments.group, most=40, small=0))
 
 
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return how to set the time that manifests are given."""
-    return lambda time: monkeypatch.setattr(index, "now", lambda: time)
+    return lambda time: monkeypatch.setattr(store, "now", lambda: time)
 
 
 def names(manifest: Manifest) -> list[str]:
@@ -353,7 +355,7 @@ def test_a_file_that_cannot_be_read_is_listed_with_the_reason_and_since_when(
     set_clock("2024-01-02T00:00:00Z")
     home.put(b_txt=GARDENS, empty_txt=b" ")
     home.rebuild()
-    assert {s.path: s.since[:10] for s in index.read_manifest(home.settings.index).sources} == {
+    assert {s.path: s.since[:10] for s in store.read_manifest(home.settings.index).sources} == {
         "a.md": "2024-01-01",
         "b.txt": "2024-01-02",
         "broken.txt": "2024-01-01",
@@ -457,7 +459,7 @@ def test_a_purge_removes_the_words_of_a_deleted_document_at_once(home: Home, is_
     manifest, is_new = home.rebuild(purge=True)
     assert is_new
     assert [home.holds(trace) for trace in TRACES] == [[]] * len(TRACES)
-    assert index.versions(home.settings.index) == [manifest.version] == [manifest.oldest]
+    assert store.versions(home.settings.index) == [manifest.version] == [manifest.oldest]
     assert (manifest.reused, home.embedder.texts) == (31, [])
     assert home.opened().manifest == manifest
 
@@ -469,7 +471,7 @@ def test_a_purge_of_an_unchanged_folder_leaves_one_generation(home: Home) -> Non
     home.rebuild()
     manifest, is_new = home.rebuild(purge=True)
     assert (is_new, manifest.version, manifest.oldest) == (True, "000003", "000003")
-    assert index.versions(home.settings.index) == ["000003"]
+    assert store.versions(home.settings.index) == ["000003"]
     assert home.embedder.texts == []
     home.put(c_html=HARBOUR)
     assert home.rebuild()[0].oldest == "000003"
@@ -523,7 +525,7 @@ def test_a_damaged_generation_is_not_kept_for_rollback_in_the_place_of_a_whole_o
     home.rebuild()
     flip(home.settings.index / "generations" / "000002" / "000002-1" / "vectors.npy")
     home.rebuild()
-    assert [(verdict.version, verdict.damage) for verdict in index.check(home.settings.index)] == [
+    assert [(verdict.version, verdict.damage) for verdict in store.check(home.settings.index)] == [
         ("000003", None),
         ("000001", None),
     ]
@@ -538,9 +540,9 @@ def test_a_damaged_segment_that_two_generations_share_is_refused_and_mended(home
     path = home.settings.index / "generations" / "000002" / "000001-1" / "corpus.sqlite"
     flip(path)
     with pytest.raises(IndexDamagedError) as caught:
-        index.open_sound(home.settings.index, None)
+        store.open_sound(home.settings.index, None)
     assert str(caught.value).startswith(f"{path} is damaged: expected SHA-256 ")
-    assert all(verdict.damage for verdict in index.check(home.settings.index))
+    assert all(verdict.damage for verdict in store.check(home.settings.index))
     manifest, is_new = home.rebuild()
     assert is_new
     assert home.files_read == ["long.md"]
@@ -548,7 +550,7 @@ def test_a_damaged_segment_that_two_generations_share_is_refused_and_mended(home
     assert home.opened().manifest == manifest
     home.put(b_txt=GARDENS)
     home.rebuild()
-    assert [verdict.damage for verdict in index.check(home.settings.index)] == [None, None]
+    assert [verdict.damage for verdict in store.check(home.settings.index)] == [None, None]
 
 
 @pytest.mark.parametrize("file", ["CURRENT", "generations/000002/manifest.json"])
@@ -596,7 +598,7 @@ def test_after_any_changes_the_index_is_as_one_built_from_nothing(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
-    monkeypatch.setattr(indexing, "group", partial(indexing.group, most=30, small=chance.choice([0, 4])))
+    monkeypatch.setattr(segments, "group", partial(segments.group, most=30, small=chance.choice([0, 4])))
 
     def content() -> bytes:
         first, count = chance.randrange(40), chance.randrange(0, 12)
@@ -626,8 +628,8 @@ def test_after_any_changes_the_index_is_as_one_built_from_nothing(
         assert found == expected
         assert known(home.opened().manifest) == known(fresh.opened().manifest)
         assert all(info.passages <= 30 for info in home.opened().manifest.segments)
-        assert [verdict.damage for verdict in index.check(home.settings.index)] == [None] * len(
-            index.versions(home.settings.index)
+        assert [verdict.damage for verdict in store.check(home.settings.index)] == [None] * len(
+            store.versions(home.settings.index)
         )
 
 
@@ -641,8 +643,8 @@ def calibrated(home: Home, point: OperatingPoint = POINT) -> Manifest:
     """Build a first generation, and give it an operating point."""
     home.put(a_md=LIGHTHOUSE, b_txt=GARDENS)
     manifest, _ = home.rebuild()
-    with index.lock(home.settings.index):
-        return index.set_operating_point(home.settings.index, point, manifest.recipe, retain=1)
+    with store.lock(home.settings.index):
+        return store.set_operating_point(home.settings.index, point, manifest.recipe, retain=1)
 
 
 @pytest.mark.parametrize("how", [{}, {"full": True}, {"purge": True}])
@@ -674,8 +676,8 @@ def test_another_size_of_passages_drops_the_operating_point_and_says_so_until_th
     home.put(c_html=HARBOUR)
     manifest, _ = home.rebuild()
     assert (manifest.operating_point, manifest.dropped) == (None, said)
-    with index.lock(home.settings.index):
-        manifest = index.set_operating_point(home.settings.index, POINT, manifest.recipe, retain=1)
+    with store.lock(home.settings.index):
+        manifest = store.set_operating_point(home.settings.index, POINT, manifest.recipe, retain=1)
     assert (manifest.operating_point, manifest.dropped) == (POINT, None)
 
 
@@ -725,7 +727,7 @@ def test_where_the_manifest_in_use_is_lost_the_point_comes_from_the_newest_other
 
 def test_after_a_rollback_the_point_of_then_is_carried_on(home: Home) -> None:
     calibrated(home)
-    with index.lock(home.settings.index):
-        index.roll_back(home.settings.index)
+    with store.lock(home.settings.index):
+        store.roll_back(home.settings.index)
     home.put(c_html=HARBOUR)
     assert home.rebuild()[0].operating_point is None

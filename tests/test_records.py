@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alliance_qa import records
+from alliance_qa.documents import records
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
 
 TEXT = 'Das “Bündnis”\n\n同盟 \U0001f6a2 | \\ "x"'

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa import index
-from alliance_qa.answering import Collection, answer
+from alliance_qa.answering.answers import Collection, answer
 from alliance_qa.domain import Answer, Filters, OperatingPoint, Reason
+from alliance_qa.index import store
 from edges.embedder import WordEmbedder
 from small_collection import FILES, write_files
 
@@ -34,7 +34,7 @@ NEVER, ALWAYS = OperatingPoint(threshold=0.999999), OperatingPoint(threshold=0.0
 
 
 def ask(folder: Path, files: Mapping[str, bytes], question: str, point: OperatingPoint = NEVER) -> Answer:
-    generation = index.open_generation(folder, write_files(folder, files))
+    generation = store.open_generation(folder, write_files(folder, files))
     collection = Collection(generation.corpus, generation.dense, generation.lexical, WordEmbedder(), point)
     return answer(question, collection, history=(), filters=Filters(), top_k=5)
 

@@ -8,9 +8,19 @@ from html.parser import HTMLParser
 
 import pytest
 
-from alliance_qa import report
 from alliance_qa.domain import Reason, Turn
-from alliance_qa.evaluation import Evaluation, Judged, Kind, Measure, Question, Quote, Ranking, Response, evaluate
+from alliance_qa.measuring import report
+from alliance_qa.measuring.evaluation import (
+    Evaluation,
+    Judged,
+    Kind,
+    Measure,
+    Question,
+    Quote,
+    Ranking,
+    Response,
+    evaluate,
+)
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \u202eturned\u202c \x1b[31mred"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; turned [31mred"

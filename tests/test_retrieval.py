@@ -9,11 +9,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, Passage, Provenance, Span
-from alliance_qa.errors import UnknownDocumentError
-from alliance_qa.evidence import Candidate
-from alliance_qa.ports import Mask, Reading, Rows, Vectors
-from alliance_qa.retrieval import (
+from alliance_qa.answering.evidence import Candidate
+from alliance_qa.answering.retrieval import (
     CANDIDATES,
     DENSE_WEIGHT,
     READER_WEIGHT,
@@ -23,6 +20,9 @@ from alliance_qa.retrieval import (
     reranked,
     retrieve,
 )
+from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, Passage, Provenance, Span
+from alliance_qa.errors import UnknownDocumentError
+from alliance_qa.ports import Mask, Reading, Rows, Vectors
 
 
 def plane(cosine: float) -> list[float]:

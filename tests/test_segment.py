@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alliance_qa import disk, segment
 from alliance_qa.errors import IndexDamagedError, SettingsError
-from alliance_qa.indexing import Part
-from alliance_qa.manifest import SegmentInfo, StoredFile
-from alliance_qa.segment import Segment
+from alliance_qa.index import disk, segment
+from alliance_qa.index.manifest import SegmentInfo, StoredFile
+from alliance_qa.index.part import Part
+from alliance_qa.index.segment import Segment
 from small_collection import FILES, built, read
 
 pytestmark = pytest.mark.usefixtures("unsynced")

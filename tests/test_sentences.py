@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alliance_qa.domain import Span
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
 
 
 def sentences(text: str, language: str = "en") -> list[str]:

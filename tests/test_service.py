@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa import index, service
-from alliance_qa import rebuild as rebuilding
-from alliance_qa.citations import stands, word
+from alliance_qa.answering.citations import stands, word
+from alliance_qa.building import rebuild as rebuilding
+from alliance_qa.building.rebuild import Progress, rebuild, recipe
 from alliance_qa.domain import Answer, Filters
 from alliance_qa.errors import (
     DocumentError,
@@ -23,12 +23,13 @@ from alliance_qa.errors import (
     IndexMissingError,
     UnknownDocumentError,
 )
-from alliance_qa.generation import Generation
-from alliance_qa.jobs import Job, JobState
-from alliance_qa.manifest import Manifest
+from alliance_qa.index import store
+from alliance_qa.index.generation import Generation
+from alliance_qa.index.manifest import Manifest
 from alliance_qa.ports import Embedder
-from alliance_qa.rebuild import Progress, rebuild, recipe
-from alliance_qa.service import Service
+from alliance_qa.service import service
+from alliance_qa.service.jobs import Job, JobState
+from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings, load
 from edges import keeper
 from edges.embedder import WordEmbedder
@@ -252,7 +253,7 @@ def test_passages_leave_room_for_their_context(settings: Settings, model: Embedd
         chosen = settings.model_copy(update={"passage_tokens": wanted})
         manifest, _ = rebuild(chosen, model)
         assert manifest.recipe.passage_tokens == wanted
-        corpus = index.open_generation(chosen.index, manifest).corpus
+        corpus = store.open_generation(chosen.index, manifest).corpus
         texts = [passage.text for passage in corpus.passages(range(len(corpus)))]
         longest[wanted] = max(len(starts) for starts in model.token_starts(texts))
     assert longest[16] <= 16
@@ -465,7 +466,7 @@ def test_every_quote_of_500_answers_stands_where_it_says(shipped: Service) -> No
 
 
 def test_the_shipped_index_opens_again_as_it_was(shipped: Service) -> None:
-    generation, damage = index.open_sound(
+    generation, damage = store.open_sound(
         shipped.settings.index, recipe(shipped.settings, shipped.embedder.fingerprint)
     )
     assert damage is None

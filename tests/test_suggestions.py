@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from alliance_qa.answering.suggestions import MOST_PROPOSED, propose
 from alliance_qa.domain import Passage, Span
-from alliance_qa.suggestions import MOST_PROPOSED, propose
 
 
 def passage(*sentences: str, headings: tuple[str, ...] = (), start: int = 7) -> Passage:

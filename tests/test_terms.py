@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.terms import STOP_WORDS, terms, words
+from alliance_qa.text.terms import STOP_WORDS, terms, words
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from alliance_qa.widget import widget
+from alliance_qa.web.widget import widget
 
 SOURCE: str = widget().source.decode("utf-8")
 MOST_BYTES = 30_000

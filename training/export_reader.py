@@ -17,7 +17,7 @@ from reader_data import MAX_CONTEXT, MAX_LENGTH, MAX_QUESTION
 from safetensors.torch import save_file
 from train_reader import ANSWERED_HIDDEN, FROZEN_LAYERS, common_tokens
 
-from alliance_qa.embedding import DEFAULT_WEIGHTS_SHA256
+from alliance_qa.models.embedding import DEFAULT_WEIGHTS_SHA256
 
 
 def main() -> None:

@@ -24,14 +24,14 @@ from typing import Any
 
 from reader_data import Encoder, lines
 
-from alliance_qa import question_sets
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Passage
-from alliance_qa.evaluation import Kind, Question, folded, holds
-from alliance_qa.generation import Generation
-from alliance_qa.passages import context
-from alliance_qa.rebuild import rebuild
-from alliance_qa.service import Service, load_embedder
+from alliance_qa.index.generation import Generation
+from alliance_qa.measuring import question_sets
+from alliance_qa.measuring.evaluation import Kind, Question, folded, holds
+from alliance_qa.service.service import Service, load_embedder
 from alliance_qa.settings import load
+from alliance_qa.text.passages import context
 
 _ROOT = Path(__file__).resolve().parents[1]
 SETS = ("development", "training")

@@ -25,13 +25,13 @@ from typing import Any
 
 import numpy as np
 
-from alliance_qa import lexical
-from alliance_qa.embedding import SentenceTransformerEmbedder
-from alliance_qa.lexical import Bm25Index, Postings
+from alliance_qa.answering.retrieval import DENSE_WEIGHT
+from alliance_qa.index import lexical
+from alliance_qa.index.lexical import Bm25Index, Postings
+from alliance_qa.models.embedding import SentenceTransformerEmbedder
 from alliance_qa.ports import EmbeddingInput
-from alliance_qa.retrieval import DENSE_WEIGHT
-from alliance_qa.sentences import split_sentences
-from alliance_qa.terms import terms
+from alliance_qa.text.sentences import split_sentences
+from alliance_qa.text.terms import terms
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 HELD_OUT = Path(__file__).parent / "held_out.json"

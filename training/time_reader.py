@@ -8,7 +8,7 @@ import time
 import numpy as np
 import torch
 
-from alliance_qa.reader import ExtractiveReader
+from alliance_qa.models.reader import ExtractiveReader
 
 _SENTENCE = "The two governments agreed in {} that the base would return when a replacement was ready on the coast. "
 _QUESTION = "When did the two governments agree that the base would return?"

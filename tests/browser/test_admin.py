@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from alliance_qa.query_log import Asked, QueryLog
-from alliance_qa.rebuild import rebuild
+from alliance_qa.building.rebuild import rebuild
+from alliance_qa.service.query_log import Asked, QueryLog
 from browser import axe
 from browser.chromium import Watch
 from browser.conftest import Contexts, origin_of

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from alliance_qa.query_log import Asked, QueryLog
+from alliance_qa.service.query_log import Asked, QueryLog
 from browser.chat import Chat
 from browser.chromium import Watch
 from browser.conftest import Contexts

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from alliance_qa import disk, index
 from alliance_qa.errors import IndexDamagedError, IndexMissingError
+from alliance_qa.index import disk, store
 from alliance_qa.settings import Settings, load
 from campaigns import indexes
 from campaigns.indexes import Content
@@ -119,7 +119,7 @@ def _home(home: Path, steps: list[dict[str, bytes]]) -> tuple[Settings, dict[str
 
 def _harm(settings: Settings, chance: random.Random) -> tuple[Path, str]:
     """Harm one file of the generation in use under all its names. Return it, and what was done."""
-    current = settings.index / "generations" / index.current(settings.index)
+    current = settings.index / "generations" / store.current(settings.index)
     files = sorted(path for path in current.rglob("*") if path.is_file())
     # Each kind of file as often as any other, however many segments there are.
     kinds = sorted({path.name for path in files} | {"CURRENT"})

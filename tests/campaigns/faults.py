@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from alliance_qa import disk, index
 from alliance_qa.errors import IndexMissingError, IndexWriteError
+from alliance_qa.index import disk, store
 from alliance_qa.settings import Settings
 from campaigns import indexes
 from campaigns.indexes import Scenario
@@ -132,7 +132,7 @@ def _require_sound(scenario: Scenario, settings: Settings, told: str | None) -> 
     wanted = scenario.new if is_new else scenario.old
     if wanted is None:
         try:
-            index.current(settings.index)
+            store.current(settings.index)
         except IndexMissingError:
             return
         raise AssertionError("a first build that failed left an index")
@@ -141,7 +141,7 @@ def _require_sound(scenario: Scenario, settings: Settings, told: str | None) -> 
     assert indexes.content(generation) == wanted
     assert indexes.damage(settings) == []
     if scenario.name == "purge" and told is None:
-        assert index.versions(settings.index) == [generation.version]
+        assert store.versions(settings.index) == [generation.version]
         assert not indexes.holds_secret(settings)
 
 

@@ -15,9 +15,11 @@ from unittest import mock
 
 import faiss
 
-from alliance_qa import documents, index, indexing, rebuild
+from alliance_qa import documents
+from alliance_qa.building import rebuild, segments
 from alliance_qa.domain import OperatingPoint
-from alliance_qa.generation import Generation
+from alliance_qa.index import store
+from alliance_qa.index.generation import Generation
 from alliance_qa.settings import Settings, load
 from edges.embedder import WordEmbedder
 from small_collection import GARDENS, HARBOUR, read_here
@@ -58,7 +60,7 @@ def quick_rebuilds() -> Iterator[None]:
     with (
         mock.patch.object(rebuild, "read_all", read_here),
         mock.patch.object(documents, "read", lru_cache(documents.read)),
-        mock.patch.object(indexing, "group", partial(indexing.group, most=20, small=0)),
+        mock.patch.object(segments, "group", partial(segments.group, most=20, small=0)),
     ):
         yield
     faiss.omp_set_num_threads(threads)
@@ -71,14 +73,14 @@ def update(settings: Settings, *, purge: bool = False) -> None:
 
 def roll_back(settings: Settings) -> None:
     """Put the generation before into use."""
-    with index.lock(settings.index):
-        index.roll_back(settings.index)
+    with store.lock(settings.index):
+        store.roll_back(settings.index)
 
 
 def calibrate(settings: Settings) -> None:
     """Give the generation in use another operating point."""
-    with index.lock(settings.index):
-        index.set_operating_point(settings.index, OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24"), None, retain=1)
+    with store.lock(settings.index):
+        store.set_operating_point(settings.index, OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24"), None, retain=1)
 
 
 def scenarios(home: Path) -> list[Scenario]:
@@ -106,7 +108,7 @@ def clone(settings: Settings, folder: Path) -> Settings:
 
 def open_sound(settings: Settings) -> tuple[Generation, str | None]:
     """Open what a service with these settings would."""
-    return index.open_sound(settings.index, rebuild.recipe(settings, WordEmbedder.fingerprint))
+    return store.open_sound(settings.index, rebuild.recipe(settings, WordEmbedder.fingerprint))
 
 
 def content(generation: Generation) -> Content:
@@ -126,7 +128,7 @@ def content(generation: Generation) -> Content:
 
 def damage(settings: Settings) -> list[str]:
     """Return what is wrong with any generation on disk."""
-    return [verdict.damage for verdict in index.check(settings.index) if verdict.damage]
+    return [verdict.damage for verdict in store.check(settings.index) if verdict.damage]
 
 
 def holds_secret(settings: Settings) -> bool:

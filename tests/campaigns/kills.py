@@ -30,14 +30,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alliance_qa import documents, index, rebuild
+from alliance_qa import documents
+from alliance_qa.building import rebuild
 from alliance_qa.documents.reading import Limits, SourceFile
 from alliance_qa.domain import Document, Passage
 from alliance_qa.errors import DocumentError
-from alliance_qa.generation import Generation
-from alliance_qa.passages import split
-from alliance_qa.sentences import split_sentences
+from alliance_qa.index import store
+from alliance_qa.index.generation import Generation
 from alliance_qa.settings import Settings, load
+from alliance_qa.text.passages import split
+from alliance_qa.text.sentences import split_sentences
 from campaigns import swaps
 from edges import server
 from edges.embedder import WordEmbedder
@@ -102,7 +104,7 @@ def _expected(folder: Path) -> str:
 def _on_disk(settings: Settings) -> str:
     """Open the index as a start does, and return its content. A damaged one raises."""
     wanted = rebuild.recipe(settings, WordEmbedder.fingerprint)
-    generation, damage = index.open_sound(settings.index, wanted)
+    generation, damage = store.open_sound(settings.index, wanted)
     if damage:
         raise ValueError(damage)
     return _held(generation)
@@ -197,7 +199,7 @@ def run(home: Path, *, kills: int, seed: int, seconds: float = float("inf"), eve
     _rebuild(settings, None)
     if _on_disk(settings) != _expected(home / "documents"):
         outcome.wrong.append("a rebuild that nobody kills does not bring the new content")
-    if damaged := [verdict for verdict in index.check(settings.index) if verdict.damage]:
+    if damaged := [verdict for verdict in store.check(settings.index) if verdict.damage]:
         outcome.wrong.append(str(damaged))
     if left := list((home / "index/generations").glob(".new-*")):
         outcome.wrong.append(f"{left} were never removed")
@@ -248,7 +250,7 @@ def _children(pid: int) -> list[int]:
 def _served(running: Server) -> str:
     """Return the content of the generation that a server serves, after comparing its texts with what it sends."""
     version = running.index["index_version"]
-    generation = index.open_generation(running.home / "index", index.read_manifest(running.home / "index", version))
+    generation = store.open_generation(running.home / "index", store.read_manifest(running.home / "index", version))
     for document in running.client.get("/v1/documents").json["documents"]:
         if running.client.text(document["id"]) != generation.corpus.document(document["id"]).text:
             return "another text than that of its generation"

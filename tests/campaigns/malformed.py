@@ -444,8 +444,8 @@ def main() -> int:
 
 def _ask(folder: Path, questions: Mapping[str, str], classes: Mapping[str, str]) -> int:
     """Build an index over everything with the real model, and ask for each good file."""
-    from alliance_qa.rebuild import rebuild
-    from alliance_qa.service import Service, load_embedder
+    from alliance_qa.building.rebuild import rebuild
+    from alliance_qa.service.service import Service, load_embedder
     from alliance_qa.settings import load
 
     started = time.monotonic()

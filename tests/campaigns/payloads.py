@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import BrowserContext, Page
 
-from alliance_qa.rebuild import rebuild
+from alliance_qa.building.rebuild import rebuild
 from browser import chromium, fake, hosts
 from browser.chromium import Watch
 from browser.fake import Fake, Reply

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from alliance_qa import disk
 from alliance_qa.errors import IndexMissingError
+from alliance_qa.index import disk
 from campaigns import indexes
 from campaigns.indexes import Scenario
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alliance_qa.documents import captions, furniture, repeats
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
 
 TITLE = RawBlock("A Title", BlockKind.HEADING, 1)
 TEXT = RawBlock("The first yard opened in May. The second yard took a year longer. Nobody minded.")

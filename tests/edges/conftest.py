@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa import service
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.ports import Embedder
-from alliance_qa.rebuild import rebuild
+from alliance_qa.service import service
 from alliance_qa.settings import Settings, load
 from edges import collection, keeper, server
 from edges.client import Client

@@ -47,7 +47,8 @@ def _exists(name: str) -> bool:
 
 def main() -> None:
     """Be `alliance-qa`, with words for a model."""
-    from alliance_qa import cli, service
+    from alliance_qa import cli
+    from alliance_qa.service import service
 
     service.load_embedder = service.lazy_embedder = lambda settings: KeptEmbedder()
     service.load_reader = lambda settings: None

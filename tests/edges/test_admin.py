@@ -14,10 +14,10 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from alliance_qa.api import create_app
 from alliance_qa.ports import Vectors
-from alliance_qa.query_log import Asked
-from alliance_qa.service import Service
+from alliance_qa.service.query_log import Asked
+from alliance_qa.service.service import Service
+from alliance_qa.web.api import create_app
 from edges.client import PROBLEM
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder

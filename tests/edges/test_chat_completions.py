@@ -10,8 +10,8 @@ import openai
 import pytest
 from starlette.testclient import TestClient
 
-from alliance_qa.api import create_app
-from alliance_qa.service import Service
+from alliance_qa.service.service import Service
+from alliance_qa.web.api import create_app
 from edges.client import Client
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder

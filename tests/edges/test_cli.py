@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from alliance_qa import __version__, index
+from alliance_qa import __version__
 from alliance_qa.cli import main
+from alliance_qa.index import store
 from edges.server import clean_environment
 from edges.terminal import is_tame, run
 
@@ -289,7 +290,7 @@ def test_no_title_steers_a_terminal(built: Path) -> None:
 
 
 def test_no_path_steers_a_terminal(built: Path) -> None:
-    manifest = index.read_manifest(built / "index")
+    manifest = store.read_manifest(built / "index")
     hostile = replace(manifest.sources[0], path="a\n\x1b[31mb\u202e/broken.txt", reason="bad\x07 thing\r")
     text = replace(manifest, sources=(hostile,)).to_json()
     (built / "index" / MANIFEST).write_text(text)

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from alliance_qa import answerability, calibration, index, service
+from alliance_qa.answering import answerability
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import OperatingPoint
-from alliance_qa.rebuild import rebuild
+from alliance_qa.index import store
+from alliance_qa.measuring import calibration
+from alliance_qa.service import service
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
 from edges.server import keep, serving, wait
@@ -91,7 +94,7 @@ def test_a_point_is_fitted_and_put_into_use(built: Path) -> None:
     found = printed("calibrate", "own.jsonl", "--false-answers", "0.07")
     assert (found["questions"], found["index_version"], found["written"]) == ("own.jsonl", "000001", "000002")
     assert (found["false_answers"], found["certain"], found["left_out"]) == (0.07, 0, [])
-    point = index.read_manifest(built / "index").operating_point
+    point = store.read_manifest(built / "index").operating_point
     assert point is not None
     assert found["operating_point"] == {
         "threshold": round(point.threshold, 4),
@@ -189,7 +192,7 @@ def test_an_answers_confidence_is_the_calibrated_one(built: Path) -> None:
     asked = ("ask", "When was the bridge of Otaru built?")
     before = printed(*asked)["confidence"]
     printed("calibrate", "own.jsonl")
-    point = index.read_manifest(built / "index").operating_point
+    point = store.read_manifest(built / "index").operating_point
     assert point is not None
     after = printed(*asked)
     assert after["answered"]
@@ -228,7 +231,7 @@ def test_the_shipped_point_can_be_used_again(built: Path) -> None:
     assert unchanged.stdout == "generation 000001 is in use, with the shipped operating point\n"
     printed("calibrate", "own.jsonl")
     assert printed("calibrate", "--reset")["operating_point"] is None
-    assert index.read_manifest(built / "index").version == "000003"
+    assert store.read_manifest(built / "index").version == "000003"
 
 
 def test_a_rebuild_keeps_it(built: Path) -> None:
@@ -257,7 +260,7 @@ def test_a_rebuild_that_drops_it_says_why_and_so_does_the_status(built: Path, mo
 def test_the_status_and_the_check_show_it(built: Path) -> None:
     assert "threshold" not in run("status").stdout + run("check").stdout
     found = printed("calibrate", "own.jsonl")["operating_point"]
-    stored = index.read_manifest(built / "index").operating_point
+    stored = store.read_manifest(built / "index").operating_point
     assert stored is not None
     words = (
         f"{stored.threshold:.3f}, with slope {stored.slope:.2f} and intercept {stored.intercept:.2f}, "
@@ -271,8 +274,8 @@ def test_the_status_and_the_check_show_it(built: Path) -> None:
 def test_a_point_of_another_rule_is_not_used_and_the_status_says_so(built: Path) -> None:
     asked = ("ask", "When was the bridge of Otaru built?")
     before = printed(*asked)["confidence"]
-    with index.lock(built / "index"):
-        index.set_operating_point(
+    with store.lock(built / "index"):
+        store.set_operating_point(
             built / "index", OperatingPoint(0.99, 3.0, -9.0, 48, "2026-11-24", "0"), None, retain=1
         )
     assert printed(*asked)["confidence"] == before
@@ -316,7 +319,7 @@ def test_too_few_questions_are_counted_and_nothing_is_written(built: Path) -> No
         "alliance-qa: there are 32 answerable and 8 unanswerable questions to calibrate by; 30 and 15 are needed: "
         "add 7 unanswerable ones"
     )
-    assert index.versions(built / "index") == ["000001"]
+    assert store.versions(built / "index") == ["000001"]
 
 
 @pytest.mark.parametrize(
@@ -355,10 +358,10 @@ def test_without_an_index_the_next_step_is_named(bridges_home: Path, workplace: 
 
 
 def test_while_another_process_writes_it_is_told_and_nothing_changes(built: Path) -> None:
-    with index.lock(built / "index"):
+    with store.lock(built / "index"):
         said = assert_one_line(run("calibrate", "own.jsonl"), 75)
     assert said.startswith("alliance-qa: process ")
-    assert index.versions(built / "index") == ["000001"]
+    assert store.versions(built / "index") == ["000001"]
 
 
 def test_a_damaged_index_is_mended_first(built: Path) -> None:
@@ -384,7 +387,7 @@ def test_what_was_rebuilt_otherwise_meanwhile_is_given_no_point(built: Path, mon
     monkeypatch.setattr(calibration, "calibrate", overtaken)
     said = assert_one_line(run("calibrate", "own.jsonl"), 1)
     assert re.fullmatch(r"alliance-qa: index was split by sentencex \S+ into 40 tokens; this service uses .*", said)
-    assert index.read_manifest(built / "index").operating_point is None
+    assert store.read_manifest(built / "index").operating_point is None
 
 
 # The real model

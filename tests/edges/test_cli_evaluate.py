@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alliance_qa import service
+from alliance_qa.service import service
 from edges.collection import HOSTILE_SENTENCE, LIGHTHOUSE_SENTENCE
 from edges.embedder import WordEmbedder
 from edges.terminal import is_tame, run

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa import wire
+from alliance_qa.web import wire
 from edges import collection
 from edges.shape import ANSWER_KEYS, CITATION_KEYS, PASSAGE_KEYS
 from edges.terminal import is_tame, run
@@ -72,12 +72,12 @@ def test_where_no_text_is_new_no_model_is_loaded(change: str, built: Path) -> No
         (built / "documents/gardens.txt").unlink()
     code = (
         "import sys; from alliance_qa.cli import main; main(['index'], standalone_mode=False); "
-        "print({'alliance_qa.rebuild', 'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+        "print({'alliance_qa.building.rebuild', 'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=built, capture_output=True, text=True, timeout=60)
     did, seen = found.stdout.splitlines()
     assert did.startswith("unchanged: generation 000001: 5 " if change == "none" else "built generation 000002: 4 ")
-    assert seen == "{'alliance_qa.rebuild'}"
+    assert seen == "{'alliance_qa.building.rebuild'}"
 
 
 def test_an_index_as_json_is_what_the_api_answers(unbuilt: Path) -> None:

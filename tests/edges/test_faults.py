@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from alliance_qa.api import create_app
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.errors import ModelError
-from alliance_qa.rebuild import rebuild
-from alliance_qa.service import Service
+from alliance_qa.service.service import Service
+from alliance_qa.web.api import create_app
 from edges.client import PROBLEM
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from alliance_qa import service
-from alliance_qa.rebuild import rebuild
+from alliance_qa.building.rebuild import rebuild
+from alliance_qa.service import service
 from edges import collection, keeper
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
@@ -256,8 +256,8 @@ def held(path: Path) -> Iterator[int]:
     """Let another process be the writer; return its id."""
     path.mkdir(exist_ok=True)
     code = (
-        "import sys; from pathlib import Path; from alliance_qa import index\n"
-        "with index.lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from alliance_qa.index import store\n"
+        "with store.lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:

@@ -8,10 +8,10 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from alliance_qa import pages
 from alliance_qa.domain import Span
-from alliance_qa.links import Place, citation_url
-from alliance_qa.pages import quotation
+from alliance_qa.web import pages
+from alliance_qa.web.links import Place, citation_url
+from alliance_qa.web.pages import quotation
 from edges import collection
 from edges.client import PROBLEM, Client, Reply
 

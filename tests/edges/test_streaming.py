@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from alliance_qa.api import create_app, streaming
 from alliance_qa.ports import Vectors
-from alliance_qa.service import Service
+from alliance_qa.service.service import Service
+from alliance_qa.web.api import create_app, streaming
 from edges import keeper, server
 from edges.client import PROBLEM, Client
 from edges.conftest import settings_of

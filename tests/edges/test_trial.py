@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from alliance_qa import trial
 from alliance_qa.domain import Answer, Turn
-from alliance_qa.evaluation import Kind, Question
-from alliance_qa.generation import Generation
-from alliance_qa.service import Service
+from alliance_qa.index.generation import Generation
+from alliance_qa.measuring import trial
+from alliance_qa.measuring.evaluation import Kind, Question
+from alliance_qa.service.service import Service
 from edges.collection import LIGHTHOUSE_SENTENCE
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
 
 _AGENCY = (
     r"(?:AP|AFP|EPA|EPA-EFE|UPI|Reuters(?: Connect| Pictures)?|Getty(?: Images)?|Kyodo(?: News)?"

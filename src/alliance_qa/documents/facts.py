@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from alliance_qa.documents import captions, dates, head, names
 from alliance_qa.documents.extract import Stated
 from alliance_qa.domain import Block, BlockKind, Fact, Facts, Provenance, Span
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
 
 _HEAD_BLOCKS = 10  # as in `furniture`
 _NOTE_BLOCKS = 6  # the notes on the authors close the text

@@ -10,7 +10,7 @@ from itertools import groupby
 from alliance_qa.documents import captions, head, names, repeats
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
 
 _NETWORK = (
     r"(?:twitter|x|facebook|linkedin|whatsapp|reddit|telegram|line|bluesky|threads|e-?mail|pinterest|mastodon"

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from alliance_qa import records
+from alliance_qa.documents import records
 from alliance_qa.documents.identity import document_id
 from alliance_qa.documents.opening import GONE, chunks
 from alliance_qa.domain import Document

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alliance_qa.documents import characters
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.sentences import split_sentences
+from alliance_qa.text.sentences import split_sentences
 
 _QUOTE_MARK = re.compile("[\"“”„‟«»‹›「」『』]|(?<!\\w)['‘’‚‛]|['‘’‚‛](?!\\w)")
 _APOSTROPHE = re.compile("['‘’]")

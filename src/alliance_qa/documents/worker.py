@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from alliance_qa import documents, records
+from alliance_qa import documents
+from alliance_qa.documents import records
 from alliance_qa.documents.opening import chunks
 from alliance_qa.errors import DocumentError, Failure
 

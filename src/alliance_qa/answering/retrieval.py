@@ -1,0 +1,155 @@
+"""A question into hits: dense and lexical search, fused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from alliance_qa.answering.evidence import Candidate
+from alliance_qa.domain import Facts, Filters, Hit
+from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Reading, Rows, Vectors
+from alliance_qa.text.terms import terms
+
+# How much of a hit's score is cosine; the rest is coverage. Measured by benchmarks/ablation.py.
+DENSE_WEIGHT = 0.5
+
+# How much of it is the reader's, where one reads. Never worse than without it on what it was not trained on.
+READER_WEIGHT = 0.1
+
+# A passage is worth weighing with this share of the best score, or of the best cosine.
+_SCORE_SHARE, _COSINE_SHARE = 0.7, 0.95
+
+# How many passages each of the two searches proposes.
+CANDIDATES = 100
+
+
+def retrieve(
+    question: str,
+    vector: Vectors,
+    *,
+    dense: DenseIndex,
+    lexical: LexicalIndex,
+    corpus: Corpus,
+    allowed: Mask | None,
+    top_k: int,
+) -> list[Hit]:
+    """Find the passages nearest to a question.
+
+    A hit's score is `DENSE_WEIGHT` · max(0, cosine) + (1 - `DENSE_WEIGHT`) · coverage. The cosine is that
+    of the passage's nearest sentence, seen in its passage: the mean over a passage buries the one
+    sentence that is asked for. Coverage is BM25 divided by the sum of the question's term weights,
+    which is its upper bound (see `Bm25Index`), so that both parts lie in [0, 1] whatever the question
+    and the collection.
+
+    Args:
+        question: What is asked.
+        vector: Its embedding, shape (dimension,), unit length.
+        dense: The passage vectors.
+        lexical: The passage terms.
+        corpus: Where candidates get the vectors of their sentences.
+        allowed: Rows that may be found, shape (passages,); None allows all.
+        top_k: How many to return, at least 1.
+
+    Returns:
+        At most `top_k` hits, best first; equal scores come lowest row first.
+    """
+    if len(dense) == 0 or (allowed is not None and not allowed.any()):
+        return []
+    wanted = max(top_k, CANDIDATES)
+    words = terms(question)
+    lexical_scores = lexical.scores(words)
+    if allowed is not None:
+        lexical_scores = np.where(allowed, lexical_scores, 0)
+    _, near = dense.search(vector, wanted, allowed)
+    rows = np.union1d(near, _best(lexical_scores, wanted))
+    cosines = _nearest_sentences(vector, corpus.sentence_vectors(rows.tolist()))
+    weights = lexical.weights(words)
+    most = sum(weights[word] for word in words)
+    coverages = np.clip(lexical_scores[rows] / most, 0, 1) if most else np.zeros(len(rows), np.float32)
+    scores = DENSE_WEIGHT * np.maximum(cosines, 0) + (1 - DENSE_WEIGHT) * coverages
+    order = np.lexsort((rows, -scores))[:top_k]
+    return [Hit(int(rows[i]), float(scores[i]), float(cosines[i]), float(coverages[i])) for i in order]
+
+
+def closest(found: Sequence[Candidate], count: int) -> list[Candidate]:
+    """Return the passages whose sentences are worth weighing, at most `count`.
+
+    The best by score, and last the one with the highest cosine among the others: a question in other
+    words than the text's shares no terms with what answers it. Those that are far behind in both are
+    left out: of the questions of the public sets 0.997 or more keep a passage that answers, for two
+    thirds of the reading.
+    """
+    if not found:
+        return []
+    first, rest = list(found[: count - 1]), found[count - 1 :]
+    score, cosine = found[0].hit.score, max(candidate.hit.cosine for candidate in found)
+    return [
+        candidate
+        for candidate in first + sorted(rest, key=lambda candidate: -candidate.hit.cosine)[:1]
+        if candidate.hit.score >= _SCORE_SHARE * score or candidate.hit.cosine >= _COSINE_SHARE * cosine
+    ]
+
+
+def reranked(found: Sequence[Candidate], readings: Mapping[int, Reading]) -> list[Candidate]:
+    """Rank passages anew by what a reader makes of some of them.
+
+    The new score is (1 - `READER_WEIGHT`) · score + `READER_WEIGHT` · p, where p is the logistic function of
+    half the reader's log odds, and 0 for a passage that was not read: it stays in [0, 1].
+
+    Args:
+        found: Passages, nearest first.
+        readings: Of some of them, by row.
+    """
+    scored = []
+    for candidate in found:
+        reading = readings.get(candidate.hit.row)
+        read = 1 / (1 + math.exp(-max(-50.0, reading.answered) / 2)) if reading else 0.0
+        score = (1 - READER_WEIGHT) * candidate.hit.score + READER_WEIGHT * read
+        scored.append(replace(candidate, hit=replace(candidate.hit, score=score), reading=reading))
+    return sorted(scored, key=lambda candidate: -candidate.hit.score)
+
+
+def allowed_rows(filters: Filters, corpus: Corpus, passages: int) -> Mask | None:
+    """Return which passages the filters let through, shape (passages,); None for all."""
+    if filters.is_open:
+        return None
+    mask = np.zeros(passages, dtype=np.bool_)
+    mask[corpus.rows_of([id_ for id_, facts in corpus.facts.items() if passes(id_, facts, filters)])] = True
+    return mask
+
+
+def passes(document_id: str, facts: Facts, filters: Filters) -> bool:
+    """Whether a document is one that the filters ask for."""
+    if filters.document is not None and document_id != filters.document:
+        return False
+    if filters.author is not None and not (facts.author and filters.author.casefold() in facts.author.value.casefold()):
+        return False
+    if filters.published_from is None and filters.published_to is None:
+        return True
+    if facts.published is None:
+        return False
+    # ISO dates sort as text. A document of "2024" passes when any day of that year would.
+    published = facts.published.value
+    after = filters.published_from is None or published >= filters.published_from.isoformat()[: len(published)]
+    before = filters.published_to is None or published <= filters.published_to.isoformat()
+    return after and before
+
+
+def _nearest_sentences(vector: Vectors, sentences: Sequence[Vectors]) -> Vectors:
+    """Return the highest cosine of each passage's sentences, shape (passages,)."""
+    firsts = np.cumsum([0, *(len(of_one) for of_one in sentences[:-1])])
+    return np.asarray(np.clip(np.maximum.reduceat(np.concatenate(sentences) @ vector, firsts), -1, 1))
+
+
+def _best(scores: Vectors, count: int) -> Rows:
+    """Return the rows of the `count` highest scores above 0; ties at the border go to the lowest row."""
+    found = np.flatnonzero(scores > 0)
+    if len(found) > count:
+        border = np.partition(scores[found], len(found) - count)[len(found) - count]
+        above = found[scores[found] > border]
+        equal = found[scores[found] == border][: count - len(above)]
+        found = np.union1d(above, equal)
+    return found.astype(np.int64)

@@ -1,0 +1,263 @@
+"""Questions about the documents themselves: who wrote one, when, which there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Span
+from alliance_qa.text.terms import terms
+
+MOST_DOCUMENTS = 10  # that one answer lists
+
+# A longer question is not one about the documents; the patterns below need not see it.
+_MOST_CHARS = 300
+
+
+class FactName(StrEnum):
+    """The facts that can be asked for, named as in `Facts`."""
+
+    TITLE = "title"
+    AUTHOR = "author"
+    PUBLISHED = "published"
+    PUBLISHER = "publisher"
+    SOURCE_URL = "source_url"
+    LANGUAGE = "language"
+
+
+class Order(StrEnum):
+    """Which end of the dated documents is asked for."""
+
+    LATEST = "latest"
+    EARLIEST = "earliest"
+
+
+@dataclass(frozen=True, slots=True)
+class FactQuestion:
+    """A question for one fact of one document, or of those in view."""
+
+    fact: FactName
+    subject: str  # what the document was called, e.g. "commentary on the alliance"; "" for "this"
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuestion:
+    """A question for documents. Every part that is not None or "" narrows the list."""
+
+    topic: str = ""
+    author: str = ""
+    published_from: str | None = None  # ISO 8601, as precise as asked: "2024", "2024-04"
+    published_to: str | None = None
+    order: Order | None = None
+
+
+CatalogueQuestion = FactQuestion | ListQuestion
+
+_NOUN = (
+    r"(?:documents?|doc|files?|texts?|articles?|commentar(?:y|ies)|papers?|reports?|pieces?|essays?|posts?|speech(?:es)?|"
+    r"pages?|guides?|handbooks?|digests?|glossar(?:y|ies)|timelines?|publications?|transcripts?|op-?eds?|sources?)"
+)
+_MANY = r"(?:documents|docs|files|texts|articles|commentaries|papers|reports|pieces|essays|posts|speeches|publications|sources|titles)"
+_POINTING = frozenset("the this that these those it its they them all your of".split())
+_GENERIC = {"document", "doc", "file", "text", "articl", "piec", "page", "public", "titl", "paper", "sourc"}
+_WRITE = r"(?:write|wrote|written|author(?:ed)?|compose[ds]?|pen(?:ned)?)"
+_ISSUE = r"(?:publish(?:ed)?|released?|issued?|posted|dated|written|appear(?:ed)?|come out|came out)"
+_THE = r"(?P<subject>.+?)"
+
+_FACT_PATTERNS = tuple(
+    (fact, re.compile(rf"^(?:{pattern})\s*[?.!]*$", re.IGNORECASE))
+    for fact, pattern in (
+        (FactName.AUTHOR, rf"who (?:{_WRITE}|has written|is the (?:author|writer) of|are the authors of) {_THE}"),
+        (FactName.AUTHOR, rf"(?:by whom|who) (?:was|were|is) {_THE} {_WRITE}(?: by)?"),
+        (FactName.AUTHOR, rf"{_THE} (?:was|is) written by (?:whom|who)"),
+        (FactName.AUTHOR, r"(?:who(?:'s| is| are)|what is the name of) (?:the |its |their )?(?:author|writer)s?(?: of (?P<subject>.+?))?"),
+        (FactName.AUTHOR, rf"who(?:'s| is) {_THE} by"),
+        (FactName.PUBLISHED, rf"when (?:was|were|is|did) {_THE} (?:first |originally )?{_ISSUE}"),
+        (FactName.PUBLISHED, rf"(?:on )?(?:what|which) (?:date|day|year) (?:was|were|is|did) {_THE} (?:first |originally )?{_ISSUE}"),
+        (FactName.PUBLISHED, r"what(?:'s| is| was) the (?:publication |publishing )?date(?: of (?:publication of )?(?P<subject>.+?))?"),
+        (FactName.PUBLISHED, rf"how (?:old|recent) is {_THE}"),
+        (FactName.PUBLISHER, rf"(?:who|which \w+|what \w+) (?:first |originally )?(?:published|publishes|put out|released) {_THE}"),
+        (FactName.PUBLISHER, rf"(?:where|by whom) (?:was|were|did) {_THE} (?:first |originally )?(?:published|appear)(?: by| in| on)?"),
+        (FactName.PUBLISHER, r"who(?:'s| is| was) the publisher(?: of (?P<subject>.+?))?"),
+        (FactName.TITLE, r"what(?:'s| is| was) the title(?: of (?P<subject>.+?))?"),
+        (FactName.TITLE, rf"what(?:'s| is) {_THE} (?:called|titled|entitled)"),
+        (FactName.SOURCE_URL, r"what(?:'s| is| was) the (?:url|link|web address|source address|address)(?: (?:of|to|for) (?P<subject>.+?))?"),
+        (FactName.LANGUAGE, rf"(?:in )?(?:what|which) language (?:is|was|are|were) {_THE}(?: written)?(?: in)?"),
+    )
+)  # fmt: skip
+
+_YEAR = r"(?:1[89]|20)\d\d"
+_LIST_START = (
+    rf"(?:(?:which|what) (?:of (?:the|your) )?(?:\w+ )?{_MANY}|(?:list|show)(?: me)?(?: all| the| your)*(?: {_MANY})?|"
+    rf"(?:are there|do you have|have you got)(?: any| some)? {_MANY})"
+)
+_ABOUT = r"(?:about|on|regarding|concerning|related to|mention(?:s|ing)?|discuss(?:es|ing)?|cover(?:s|ing)?|explain(?:s|ing)?|describ(?:es?|ing)|treat(?:s|ing)?|deal(?:s|ing)? with)"
+_TOPIC_LISTS = tuple(
+    re.compile(rf"^(?:{pattern})\s*[?.!]*$", re.IGNORECASE)
+    for pattern in (
+        rf"what (?:do you have|have you got|is there|do you hold|information do you have|does (?:the|this|your) collection (?:have|hold|say)) {_ABOUT} (?P<topic>.+?)",
+        rf"(?:do you have|have you got|is there) (?:any(?:thing| information| documents?| material)?|an? {_NOUN}) {_ABOUT} (?P<topic>.+?)",
+        rf"{_LIST_START}(?: do you have| are there| are| is| that| which)*(?: are)? {_ABOUT} (?P<topic>.+?)",
+        rf"(?:which|what) (?:{_NOUN}) (?:is |are |that |which )*{_ABOUT} (?P<topic>.+?)",
+    )
+)  # fmt: skip
+_EVERYTHING = re.compile(
+    rf"^(?:(?:which|what) {_MANY} (?:do you have|are there|are in (?:the|this|your) collection|does the collection (?:have|hold|contain))|"
+    rf"(?:list|show)(?: me)?(?: all)?(?: of)?(?: the| your)? {_MANY}|"
+    r"what(?:'s| is) in (?:the|this|your) collection|what does (?:the|this|your) collection (?:hold|contain|have)|"
+    r"what do you (?:have|know about|cover)|what can (?:you answer|i ask(?: you)?(?: about)?))\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_DATED = re.compile(
+    rf"^{_LIST_START}(?: do you have| are there| are| were| is| was| that| which| published| dated| written| released)*"
+    rf" (?P<when>from|in|of|since|after|before|until|between) (?:the year )?(?P<first>{_YEAR})"
+    rf"(?:(?: and | to |-|–)(?P<second>{_YEAR}))?\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    rf"^(?:what|which)(?:'s| is| are)? (?:is )?(?:the |your )*(?P<order>latest|newest|most recent|last|oldest|earliest|first) {_NOUN}"
+    rf"(?: is it| do you have| is there| in (?:the|your|this) collection)?(?: {_ABOUT} (?P<topic>.+?))?\s*[?.!]*$"
+    rf"|^(?:what|which) {_NOUN} (?:is|are|was) (?:the )?(?P<order2>latest|newest|most recent|oldest|earliest)\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_BY_AUTHOR = re.compile(
+    rf"^(?:(?:{_LIST_START}|documents|anything)(?: do you have| are there| are| were| was)*(?: written| published)? by (?P<author>.+?)"
+    rf"|(?:what|which {_MANY}) (?:has|did|have) (?P<author2>.+?) (?:written|write|published|publish|authored))\s*[?.!]*$",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def parse(question: str) -> CatalogueQuestion | None:
+    """Return what a question asks about the documents themselves, or None when it asks of their content.
+
+    "Who wrote the constitution?" has the form of such a question; `resolve_subject` finds no
+    document of that name, and the caller then searches the content.
+    """
+    text = " ".join(question.replace("’", "'").split())
+    if len(text) > _MOST_CHARS:
+        return None
+    if _EVERYTHING.match(text):
+        return ListQuestion()
+    if match := _ORDERED.match(text):
+        order = (match["order"] or match["order2"]).lower()
+        earliest = order in {"oldest", "earliest", "first"}
+        return ListQuestion(topic=match["topic"] or "", order=Order.EARLIEST if earliest else Order.LATEST)
+    if match := _DATED.match(text):
+        return _dated(match["when"].lower(), match["first"], match["second"])
+    if match := _BY_AUTHOR.match(text):
+        return ListQuestion(author=match["author"] or match["author2"])
+    for pattern in _TOPIC_LISTS:
+        if match := pattern.match(text):
+            return ListQuestion(topic=match["topic"])
+    for fact, pattern in _FACT_PATTERNS:
+        if match := pattern.match(text):
+            return FactQuestion(fact, match.groupdict().get("subject") or "")
+    return None
+
+
+def resolve_subject(subject: str, documents: Sequence[Document]) -> list[Document] | None:
+    """Return the documents that a subject names.
+
+    Returns:
+        All documents for "this", "it" or "the document"; those whose title (or the line that
+        says what they are) has the words of the subject; None when it names no document.
+    """
+    wanted = [term for term in dict.fromkeys(terms(subject)) if term not in _GENERIC]
+    if not wanted or _POINTING.issuperset(subject.casefold().split()):
+        return list(documents)
+    if not re.search(rf"\b{_NOUN}\b|[\"“”'‘]", subject, re.IGNORECASE) and not _is_title(wanted, documents):
+        return None
+    matched = [(sum(term in _label(d) for term in wanted) / len(wanted), d) for d in documents]
+    best = max((share for share, _ in matched), default=0.0)
+    return [d for share, d in matched if share == best] if best >= 0.6 else None
+
+
+def state(document: Document, name: FactName) -> tuple[Fact, Span] | None:
+    """Return a fact with the line that states it; None when the document does not state it."""
+    fact: Fact | None = getattr(document.facts, name)
+    return (fact, fact.span) if fact is not None and fact.span is not None else None
+
+
+def select(question: ListQuestion, documents: Sequence[Document]) -> list[Document]:
+    """Return the documents that a question for a list asks for, apart from its topic.
+
+    Ordered by date where an order is asked for, otherwise as given.
+    """
+    chosen = [d for d in documents if _by(d, question.author) and _within(d, question)]
+    if question.order is None:
+        return chosen
+    dated = [d for d in chosen if d.facts.published is not None]
+    days = [_published(d) for d in dated]
+    end = (max if question.order is Order.LATEST else min)(days, default="")
+    return [d for d, day in zip(dated, days, strict=True) if day == end]
+
+
+def about(topic: str, documents: Sequence[Document]) -> list[Document]:
+    """Return the documents whose title or headings hold every term of a topic, titles first."""
+    wanted = set(terms(topic))
+    if not wanted:
+        return list(documents)
+    titled = [d for d in documents if wanted <= set(terms(d.facts.title.value))]
+    headed = [d for d in documents if d not in titled and any(wanted <= set(terms(h)) for h in _headings(d))]
+    return titled + headed
+
+
+def _dated(when: str, first: str, second: str | None) -> ListQuestion:
+    if second is not None:
+        return ListQuestion(published_from=first, published_to=second)
+    match when:
+        case "since":
+            return ListQuestion(published_from=first)
+        case "after":
+            return ListQuestion(published_from=str(int(first) + 1))
+        case "before":
+            return ListQuestion(published_to=str(int(first) - 1))
+        case "until":
+            return ListQuestion(published_to=first)
+        case _:
+            return ListQuestion(published_from=first, published_to=first)
+
+
+def _by(document: Document, author: str) -> bool:
+    if not author:
+        return True
+    stated = document.facts.author
+    return stated is not None and set(terms(author)) <= set(terms(stated.value))
+
+
+def _within(document: Document, question: ListQuestion) -> bool:
+    if question.published_from is None and question.published_to is None:
+        return True
+    day = _published(document)
+    return (
+        bool(day)
+        and (question.published_from or "") <= day
+        and (question.published_to is None or day[: len(question.published_to)] <= question.published_to)
+    )
+
+
+def _published(document: Document) -> str:
+    return document.facts.published.value if document.facts.published else ""
+
+
+def _is_title(wanted: Sequence[str], documents: Sequence[Document]) -> bool:
+    """Whether the words are nearly the whole of a title."""
+    return any(
+        title and set(wanted) <= title and len(set(wanted)) >= 0.8 * len(title)
+        for title in (set(terms(d.facts.title.value)) for d in documents)
+    )
+
+
+def _label(document: Document) -> set[str]:
+    lines = [b.span.of(document.text) for b in document.blocks if b.kind is BlockKind.METADATA]
+    return set(terms("\n".join([document.facts.title.value, document.path.replace("-", " "), *lines])))
+
+
+def _headings(document: Document) -> list[str]:
+    return [_words(document, block) for block in document.blocks if block.kind is BlockKind.HEADING]
+
+
+def _words(document: Document, block: Block) -> str:
+    return block.span.of(document.text)

@@ -1,0 +1,75 @@
+"""What a question asks for: its names, numbers, and the kind of answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from alliance_qa.text.terms import STOP_WORDS, terms, words
+
+
+class Asks(StrEnum):
+    """The kind of thing that answers a question."""
+
+    PERSON = "person"  # or a body: "who"
+    TIME = "time"
+    QUANTITY = "quantity"
+    PLACE = "place"
+    REASON = "reason"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart. Terms are stems, see `terms`."""
+
+    text: str
+    terms: tuple[str, ...]  # in order, without repeats
+    names: tuple[str, ...]  # terms of names: capitalised within the sentence, or abbreviations
+    numbers: tuple[str, ...]  # digits as they stand: "2015", "110"
+    asks: Asks
+
+
+_ASKS = (
+    (Asks.QUANTITY, re.compile(r"\bhow (?:many|much|long|old|large|big|high|far|often)\b|\bwhat (?:number|share|percent\w*)\b")),
+    (Asks.TIME, re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bsince when\b|\bhow recently\b")),
+    (Asks.PERSON, re.compile(r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|president|prime minister|minister|leader|ambassador|author|official|secretary|general)s?\b")),
+    (Asks.PLACE, re.compile(r"\bwhere\b|\b(?:what|which) (?:place|city|country|location|town|island|prefecture)\b")),
+    (Asks.REASON, re.compile(r"\bwhy\b|\bwhat (?:caused|led to|made|is the reason|was the reason)\b|\bfor what reason\b|\bhow come\b")),
+)  # fmt: skip
+
+# A question's first word is capitalised whatever it is.
+_NAME = re.compile(r"(?<![.?!]\s)(?<!^)(?<![“\"'‘(])\b(?:[A-Z][\w’'&.-]*|\w*[A-Z]\w*)")
+_ABBREVIATION = re.compile(r"\b(?:[A-Z]{2,}\w*|(?:[A-Z]\.){2,}|[A-Za-z]*\d+[A-Za-z]+)")
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*(?<![,.])")
+
+
+def analyse(text: str) -> Question:
+    """Take a question apart.
+
+    A question without any lower-case letter, or typed all in lower case, has no names
+    that its letters could show.
+    """
+    shown = text if any(c.islower() for c in text) else text.lower()
+    numbers = tuple(dict.fromkeys(_NUMBER.findall(shown)))
+    named = [match.group() for pattern in (_NAME, _ABBREVIATION) for match in pattern.finditer(shown.strip())]
+    names = [term for name in named for term in terms(name) if not term.isdigit()]
+    return Question(
+        text=text,
+        terms=tuple(dict.fromkeys(terms(text))),
+        names=tuple(dict.fromkeys(names)),
+        numbers=numbers,
+        asks=_asks(shown.lower()),
+    )
+
+
+def is_clear(text: str) -> bool:
+    """Whether the text holds any word that could be looked for."""
+    return any(word not in STOP_WORDS and any(c.isalpha() for c in word) for word in words(text))
+
+
+def _asks(lower: str) -> Asks:
+    found = [(match.start(), asks) for asks, pattern in _ASKS if (match := pattern.search(lower))]
+    # The first question word leads: "When did the minister who ..." asks for a time.
+    return min(found, key=lambda pair: pair[0])[1] if found else Asks.OTHER

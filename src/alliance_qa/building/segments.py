@@ -1,0 +1,158 @@
+"""Documents into segments: passages, their vectors, and what an earlier build need not make again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from alliance_qa.domain import Document, Passage, Span
+from alliance_qa.index.part import Part
+from alliance_qa.ports import Embedder, Embedding, EmbeddingInput
+from alliance_qa.text import terms
+from alliance_qa.text.passages import context
+
+# The most that is written again when one document goes. Measured by benchmarks/segments.py.
+SEGMENT_PASSAGES = 32_768
+# Segments below this are always written again with what is new, so that few remain, and so that a
+# small collection is whole in every generation: damage to one then leaves the one before intact.
+SMALL_SEGMENT = 2_048
+
+_AT_ONCE = 64  # passages embedded between two reports of progress
+
+Known = Callable[[bytes], Embedding | None]
+"""Looks up the vectors that were made for a key before."""
+
+Progress = Callable[[int, int], None]
+"""(passages done, passages in all)"""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDocument:
+    """A document and its passages in reading order, with the terms of each."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    terms: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbable:
+    """A segment in use that may be written again to keep segments few."""
+
+    passages: int
+    take: Callable[[], Iterable[SplitDocument]]  # called when it is; its documents move to another segment
+
+
+def group(
+    documents: Iterable[SplitDocument],
+    absorbable: Sequence[Absorbable],
+    *,
+    most: int = SEGMENT_PASSAGES,
+    small: int = SMALL_SEGMENT,
+) -> Iterator[list[SplitDocument]]:
+    """Cut a stream of documents into what each new segment holds.
+
+    What is left at the end takes in the smallest segments in use: those up to `small`, and
+    those no larger than itself. So segments stay few, and a passage is written again only a
+    logarithmic number of times (the logarithmic method: Bentley and Saxe, Journal of
+    Algorithms 1, 1980).
+
+    Args:
+        documents: What must be written. A single document may hold more than `most` passages.
+        absorbable: The segments that need not be written again.
+        most: Passages of a segment.
+        small: See above.
+    """
+    held: list[SplitDocument] = []
+    count = 0
+    for document in documents:
+        if held and count + len(document.passages) > most:
+            yield held
+            held, count = [], 0
+        held.append(document)
+        count += len(document.passages)
+    if not held:
+        return
+    for segment in sorted(absorbable, key=lambda segment: segment.passages):
+        if segment.passages > max(small, count) or count + segment.passages > most:
+            break
+        held += segment.take()
+        count += segment.passages
+    yield held
+
+
+def build(
+    documents: Sequence[SplitDocument], *, embedder: Embedder, dimension: int, known: Known, progress: Progress
+) -> Part:
+    """Embed the passages of documents whose vectors are not known.
+
+    Args:
+        documents: What the segment holds; at least one.
+        embedder: Makes the vectors that are not known.
+        dimension: Of the vectors.
+        known: Gives the vectors that need not be made again.
+        progress: Is told as passages get their vectors.
+    """
+    documents = sorted(documents, key=lambda split: split.document.path)
+    passages = [passage for split in documents for passage in split.passages]
+    inputs = [_input(split.document, passage) for split in documents for passage in split.passages]
+    keys = [_key(embedder.fingerprint, entry) for entry in inputs]
+    embeddings, reused = _embed(inputs, keys, embedder, known, progress)
+    empty = np.empty((0, dimension), np.float32)
+    return Part(
+        documents=tuple(split.document for split in documents),
+        passages=tuple(passages),
+        terms=tuple(terms for split in documents for terms in split.terms),
+        keys=tuple(keys),
+        vectors=np.stack([e.passage for e in embeddings]) if embeddings else empty,
+        sentence_vectors=np.concatenate([e.sentences for e in embeddings]) if embeddings else empty,
+        reused=reused,
+    )
+
+
+def passage_terms(document: Document, passage: Passage) -> tuple[str, ...]:
+    """Return the terms by which a passage is found, those of its title and headings included."""
+    return tuple(terms.terms(f"{context(document, passage)}\n{passage.text}"))
+
+
+def _input(document: Document, passage: Passage) -> EmbeddingInput:
+    shift = passage.span.start
+    return EmbeddingInput(
+        context(document, passage),
+        passage.text,
+        tuple(Span(sentence.start - shift, sentence.end - shift) for sentence in passage.sentences),
+    )
+
+
+def _key(fingerprint: str, entry: EmbeddingInput) -> bytes:
+    spans = [(sentence.start, sentence.end) for sentence in entry.sentences]
+    return hashlib.sha256(json.dumps([fingerprint, entry.context, entry.text, spans]).encode()).digest()
+
+
+def _embed(
+    inputs: Sequence[EmbeddingInput],
+    keys: Sequence[bytes],
+    embedder: Embedder,
+    known: Known,
+    progress: Progress,
+) -> tuple[list[Embedding], int]:
+    """Return an embedding per input, and how many were known. Equal inputs are embedded once."""
+    made: dict[bytes, Embedding] = {}
+    for key in dict.fromkeys(keys):
+        if (embedding := known(key)) is not None:
+            made[key] = embedding
+    reused = sum(key in made for key in keys)
+    missing = list({key: entry for key, entry in zip(keys, inputs, strict=True) if key not in made}.items())
+    # Like lengths together over the whole segment, so that batches are full.
+    missing.sort(key=lambda pair: len(pair[1].context) + len(pair[1].text), reverse=True)
+    progress(len(inputs) - len(missing), len(inputs))
+    for at in range(0, len(missing), _AT_ONCE):
+        part = missing[at : at + _AT_ONCE]
+        for (key, _), embedding in zip(part, embedder.embed_passages([entry for _, entry in part]), strict=True):
+            made[key] = embedding
+        progress(len(inputs) - len(missing) + at + len(part), len(inputs))
+    return [made[key] for key in keys], reused

@@ -1,1 +1,0 @@
-"""Passage vectors, one store per module."""

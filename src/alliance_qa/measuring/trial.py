@@ -1,0 +1,182 @@
+"""A question set put to a service, and what came of each question judged."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from alliance_qa.answering import answers, evidence
+from alliance_qa.answering.answers import Collection
+from alliance_qa.answering.citations import stands
+from alliance_qa.building.rebuild import Report, rebuild
+from alliance_qa.domain import Answer, Document, Filters, RankedPassage, Reason, Span
+from alliance_qa.index.generation import Generation
+from alliance_qa.measuring.evaluation import DEPTH, Judged, Question, Quote, Ranking, Response, folded, holds, is_of
+from alliance_qa.measuring.question_sets import Source
+from alliance_qa.ports import Embedder, Reader
+from alliance_qa.service.service import Service
+from alliance_qa.settings import Settings
+
+# Passages looked through for the first ten documents: one document may have many of them.
+_PASSAGES = 50
+
+
+@contextmanager
+def temporary(
+    sources: Sequence[Source],
+    settings: Settings,
+    embedder: Embedder,
+    reader: Reader | None = None,
+    report: Report = lambda _: None,
+) -> Iterator[Service]:
+    """Open a service over passages written to a temporary folder, which is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="alliance-qa-") as name:
+        folder = Path(name) / "documents"
+        folder.mkdir()
+        for source in sources:
+            title = " ".join(source.title.split())
+            (folder / source.path).write_text(f"{title}\n\n{source.text}\n" if title else source.text, "utf-8")
+        own = settings.model_copy(update={"documents": folder, "index": Path(name) / "index"})
+        rebuild(own, embedder, report=report)
+        service = Service(own, embedder, reader)
+        try:
+            yield service
+        finally:
+            service.close()
+
+
+def run(
+    questions: Sequence[Question],
+    service: Service,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    generation: Generation | None = None,
+) -> tuple[Judged, ...]:
+    """Ask every question of a generation; return them judged, in their order.
+
+    Args:
+        questions: What is asked.
+        service: Who is asked.
+        progress: Is told how many are done, of how many.
+        generation: Of what it is asked; None for the one in use.
+    """
+    judging = _Judging(service, generation or service.generation)
+    service.check_ready()  # the first question of a process takes longer
+    judged = []
+    for done, question in enumerate(questions, 1):
+        judged.append(judging.judge(question))
+        progress(done, len(questions))
+    return tuple(judged)
+
+
+class _Judging:
+    """Keeps the folded texts of the documents between questions."""
+
+    def __init__(self, service: Service, generation: Generation) -> None:
+        self._service, self._generation = service, generation
+        states = [(state.path, state.document_id) for state in self._generation.manifest.sources]
+        self._ids = {path: id_ for path, id_ in states if id_ is not None}
+        self._folded: dict[str, str] = {}
+        self._passages_of: dict[str, list[tuple[str, str]]] = {}
+
+    def judge(self, question: Question) -> Judged:
+        """Ask a question and judge what comes."""
+        documents = [self._find(name) for name in question.documents]
+        if fault := self._fault(question, documents):
+            return Judged(question, fault=fault)
+        judged = self._ask(question, documents)
+        if question.standalone is None or judged.response is None:
+            return judged
+        alone = replace(question, text=question.standalone, history=(), standalone=None)
+        return replace(judged, written_out=self._ask(alone, documents))
+
+    def _ask(self, question: Question, documents: Sequence[Document | None]) -> Judged:
+        service, generation = self._service, self._generation
+        started = time.perf_counter()
+        if question.has_answers:
+            answer = service.ask(generation, question.text, history=question.history)
+            asked, response = answer.question, self._response(answer)
+        else:
+            service.search(generation, question.text, top_k=DEPTH)
+            asked, response = question.text, None
+        milliseconds = 1_000 * (time.perf_counter() - started)
+        ranking = self._ranking(question, asked, [document for document in documents if document])
+        return Judged(question, response, ranking, milliseconds)
+
+    def _response(self, answer: Answer) -> Response:
+        places = [(citation.document_id, citation.span, citation.quote) for citation in answer.citations]
+        if not answer.answered and answer.reason is not Reason.UNCLEAR_QUESTION:
+            places = _would_cite(answer.question, self._service.collection(self._generation))
+        return Response(answer.reason, answer.confidence, tuple(self._quote(*place) for place in places))
+
+    def _quote(self, document_id: str, span: Span, quote: str) -> Quote:
+        document = self._generation.corpus.document(document_id)
+        exact = stands(document.text, span.start, span.end, quote)
+        return Quote(quote, document.path, document.facts.title.value, exact)
+
+    def _ranking(self, question: Question, asked: str, documents: Sequence[Document]) -> Ranking | None:
+        if not question.answerable:
+            return None
+        if question.evidence:
+            passages = [passage for document in documents for passage in self._passages(document)]
+            relevant = {
+                id_: 1 for id_, text in passages if any(holds(text, sentence) for sentence in question.evidence)
+            }
+            found = [entry.passage.id for entry in self._search(asked, DEPTH)]
+        else:
+            grades = question.grades or (1,) * len(documents)
+            relevant = {document.id: grade for document, grade in zip(documents, grades, strict=True)}
+            found = list(dict.fromkeys(entry.passage.document_id for entry in self._search(asked, _PASSAGES)))
+        if not relevant:
+            return None  # a fact's line, which belongs to no passage
+        return Ranking(tuple(relevant.get(id_, 0) for id_ in found[:DEPTH]), tuple(relevant.values()))
+
+    def _search(self, asked: str, top_k: int) -> tuple[RankedPassage, ...]:
+        return self._service.search(self._generation, asked, top_k=top_k)
+
+    def _passages(self, document: Document) -> list[tuple[str, str]]:
+        """Return the id and the folded text of each passage of a document."""
+        if document.id not in self._passages_of:
+            corpus = self._generation.corpus
+            passages = corpus.passages(corpus.rows_of([document.id]).tolist())
+            self._passages_of[document.id] = [(passage.id, folded(passage.text)) for passage in passages]
+        return self._passages_of[document.id]
+
+    def _find(self, name: str) -> Document | None:
+        id_ = self._ids.get(name) or next((id_ for path, id_ in self._ids.items() if is_of(path, name)), None)
+        return self._generation.corpus.document(id_) if id_ else None
+
+    def _fault(self, question: Question, documents: Sequence[Document | None]) -> str | None:
+        """Return why the index cannot be judged by a question."""
+        held = [document for document in documents if document is not None]
+        for name, document in zip(question.documents, documents, strict=True):
+            if document is None:
+                return f"the index does not hold {name}"
+        texts = [self._text(document) for document in held]
+        # Named by its number: who measures the test half must not read it.
+        for number, sentence in enumerate(question.evidence, 1):
+            if not any(holds(text, sentence) for text in texts):
+                return f"sentence {number} of its evidence stands in none of its documents"
+        answers = () if question.evidence else question.answers
+        if answers and not any(folded(answer) in text for answer in answers for text in texts):
+            return "none of its answers stands in its documents"
+        return None
+
+    def _text(self, document: Document) -> str:
+        if document.id not in self._folded:
+            self._folded[document.id] = folded(document.text)
+        return self._folded[document.id]
+
+
+def _would_cite(asked: str, collection: Collection) -> list[tuple[str, Span, str]]:
+    """Return the places that would have been cited had the question not been refused."""
+    ranked = answers.evidence_for(asked, collection, filters=Filters())
+    chosen = evidence.choose(ranked)
+    return [
+        (e.passage.document_id, e.span, e.span.of(collection.corpus.document(e.passage.document_id).text))
+        for e in chosen
+    ]

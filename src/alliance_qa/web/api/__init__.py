@@ -1,0 +1,90 @@
+"""The service over HTTP, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from alliance_qa import __version__
+from alliance_qa.service.service import Service
+from alliance_qa.web.api.admin import serve_admin
+from alliance_qa.web.api.chat_completions import serve_chat_completions
+from alliance_qa.web.api.desk import Desk
+from alliance_qa.web.api.documents import serve_documents
+from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
+from alliance_qa.web.api.health import serve_health
+from alliance_qa.web.api.limits import Limits
+from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.origins import OriginGuard
+from alliance_qa.web.api.pages import serve_documentation, serve_pages
+from alliance_qa.web.api.questions import serve_questions
+from alliance_qa.web.api.widget import serve_widget
+
+
+def create_app(service: Service, *, watch: bool = False) -> FastAPI:
+    """Return the ASGI application of an opened service, which follows the index while it runs.
+
+    Args:
+        service: What answers. It is closed when the application ends.
+        watch: Whether changes in the documents folder start a rebuild.
+    """
+    settings = service.settings
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start(watch=watch)
+        yield
+        await anyio.to_thread.run_sync(service.close)
+
+    app = _App(
+        lifespan=lifespan,
+        title="Alliance QA",
+        version=__version__,
+        summary="Answers questions with sentences of a collection, each exactly cited, or says that it does not say.",
+        docs_url=None,
+        redoc_url=None,
+        responses=problems(422, 500, 503),
+    )
+    metrics, limits, desk = Metrics(), Limits(settings), Desk()
+    handle_errors(app, settings.max_body_bytes)
+    serve_documentation(app)
+    serve_questions(app, service, metrics, limits, desk)
+    serve_chat_completions(app, service, metrics, limits, desk)
+    serve_documents(app, service)
+    serve_pages(app, service)
+    serve_widget(app)
+    serve_health(app, service, metrics)
+    if settings.admin_token is not None:
+        serve_admin(app, service, settings.admin_token.get_secret_value())
+    # All of these lie inside CORS, so that a page may read what is wrong.
+    app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
+    app.add_middleware(OriginGuard, allowed=[*settings.origins, *filter(None, [settings.public_url])])
+    app.add_middleware(Faults)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_credentials=False,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+            expose_headers=["Retry-After"],
+            max_age=600,
+        )
+    return app
+
+
+class _App(FastAPI):
+    """Describes itself as OpenAPI 3.1 alone."""
+
+    def openapi(self) -> dict[str, Any]:
+        # FastAPI 0.165 describes event streams with itemSchema, which OpenAPI has from 3.2 on.
+        description = super().openapi()
+        for call in description["paths"].get("/v1/index/events", {}).values():
+            for content in call["responses"]["200"]["content"].values():
+                content["schema"] = content.pop("itemSchema", content.get("schema"))
+        return description

@@ -1,0 +1,96 @@
+"""One question to the service and what is noted of it, whichever way it came."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from alliance_qa.answering.answers import Found, Resolved
+from alliance_qa.domain import Answer, Filters, Turn
+from alliance_qa.service.query_log import Asked
+from alliance_qa.service.service import Service
+from alliance_qa.web import wire
+from alliance_qa.web.api.metrics import Metrics
+
+
+class Exchange:
+    """A question that is being answered from one generation. It is counted and kept once it is answered."""
+
+    def __init__(
+        self,
+        service: Service,
+        metrics: Metrics,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        top_k: int | None = None,
+        conversation_id: str | None = None,
+    ) -> None:
+        self.generation = service.generation
+        self.answer_id, self.conversation_id = new_id(), conversation_id or new_id()
+        self._service, self._metrics, self._question = service, metrics, question
+        self._started, self._at = time.perf_counter(), datetime.now(UTC)
+        self._begin = partial(service.steps, self.generation, question, history=history, filters=filters, top_k=top_k)
+
+    @property
+    def created(self) -> int:
+        """When it was asked, in seconds since 1970."""
+        return int(self._at.timestamp())
+
+    def steps(self) -> Generator[Resolved | Found | Answer]:
+        """Yield the steps to the answer; see `answering.steps`.
+
+        Raises:
+            UnknownDocumentError: The filters name a document that there is not.
+        """
+        for step in self._begin():
+            if isinstance(step, Answer):
+                self._note(step)
+            yield step
+
+    def answer(self) -> Answer:
+        """Return the last step."""
+        *_, last = self.steps()
+        assert isinstance(last, Answer)  # noqa: S101
+        return last
+
+    def whole(self) -> wire.AskOut:
+        """Return the JSON of the last step."""
+        return self.out(self.answer())
+
+    def out(self, answer: Answer) -> wire.AskOut:
+        """Return the JSON of the answer."""
+        return wire.AskOut(
+            answer_id=self.answer_id,
+            conversation_id=self.conversation_id,
+            **dict(wire.answer_out(answer, self.generation, self._took_ms)),
+        )
+
+    def _note(self, answer: Answer) -> None:
+        seconds = time.perf_counter() - self._started
+        self._took_ms = round(seconds * 1000)
+        self._metrics.asked(answer.reason or "answered", seconds)
+        if self._service.query_log is not None:
+            self._service.query_log.record(
+                Asked(
+                    answer_id=self.answer_id,
+                    conversation_id=self.conversation_id,
+                    at=self._at,
+                    question=self._question,
+                    resolved=answer.question,
+                    reason=answer.reason,
+                    confidence=answer.confidence,
+                    took_ms=self._took_ms,
+                    index_version=self.generation.version,
+                    documents=tuple(dict.fromkeys(citation.document_id for citation in answer.citations)),
+                )
+            )
+
+
+def new_id() -> str:
+    """Return 128 random bits as 32 hex digits."""
+    return secrets.token_hex(16)

@@ -1,0 +1,44 @@
+"""Whether the service lives, is ready, and how it fares."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from alliance_qa.service.service import Service
+from alliance_qa.web import wire
+from alliance_qa.web.api.metrics import Metrics
+
+_log = logging.getLogger(__name__)
+
+
+def serve_health(app: FastAPI, service: Service, metrics: Metrics) -> None:
+    @app.get("/health/live", tags=["health"])
+    async def live() -> wire.HealthOut:
+        """Say that the process answers."""
+        return wire.HealthOut(status="live")
+
+    @app.get("/health/ready", tags=["health"])
+    def ready() -> wire.HealthOut:
+        """Embed and search once: 200 when questions can be answered, else 503."""
+        try:
+            service.check_ready()
+        except Exception:
+            _log.exception("not ready")
+            raise HTTPException(503, "a search failed; see the log") from None
+        version = service.generation.version
+        if service.damage is None:
+            return wire.HealthOut(status="ready", index_version=version)
+        return wire.HealthOut(
+            status="degraded",
+            index_version=version,
+            detail=f"the index is damaged; generation {version} serves; see the log or `alliance-qa check`",
+        )
+
+    @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
+    def prometheus() -> Response:
+        """Return counters in the Prometheus text format."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)

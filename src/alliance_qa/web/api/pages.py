@@ -1,0 +1,170 @@
+"""What a person opens in a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from alliance_qa.domain import Document
+from alliance_qa.errors import UnknownDocumentError, UnknownVersionError
+from alliance_qa.index.generation import Generation
+from alliance_qa.service.service import Service
+from alliance_qa.web import pages
+from alliance_qa.web.links import document_url
+from alliance_qa.web.pages import Shell, quotation, shelf
+from alliance_qa.web.pages.quotation import Asked
+from alliance_qa.web.pages.shelf import Entry
+from alliance_qa.web.pages.words import LANGUAGES
+from alliance_qa.web.widget import widget
+
+_KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+def serve_pages(app: FastAPI, service: Service) -> None:
+    """Serve the pages that a person opens, and the files that they are made of."""
+    settings = service.settings
+    static = pages.static_files()
+    entries = _Entries()
+
+    def shell(path: str, lang: str = "en") -> Shell:
+        return Shell(service.kept_days, path, lang if lang in LANGUAGES else "en")
+
+    def address(request: Request) -> str:
+        return settings.public_url or str(request.base_url).rstrip("/")
+
+    @app.get("/", include_in_schema=False)
+    def home(request: Request) -> Response:
+        frame = shell("/", request.query_params.get("lang", "en"))
+        return _page(request, pages.home_page(frame, entries.of(service.generation), service=address(request)))
+
+    @app.get("/documents", include_in_schema=False)
+    def documents(request: Request) -> Response:
+        query = request.query_params
+        leaf = shelf.leaf(
+            entries.of(service.generation),
+            wanted=query.get("q", ""),
+            order=query.get("sort", ""),
+            page=query.get("page", ""),
+        )
+        return _page(request, pages.documents_page(shell("/documents"), leaf), forms=True)
+
+    @app.get("/documents/{document_id}", include_in_schema=False)
+    def document(request: Request, document_id: str) -> Response:
+        frame = shell("/documents")
+        try:
+            return _page(request, _document_page(service, frame, document_id, request))
+        except UnknownDocumentError:
+            # A person gets a page, a program the problem that it can read.
+            if "text/html" not in request.headers.get("accept", ""):
+                raise
+            return HTMLResponse(pages.missing_page(frame), 404, pages.headers())
+
+    @app.get("/demo", include_in_schema=False)
+    def demo(request: Request) -> Response:
+        served = widget()
+        page = pages.demo_page(shell("/demo"), service=address(request), script=served.path, integrity=served.integrity)
+        return _page(request, page)
+
+    @app.get("/admin", include_in_schema=False)
+    def admin(request: Request) -> Response:
+        if settings.admin_token is None:
+            return HTMLResponse(pages.render("closed.html", shell("/admin")), 404, pages.headers())
+        return _page(request, pages.render("admin.html", shell("/admin")))
+
+    @app.get("/static/{name}", include_in_schema=False)
+    def file(request: Request, name: str) -> Response:
+        if name not in static:
+            raise HTTPException(404, "there is no such file")
+        kind = _KINDS[name.rpartition(".")[2]]
+        return revalidated(request, static[name], kind, {"X-Content-Type-Options": "nosniff"})
+
+
+def _document_page(service: Service, shell: Shell, document_id: str, request: Request) -> str:
+    asked = quotation.parse(request.query_params.multi_items())
+    present = service.generation
+    try:
+        generation, is_kept = service.at(asked.version), True
+    except UnknownVersionError:
+        # The place is one of a text that is gone: the same place of another text is no quote.
+        generation, is_kept = present, False
+    document = generation.corpus.document(document_id)
+    notes, link = [], ""
+    if not is_kept:
+        notes.append(quotation.CHANGED)
+        asked = Asked()
+    elif asked.is_malformed or (asked.span is not None and asked.span.end > len(document.text)):
+        notes.append(quotation.NOWHERE)
+        asked = Asked()
+    if generation is not present and (of_now := _found(present, document_id)) != document:
+        notes.append(quotation.EARLIER)
+        link = document_url(document_id) if of_now else ""
+    position = quotation.position(document_id, asked, generation.version, generation.corpus.facts)
+    return pages.document_page(shell, document, asked=asked, notes=notes, present=link, position=position)
+
+
+def _found(generation: Generation, document_id: str) -> Document | None:
+    try:
+        return generation.corpus.document(document_id)
+    except UnknownDocumentError:
+        return None
+
+
+class _Entries:
+    """The list of the documents of the generation that was asked for last."""
+
+    def __init__(self) -> None:
+        self._made: tuple[str, tuple[Entry, ...]] | None = None
+
+    def of(self, generation: Generation) -> tuple[Entry, ...]:
+        made = self._made
+        if made is None or made[0] != generation.version:
+            paths = {state.document_id: state.path for state in generation.manifest.sources if state.document_id}
+            made = self._made = generation.version, shelf.entries(generation.corpus.facts, paths)
+        return made[1]
+
+
+def _page(request: Request, page: str, *, forms: bool = False) -> Response:
+    return revalidated(request, page.encode(), "text/html", pages.headers(forms=forms))
+
+
+def revalidated(request: Request, body: bytes, kind: str, headers: Mapping[str, str]) -> Response:
+    """Return what a browser may keep, but asks about before each use: it changes with the index and with us."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {**headers, "ETag": tag, "Cache-Control": "no-cache"}
+    known = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
+    if tag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=kind, headers=headers)
+
+
+def serve_documentation(app: FastAPI) -> None:
+    """Serve the page that describes the API, from the copy that fastapi-swagger carries: it needs no network."""
+    page = get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Alliance QA",
+        swagger_js_url="/docs/static/swagger-ui-bundle.js",
+        swagger_css_url="/docs/static/swagger-ui.css",
+        swagger_favicon_url="/docs/static/favicon-32x32.png",
+    )
+    (start,) = re.findall(rb"<script>(.*?)</script>", page.body, re.DOTALL)  # the call that starts it
+    digest = base64.b64encode(hashlib.sha256(start).digest()).decode()
+    # Swagger UI sets styles of its own and draws with data: addresses.
+    page.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    page.headers["X-Content-Type-Options"] = "nosniff"
+    page.headers["Referrer-Policy"] = "no-referrer"
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return page
+
+    app.mount("/docs/static", StaticFiles(packages=[("fastapi_swagger", "resources")]))

@@ -1,0 +1,161 @@
+"""Asking, searching and verifying."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Body, FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from alliance_qa.answering import citations
+from alliance_qa.answering.answers import Found, Resolved
+from alliance_qa.service.service import Service
+from alliance_qa.web import wire
+from alliance_qa.web.api.desk import Desk
+from alliance_qa.web.api.errors import ProblemOut, problems
+from alliance_qa.web.api.exchange import Exchange
+from alliance_qa.web.api.limits import Limits
+from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.streaming import MEDIA_TYPE, Step, event, respond, wants_events
+
+_EXAMPLES = {
+    "fact": {"summary": "A fact", "value": {"question": "When was the first Security Treaty signed?"}},
+    "document": {"summary": "About a document", "value": {"question": "What do you have about AUKUS?"}},
+    "follow-up": {
+        "summary": "A follow-up, in one document",
+        "value": {
+            "question": "When was it announced?",
+            "history": [
+                {"role": "user", "content": "What is AUKUS?"},
+                {"role": "assistant", "content": "AUKUS is a security partnership of three countries."},
+            ],
+            "filters": {"document": "aukus-and-japan.txt"},
+        },
+    },
+    "refusal": {"summary": "Not stated", "value": {"question": "How much did the summit of April 2024 cost?"}},
+}  # fmt: skip
+
+
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The answer, at once or as it comes"}
+}
+
+
+def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, desk: Desk) -> None:
+    """Serve what visitors ask."""
+
+    @app.post(
+        "/v1/ask",
+        tags=["questions"],
+        response_model=wire.AskOut,
+        responses=_STREAMED | problems(400, 403, 404, 413, 429),
+    )
+    async def ask(
+        request: Request, body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]
+    ) -> Response | wire.AskOut:
+        """Answer a question with cited sentences of the collection.
+
+        A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
+        `suggestions` of questions that are answered nearby.
+
+        With `Accept: text/event-stream` the same answer comes as server-sent events, as soon as each
+        part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, and exactly
+        one end, `done` or `error`. Their data put together is the JSON answer.
+        """
+        limits.take(request, body.conversation_id)
+        exchange = Exchange(
+            service,
+            metrics,
+            body.question,
+            history=[turn.value() for turn in body.history],
+            filters=body.filters.value(),
+            top_k=body.top_k,
+            conversation_id=body.conversation_id,
+        )
+        if wants_events(request):
+            return await respond(desk, exchange, partial(_events, exchange), _error)
+        return await desk.work(exchange.whole, request)
+
+    @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
+    async def search(
+        request: Request,
+        question: Annotated[wire.QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
+        top_k: Annotated[wire.TopK | None, Query()] = None,
+        document: Annotated[wire.Name | None, Query()] = None,
+        author: Annotated[wire.Name | None, Query()] = None,
+        published_from: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
+        published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
+    ) -> wire.SearchOut:
+        """Return the passages nearest to a question, best first."""
+        limits.take(request)
+        started = time.perf_counter()
+        given = {
+            "document": document,
+            "author": author,
+            "published_from": published_from,
+            "published_to": published_to,
+        }
+        try:
+            filters = wire.FiltersIn.model_validate(given)
+        except ValidationError as error:
+            raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
+        generation = service.generation
+
+        def find() -> wire.SearchOut:
+            ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
+            return wire.search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
+
+        return await desk.work(find, request)
+
+    @app.post("/v1/verify", tags=["questions"], responses=problems(400, 404, 410, 413))
+    def verify(body: wire.VerifyIn) -> wire.VerifyOut:
+        """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
+        generation = service.at(body.index_version)
+        text = generation.corpus.document(body.document_id).text
+        stands = citations.stands(text, body.start, body.end, body.quote)
+        return wire.VerifyOut(stands=stands, index_version=generation.version)
+
+    @app.get("/v1/collection", tags=["questions"])
+    def collection() -> wire.CollectionOut:
+        """Say what the collection holds, with questions that it answers, and whether questions are kept."""
+        return wire.collection_out(service.generation, service.examples, service.kept_days)
+
+    @app.post("/v1/feedback", tags=["questions"], status_code=204, responses=problems(400, 403, 404, 413, 429))
+    def feedback(request: Request, body: wire.FeedbackIn) -> None:
+        """Say whether an answer helped. The latest word counts. Only where questions are kept."""
+        limits.take(request)
+        if service.query_log is None or not service.query_log.rate(body.answer_id, body.rating, body.comment):
+            raise HTTPException(404, "no answer of this id is kept")
+
+
+def _events(exchange: Exchange, step: Step) -> Iterator[bytes]:
+    """Word a step of an answer. The data of all events is the JSON answer."""
+    if isinstance(step, Resolved):
+        yield event(
+            "resolved",
+            {
+                "answer_id": exchange.answer_id,
+                "conversation_id": exchange.conversation_id,
+                "resolved_question": step.question,
+                "index_version": exchange.generation.version,
+            },
+        )
+    elif isinstance(step, Found):
+        passages = wire.passages_out(step.passages, exchange.generation)
+        yield event("passages", {"passages": [passage.model_dump(mode="json") for passage in passages]})
+    else:
+        out = exchange.out(step).model_dump(mode="json")
+        for piece in citations.pieces(step.citations):
+            yield event("answer", {"text": piece})
+        yield event("citations", {"citations": out["citations"]})
+        yield event(
+            "done", {name: out[name] for name in ("answered", "reason", "confidence", "suggestions", "took_ms")}
+        )
+
+
+def _error(problem: ProblemOut) -> Iterator[bytes]:
+    yield event("error", problem.model_dump(exclude_none=True))

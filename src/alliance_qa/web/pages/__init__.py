@@ -1,0 +1,228 @@
+"""What a person opens in a browser, as HTML. Whatever comes from outside is escaped by the templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from alliance_qa.domain import Document
+from alliance_qa.web.pages import article, shelf
+from alliance_qa.web.pages.quotation import Asked, Position
+from alliance_qa.web.pages.shelf import Entry, Leaf
+from alliance_qa.web.pages.words import LANGUAGES, Words
+
+_FOLDER = Path(__file__).parent
+_STATIC = re.compile(r"[a-z]+\.(?:css|js|svg)")
+# As demo.css does it; the README lists all that there is.
+_THEME = """\
+alliance-qa-chat {
+  --alliance-qa-accent: #9c2f1f;
+  --alliance-qa-on-accent: #ffffff;
+  --alliance-qa-font-quote: Palatino, Georgia, serif;
+  --alliance-qa-radius: 4px;
+}
+@media (prefers-color-scheme: dark) {
+  alliance-qa-chat {
+    --alliance-qa-accent: #f0a08e;
+    --alliance-qa-on-accent: #2a100b;
+  }
+}"""
+_TITLES = 6  # on the first page
+_FEW_HEADINGS = 3  # a table of contents of fewer is no help
+
+# Names for people; any other tag is shown as it is.
+_TONGUES = {"de": "German", "en": "English", "fr": "French", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame around a page shows."""
+
+    kept_days: int | None  # how long questions are kept; None: they are not
+    current: str = ""  # the path that the navigation marks as the one shown
+    lang: str = "en"  # a key of `LANGUAGES`
+
+    @property
+    def words(self) -> Words:
+        """The words of its language."""
+        return LANGUAGES[self.lang]
+
+    @property
+    def home(self) -> str:
+        """The path of the first page in this language."""
+        return "/" if self.lang == "en" else f"/?lang={self.lang}"
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Path and name of each page of the navigation."""
+        words = self.words
+        return (("/documents", words.documents), ("/demo", words.embed), ("/docs", words.api))
+
+    @property
+    def kept(self) -> str:
+        """Whether questions are kept, in words."""
+        if self.kept_days is None:
+            return self.words.not_kept
+        return self.words.kept_one if self.kept_days == 1 else self.words.kept.format(days=self.kept_days)
+
+
+def headers(*, forms: bool = False) -> dict[str, str]:
+    """Return what every page is sent with: nothing runs but our own files, nothing is asked of any other host.
+
+    Args:
+        forms: Whether the page has a form, which may then be sent to the service itself.
+    """
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'" if forms else "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+
+
+def static_files() -> dict[str, bytes]:
+    """Return the style sheets, scripts and pictures of the pages, by name."""
+    return {path.name: path.read_bytes() for path in _FOLDER.iterdir() if _STATIC.fullmatch(path.name)}
+
+
+def home_page(shell: Shell, entries: Sequence[Entry], *, service: str) -> str:
+    """Return the first page: the chat, and what the collection holds.
+
+    Args:
+        shell: The frame around it.
+        entries: The documents, ordered by title.
+        service: Where visitors find the service: scheme, host and path, without "/" at the end.
+    """
+    days = [entry.published for entry in entries if entry.published]
+    other = next(lang for lang in LANGUAGES if lang != shell.lang)
+    return render(
+        "home.html",
+        shell,
+        service=service,
+        count=len(entries),
+        years=(min(days)[:4], max(days)[:4]) if days else None,
+        newest=shelf.newest(entries, _TITLES),
+        other=other,
+        other_home=Shell(None, lang=other).home,
+    )
+
+
+def documents_page(shell: Shell, leaf: Leaf) -> str:
+    """Return one page of the list of documents."""
+    return render("documents.html", shell, leaf=leaf, orders=tuple(shelf.Order))
+
+
+def document_page(
+    shell: Shell,
+    document: Document,
+    *,
+    asked: Asked = Asked(),
+    notes: Sequence[str] = (),
+    present: str = "",
+    position: Position | None = None,
+) -> str:
+    """Return the page of a source.
+
+    Args:
+        shell: The frame around it.
+        document: What to show; the text of the article is its text, exactly.
+        asked: Whose span is lit, where it lies in the text.
+        notes: What the reader must know about what is shown.
+        present: The path of the text of now, where another one is shown.
+        position: Which of an answer's citations is lit.
+    """
+    source = document.facts.source_url
+    groups = article.divide(document, asked.span)
+    headings = article.headings(groups)
+    return render(
+        "document.html",
+        shell,
+        document=document,
+        original=source.value if source and _WEB_ADDRESS.fullmatch(source.value) else "",
+        groups=groups,
+        headings=headings if len(headings) >= _FEW_HEADINGS else (),
+        notes=notes,
+        present=present,
+        position=position,
+    )
+
+
+def missing_page(shell: Shell) -> str:
+    """Return what is shown in place of a document that there is not."""
+    return render("missing.html", shell)
+
+
+def demo_page(shell: Shell, *, service: str, script: str, integrity: str) -> str:
+    """Return the page of an imaginary host with the chat in it, and how to do the same.
+
+    Args:
+        shell: The frame around it.
+        service: Where visitors find the service: scheme, host and path, without "/" at the end.
+        script: The path of this version of the widget.
+        integrity: Its integrity, as of the attribute.
+    """
+    origin = "/".join(service.split("/")[:3])
+    element = "<alliance-qa-chat floating></alliance-qa-chat>"
+    return render(
+        "demo.html",
+        shell,
+        newest=f'<script type="module" src="{service}/widget.js"></script>\n{element}',
+        pinned=(
+            f'<script type="module" src="{service}{script}"\n'
+            f'  integrity="{integrity}"\n  crossorigin="anonymous"></script>\n{element}'
+        ),
+        theme=_THEME,
+        policy=f"Content-Security-Policy: script-src {origin}; connect-src {origin}",
+    )
+
+
+def render(template: str, shell: Shell, **values: object) -> str:
+    """Return a page that extends base.html.
+
+    Args:
+        template: Its file's name.
+        shell: The frame around it.
+        values: What the template fills in.
+    """
+    return _ENVIRONMENT.get_template(template).render(shell=shell, **values)
+
+
+def day(published: str, lang: str = "en") -> str:
+    """Return a date of a document (YYYY, YYYY-MM or YYYY-MM-DD) as it is read; anything else as it is."""
+    found = re.fullmatch(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?", published)
+    if not found:
+        return published
+    year, month, of_month = found[1], int(found[2] or 0), int(found[3] or 0)
+    if lang == "ja":
+        return f"{year}年" + f"{month}月" * bool(month) + f"{of_month}日" * bool(of_month)
+    named = f"{_MONTHS[month - 1]} " * bool(month) + f"{of_month}, " * bool(of_month)
+    return named + year
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_ENVIRONMENT.filters["day"] = day
+_ENVIRONMENT.filters["tongue"] = lambda tag: _TONGUES.get(tag, tag)
