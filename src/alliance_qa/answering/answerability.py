@@ -22,7 +22,7 @@ a quarter of the near misses pass and an eighth of the answerable questions are 
 
 RULE = "2"
 """Raise it whenever the same evidence gets another confidence: operating points fitted to the one before
-are then no longer used. `tests/test_answerability.py` notices."""
+are then no longer used. `tests/answering/test_answerability.py` notices."""
 
 SHIPPED = OperatingPoint(THRESHOLD, rule=RULE)
 """Reads the confidence as it is."""

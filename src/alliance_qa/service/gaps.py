@@ -17,7 +17,7 @@ from alliance_qa.service.query_log import Refused
 
 MOST_QUESTIONS = 2_000  # whose distances to one another are worked out: under a second, 16 MB
 
-# The mean cosine distance from which on two groups stay apart. tests/test_gaps.py has 98 refused questions
+# The mean cosine distance from which on two groups stay apart. tests/service/test_gaps.py has 98 refused questions
 # written in 42 groups. Of the pairs that one meaning joins, 0.36 finds 79 %, with 97 % of the pairs it makes
 # right (F1 0.87); 0.30 has F1 0.84, 0.40 0.86, 0.45 0.80, 0.50 0.70. Average linkage was taken because
 # sentence-transformers' community detection has F1 0.82 at its best on the same questions, at a cosine of 0.70.

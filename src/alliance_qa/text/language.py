@@ -1,7 +1,7 @@
 """The language of a question, by py3langid, which speaks only when it is as good as sure.
 
 Chosen over langdetect and lingua on 58 questions in 30 languages and 330 terse English ones (the cases
-of tests/test_language.py are among them): langdetect takes "burden sharing" for German and differs from
+of tests/text/test_language.py are among them): langdetect takes "burden sharing" for German and differs from
 run to run unless seeded; lingua is 96 MB and takes 17 ms a question. py3langid is 4.5 MB and takes
 0.03 ms, and no English question got a probability of English below 1.6e-4, where most others do.
 """

@@ -1,6 +1,6 @@
 """Where sentences begin and end, by sentencex.
 
-Chosen over pysbd and syntok by the cases in tests/test_sentences.py: syntok knows no
+Chosen over pysbd and syntok by the cases in tests/text/test_sentences.py: syntok knows no
 Japanese, Hindi or Arabic stops and breaks after "Lt."; pysbd breaks "R-Tenn., did" and is
 some hundred times slower.
 """

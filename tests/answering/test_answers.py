@@ -13,7 +13,7 @@ from alliance_qa.domain import Answer, Filters, Reason
 from alliance_qa.service.service import Service, load_embedder
 from alliance_qa.settings import load
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT.parent / "shared" / "commentary"
 NAME = "japans-alliance-with-the-us-has-just-gone-global.txt"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from test_evidence import sure
 
 from alliance_qa.answering import answerability
 from alliance_qa.answering.answerability import MOST_UNFIT, RULE, SHIPPED, THRESHOLD, confidence, decide, in_force
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.domain import OperatingPoint, Reason
-from test_evidence import sure
 
 GOOD = sure()
 WEAK = replace(GOOD, cosine=0.3, near_coverage=0.5)

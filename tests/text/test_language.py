@@ -9,7 +9,7 @@ import pytest
 
 from alliance_qa.text.language import detect, foreign_words, may_be, primary
 
-TUNING = Path(__file__).resolve().parents[1] / "questions" / "tuning.jsonl"
+TUNING = Path(__file__).resolve().parents[2] / "questions" / "tuning.jsonl"
 
 # Terse, misspelt, with Japanese and other names, romanised and borrowed words.
 ENGLISH = """\

@@ -1004,7 +1004,7 @@ WRITER = """
     import sys
     from pathlib import Path
     from small_collection import FILES, built, read, write
-    from test_index import OLD
+    from test_store import OLD
     parts = [built(read(FILES)), built(read(OLD))]
     print("ready", flush=True)
     while True:

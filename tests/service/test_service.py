@@ -37,7 +37,7 @@ from small_collection import GARDENS, HARBOUR, LIGHTHOUSE
 
 pytestmark = pytest.mark.model
 
-SHIPPED = Path(__file__).parents[1] / "documents"
+SHIPPED = Path(__file__).parents[2] / "documents"
 BRIDGE = "The Bridge of Iwakuni\n\nThe bridge of Iwakuni was built in 1673. Its five arches are made of wood.\n"
 MAPLES = "How many maples did the gardener of Karuizawa plant?"
 LIT = "When was the lighthouse of Ōshima lit for the first time?"

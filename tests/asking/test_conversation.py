@@ -12,7 +12,7 @@ from alliance_qa.asking.conversation import leans, resolve
 from alliance_qa.domain import Turn
 
 DIALOGUES = Path(__file__).parent / "conversation_dialogues.jsonl"
-TUNING = Path(__file__).parents[1] / "questions" / "tuning.jsonl"
+TUNING = Path(__file__).parents[2] / "questions" / "tuning.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

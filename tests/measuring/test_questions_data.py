@@ -14,7 +14,7 @@ import pytest
 from alliance_qa.measuring.evaluation import folded as fold
 from alliance_qa.measuring.evaluation import holds
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 HALVES = ("tuning", "test")
 OTHERS = ("development", "training", "calibration")
 PER_HALF = {

@@ -21,7 +21,7 @@ from small_collection import write_files
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 # A fake model is sure of little; lifted by this it is sure of all that it answers.
 SURE, UNSURE = OperatingPoint(threshold=0.000001, intercept=30), OperatingPoint(threshold=0.000001, intercept=-5)
 PACT = b"The Manila Pact\n\nThe Manila Pact was signed on September 8, 1954. AUKUS has two pillars.\n"

@@ -20,7 +20,7 @@ from alliance_qa.web.pages import Shell, article, quotation, shelf
 from alliance_qa.web.pages.quotation import Asked
 from alliance_qa.web.pages.shelf import Entry, Order
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(pages.__file__).parent
 SHIPPED = sorted(path.name for path in (ROOT / "documents").iterdir() if not path.name.startswith("."))
 SHELL = Shell(kept_days=None)

@@ -14,7 +14,7 @@ from alliance_qa.errors import QuestionError
 from alliance_qa.measuring.evaluation import Kind, Question
 from alliance_qa.measuring.question_sets import Source, read, sample
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 OWN: dict[str, Any] = {
     "id": "q1",
