@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.answering.citations import cite, stands, word
+from alliance_qa.answering.citations import cite, pieces, stands, word
 from alliance_qa.domain import Citation, Document, Fact, Facts, Provenance, Span
 
 TEXT = "𠮷 said: “Yes.”\r\nThe U.S.\nagreed."
@@ -70,6 +70,12 @@ def test_an_answer_is_its_quotes_each_with_its_number() -> None:
     first = Citation(1, "a", Span(16, 32), "The U.S.\nagreed.", "a:0-32")
     second = Citation(2, "b", Span(0, 4), "Yes.", None)
     assert word([first, second]) == "The U.S. agreed. [1] Yes. [2]"
+
+
+def test_a_marker_is_told_from_brackets_in_the_quote() -> None:
+    noted = [Citation(1, "a", Span(0, 12), "He said [2].", None), Citation(2, "a", Span(20, 24), "[1]?", None)]
+    assert list(pieces(noted)) == [("He said [2]. ", "[1]"), (" [1]? ", "[2]")]
+    assert word(noted) == "He said [2]. [1] [1]? [2]"
 
 
 def test_line_ends_of_every_kind_become_one_space() -> None:

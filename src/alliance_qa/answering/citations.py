@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from alliance_qa.domain import Citation, Document, Span
 
@@ -28,10 +29,10 @@ def stands(text: str, start: int, end: int, quote: str) -> bool:
 
 def word(citations: Iterable[Citation]) -> str:
     """Return the quotes in their order, each followed by its marker; line ends become spaces."""
-    return "".join(pieces(citations))
+    return "".join(chain.from_iterable(pieces(citations)))
 
 
-def pieces(citations: Iterable[Citation]) -> Iterator[str]:
-    """Yield the same text, one quote with its marker at a time."""
+def pieces(citations: Iterable[Citation]) -> Iterator[tuple[str, str]]:
+    """Yield the same text piece by piece: a quote with the spaces around it, and its marker, "[1]" for one."""
     for at, citation in enumerate(citations):
-        yield f"{' ' * bool(at)}{' '.join(citation.quote.split())} [{citation.number}]"
+        yield f"{' ' * bool(at)}{' '.join(citation.quote.split())} ", f"[{citation.number}]"

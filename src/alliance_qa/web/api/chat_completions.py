@@ -231,9 +231,9 @@ def _content(answer: Answer) -> str:
 def _annotations(answer: Answer, out: wire.AskOut, base: str) -> tuple[AnnotationOut, ...]:
     """Return where in the answer each marker stands and the source that it leads to."""
     found, end = [], 0
-    for piece, citation in zip(citations.pieces(answer.citations), out.citations, strict=True):
-        end += len(piece)
-        start = end - len(_marker(piece))
+    for (quote, marker), citation in zip(citations.pieces(answer.citations), out.citations, strict=True):
+        start = end + len(quote)
+        end = start + len(marker)
         found.append(
             AnnotationOut(
                 url_citation=UrlCitationOut(
@@ -244,16 +244,12 @@ def _annotations(answer: Answer, out: wire.AskOut, base: str) -> tuple[Annotatio
     return tuple(found)
 
 
-def _marker(piece: str) -> str:
-    return piece[piece.rindex("[") :]
-
-
 def _chunks(exchange: Exchange, base: str, with_usage: bool, step: Step) -> Iterator[bytes]:
     """Word a step as chunks of a completion."""
     if isinstance(step, Resolved):
         yield _chunk(exchange, {"role": "assistant", "content": ""})
     elif not isinstance(step, Found):
-        for piece in citations.pieces(step.citations) if step.answered else [_content(step)]:
+        for piece in map("".join, citations.pieces(step.citations)) if step.answered else [_content(step)]:
             yield _chunk(exchange, {"content": piece})
         out = exchange.out(step)
         annotations = [note.model_dump(mode="json") for note in _annotations(step, out, base)]

@@ -149,8 +149,8 @@ def _events(exchange: Exchange, step: Step) -> Iterator[bytes]:
         yield event("passages", {"passages": [passage.model_dump(mode="json") for passage in passages]})
     else:
         out = exchange.out(step).model_dump(mode="json")
-        for piece in citations.pieces(step.citations):
-            yield event("answer", {"text": piece})
+        for quote, marker in citations.pieces(step.citations):
+            yield event("answer", {"text": quote + marker})
         yield event("citations", {"citations": out["citations"]})
         yield event(
             "done", {name: out[name] for name in ("answered", "reason", "confidence", "suggestions", "took_ms")}
