@@ -20,7 +20,7 @@ from alliance_qa.text.passages import split
 from alliance_qa.text.sentences import split_sentences
 from edges.embedder import WordEmbedder
 
-RECIPE = Recipe(model="words", fingerprint="0" * 64, passage_tokens=40, splitter="s 1", reader="0")
+RECIPE = Recipe(model="words", fingerprint="0" * 64, passage_tokens=40, splitter="s 1", documents_version="0")
 
 LIGHTHOUSE = b"""---
 title: The Lighthouse of \xc5\x8cshima

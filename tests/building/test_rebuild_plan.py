@@ -261,7 +261,7 @@ def test_files_that_change_their_names_with_each_other_embed_nothing(home: Home)
     ]
 
 
-@pytest.mark.parametrize("changed", ["splitter", "reader"])
+@pytest.mark.parametrize("changed", ["splitter", "documents_version"])
 def test_another_splitter_or_reader_reads_everything_and_embeds_what_differs(
     home: Home, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
@@ -271,7 +271,7 @@ def test_another_splitter_or_reader_reads_everything_and_embeds_what_differs(
         version = importlib.metadata.version
         monkeypatch.setattr(importlib.metadata, "version", lambda name: f"{version(name)}.new")
     else:
-        monkeypatch.setattr(rebuild, "__version__", "new")
+        monkeypatch.setattr(rebuild, "documents_version", lambda: "new")
     second, is_new = home.rebuild()
     assert is_new
     assert getattr(second.recipe, changed).endswith("new")
@@ -385,7 +385,7 @@ def test_a_state_stays_as_old_as_it_is_when_everything_is_read_again(
     home.put(a_md=LIGHTHOUSE, broken_txt=b"caf\xe9")
     first, _ = home.rebuild()
     set_clock("2024-01-02T00:00:00Z")
-    monkeypatch.setattr(rebuild, "__version__", "new")
+    monkeypatch.setattr(rebuild, "documents_version", lambda: "new")
     second, _ = home.rebuild()
     assert second.sources == first.sources
 
@@ -686,7 +686,7 @@ def test_another_size_of_passages_drops_the_operating_point_and_says_so_until_th
     [
         ({"fingerprint": "1" * 64, "model": "b"}, "the model a"),
         ({"splitter": "s 2"}, "the splitter s 1"),
-        ({"reader": "2"}, "the readers of version 1"),
+        ({"documents_version": "2"}, "the file readers of version 1"),
         ({"fingerprint": "1" * 64, "passage_tokens": 9}, "the model a, passages of 160 tokens"),
     ],
 )

@@ -63,6 +63,11 @@ def test_of_format_2_which_knew_no_operating_point_everything_is_read() -> None:
         Manifest.from_json(text.replace('"passages": 2', '"passages": 3', 1))
 
 
+def test_the_version_of_the_file_readers_stands_where_the_formats_have_it() -> None:
+    recipe = {"model": "model-a", "fingerprint": "f1", "passage_tokens": 160, "splitter": "sentencex 1.0.32"}
+    assert fields()["recipe"] == recipe | {"reader": "1.2.3"}
+
+
 def test_a_file_is_indexed_skipped_or_failed() -> None:
     assert [source.state for source in MANIFEST.sources] == ["indexed", "skipped", "failed"]
 

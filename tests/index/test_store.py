@@ -387,7 +387,7 @@ def test_each_part_of_the_splitting_is_compared(folder: Path, change: dict[str, 
 def test_what_was_read_by_an_earlier_version_is_opened(folder: Path) -> None:
     """Its vectors are those of this version; the next rebuild reads the files again."""
     write_files(folder)
-    assert store.open_sound(folder, replace(RECIPE, reader="9"))[1] is None
+    assert store.open_sound(folder, replace(RECIPE, documents_version="9"))[1] is None
 
 
 def test_no_recipe_opens_any_index(folder: Path) -> None:

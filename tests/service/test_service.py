@@ -265,9 +265,9 @@ def test_another_version_reads_the_files_again_and_keeps_their_vectors(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rebuild(settings, WordEmbedder())
-    monkeypatch.setattr(rebuilding, "__version__", "99.0")
+    monkeypatch.setattr(rebuilding, "documents_version", lambda: "99.0")
     manifest, changed = rebuild(settings, WordEmbedder())
-    assert (changed, manifest.version, manifest.recipe.reader) == (True, "000002", "99.0")
+    assert (changed, manifest.version, manifest.recipe.documents_version) == (True, "000002", "99.0")
     assert manifest.reused == manifest.passages > 0
 
 

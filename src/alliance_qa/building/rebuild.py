@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from alliance_qa import __version__, documents
+from alliance_qa import documents
 from alliance_qa.building import segments
 from alliance_qa.building.segments import Absorbable, SplitDocument, passage_terms
 from alliance_qa.documents.reading import Limits, SourceFile, digests, read_all
+from alliance_qa.documents.version import documents_version
 from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure
 from alliance_qa.index import store
@@ -46,7 +47,7 @@ def recipe(settings: Settings, fingerprint: str) -> Recipe:
         fingerprint=fingerprint,
         passage_tokens=settings.passage_tokens,
         splitter=f"sentencex {importlib.metadata.version('sentencex')}",
-        reader=__version__,
+        documents_version=documents_version(),
     )
 
 
@@ -210,11 +211,12 @@ def carried(old: Manifest | None, wanted: Recipe, rule: str = "") -> tuple[Opera
     if old is None or old.operating_point is None:
         return None, old.dropped if old else None
     before, point = old.recipe, old.operating_point
+    reading = before.documents_version
     changes = {
         f"the model {before.model}": before.fingerprint != wanted.fingerprint,
         f"passages of {before.passage_tokens} tokens": before.passage_tokens != wanted.passage_tokens,
         f"the splitter {before.splitter}": before.splitter != wanted.splitter,
-        f"the readers of version {before.reader}": before.reader != wanted.reader,
+        f"the file readers of version {reading[:12]}": reading != wanted.documents_version,
         "another answerability rule": bool(rule) and point.rule != rule,
     }
     if named := [name for name, is_changed in changes.items() if is_changed]:

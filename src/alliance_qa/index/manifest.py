@@ -23,7 +23,7 @@ class Recipe:
     fingerprint: str  # of the embedder
     passage_tokens: int  # as set; a model that reads less cuts it
     splitter: str  # name and version
-    reader: str  # version of the package that read the files
+    documents_version: str  # of what read the files; in an older manifest that of the package
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Manifest:
     def to_json(self) -> str:
         """Return the text of manifest.json, which holds its own checksum."""
         # Indented it would take ten times as long.
-        return _checked(json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)[1:])
+        fields = asdict(self) | {"recipe": _renamed(asdict(self.recipe), "documents_version", "reader")}
+        return _checked(json.dumps(fields, ensure_ascii=False, sort_keys=True)[1:])
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
@@ -110,11 +111,16 @@ class Manifest:
             **{
                 **fields,
                 "operating_point": OperatingPoint(**point) if point is not None else None,
-                "recipe": Recipe(**fields["recipe"]),
+                "recipe": Recipe(**_renamed(fields["recipe"], "reader", "documents_version")),
                 "sources": tuple(_state(**state) for state in fields["sources"]),
                 "segments": tuple(_segment(**segment) for segment in fields["segments"]),
             }
         )
+
+
+def _renamed(fields: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """Return the fields of a recipe with one under another name: the file has an older word for it."""
+    return {new if name == old else name: value for name, value in fields.items()}
 
 
 def _state(failure: str | None, **fields: Any) -> FileState:

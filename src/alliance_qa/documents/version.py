@@ -1,0 +1,49 @@
+"""The version of what makes documents and passages of files: another one may read the same bytes otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from functools import cache
+from pathlib import Path
+
+from alliance_qa import __version__
+
+# Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
+TEXT = ("passages", "sentences", "terms")
+LIBRARIES = (
+    "dateparser",
+    "lxml",
+    "markdown-it-py",
+    "pypdfium2",
+    "PyStemmer",
+    "python-docx",
+    "python-frontmatter",
+    "PyYAML",
+    "sentencex",
+    "trafilatura",
+    # What trafilatura reads with:
+    "courlan",
+    "htmldate",
+    "jusText",
+    "lxml_html_clean",
+)
+_PACKAGE = Path(__file__).parents[1]
+
+
+@cache
+def documents_version(package: Path = _PACKAGE) -> str:
+    """Return a SHA-256 over the sources that read, find sentences and cut passages, and their libraries' versions.
+
+    It differs too where nothing but a comment does: reading once more than needed costs seconds, and
+    the vectors of unchanged passages are kept.
+
+    Args:
+        package: The folder of `alliance_qa`. It is read once per process.
+    """
+    found = hashlib.sha256(__version__.encode())
+    for name in LIBRARIES:
+        found.update(f"{name} {importlib.metadata.version(name)}\n".encode())
+    for path in sorted([*(package / "documents").rglob("*.py"), *(package / "text" / f"{name}.py" for name in TEXT)]):
+        found.update(f"{path.relative_to(package).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
