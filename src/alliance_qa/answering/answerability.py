@@ -18,7 +18,7 @@ _WITH_READER = (1.02, 0.66, 0.53)
 
 THRESHOLD = 0.5
 """The lowest confidence that answers: that what is cited is right is likelier than not. On questions/tuning.jsonl
-a quarter of the near misses pass and an eighth of the answerable questions are refused; the README has the figures."""
+a quarter of the near misses pass and an eighth of the answerable questions are refused (docs/quality.md)."""
 
 RULE = "2"
 """Raise it whenever the same evidence gets another confidence: operating points fitted to the one before

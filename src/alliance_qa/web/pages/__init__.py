@@ -17,7 +17,7 @@ from alliance_qa.web.pages.words import LANGUAGES, Words
 
 _FOLDER = Path(__file__).parent
 _STATIC = re.compile(r"[a-z]+\.(?:css|js|svg)")
-# As demo.css does it; the README lists all that there is.
+# As demo.css does it; docs/widget.md says where all are listed.
 _THEME = """\
 alliance-qa-chat {
   --alliance-qa-accent: #9c2f1f;
