@@ -26,7 +26,7 @@ from alliance_qa.asking.kind import analyse
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Filters, Hit
 from alliance_qa.measuring import question_sets
-from alliance_qa.measuring.evaluation import Kind, Quote, is_needed
+from alliance_qa.measuring.judgement import Kind, Quote, is_needed
 from alliance_qa.models.reader import ExtractiveReader
 from alliance_qa.ports import Reader
 from alliance_qa.service.service import Service, load_embedder

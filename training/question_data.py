@@ -28,7 +28,7 @@ from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Passage
 from alliance_qa.index.generation import Generation
 from alliance_qa.measuring import question_sets
-from alliance_qa.measuring.evaluation import Kind, Question, folded, holds
+from alliance_qa.measuring.judgement import Kind, LabelledQuestion, folded, holds
 from alliance_qa.service.service import Service, load_embedder
 from alliance_qa.settings import load
 from alliance_qa.text.passages import context
@@ -62,7 +62,7 @@ def _about_documents(encoder: Encoder, rng: random.Random) -> Iterator[Example]:
                     yield from _examples(question, service, encoder, rng)
 
 
-def _examples(question: Question, service: Service, encoder: Encoder, rng: random.Random) -> Iterator[Example]:
+def _examples(question: LabelledQuestion, service: Service, encoder: Encoder, rng: random.Random) -> Iterator[Example]:
     generation = service.generation
     asked = question.standalone or question.text
     found = [entry.passage for entry in service.search(generation, asked, top_k=_FOUND)]
@@ -88,11 +88,11 @@ def _passages(generation: Generation) -> list[Passage]:
     return generation.corpus.passages(range(len(generation.corpus)))
 
 
-def _evidence(question: Question, passage: Passage) -> bool:
+def _evidence(question: LabelledQuestion, passage: Passage) -> bool:
     return any(holds(folded(passage.text), sentence) for sentence in question.evidence)
 
 
-def _span(question: Question, passage: Passage) -> tuple[int, int]:
+def _span(question: LabelledQuestion, passage: Passage) -> tuple[int, int]:
     """Return where the short answer stands; the whole of an evidence sentence where its words are broken."""
     text = passage.text
     for answer in question.answers:

@@ -346,12 +346,12 @@ def evaluate(
       alliance-qa evaluate questions/tuning.jsonl --html report.html --fail-under answer_right=0.6
     """
     from alliance_qa.building.rebuild import Progress
-    from alliance_qa.measuring import evaluation, question_sets, report, trial
+    from alliance_qa.measuring import figures, limits, question_sets, report, trial
     from alliance_qa.service import service
 
     try:
-        limits = [evaluation.read_limit(text, is_most=False) for text in fail_under]
-        limits += [evaluation.read_limit(text, is_most=True) for text in fail_over]
+        bounds = [limits.read_limit(text, is_most=False) for text in fail_under]
+        bounds += [limits.read_limit(text, is_most=True) for text in fail_over]
     except ValueError as error:
         raise click.UsageError(_shown(str(error))) from None
     if html is not None and not html.absolute().parent.is_dir():
@@ -369,7 +369,7 @@ def evaluate(
             opened = stack.enter_context(trial.temporary(asked.sources, settings, *models, bar.report))
         version = opened.generation.version
         judged = trial.run(asked.questions, opened, lambda done, total: bar.report(Progress("asking", done, total)))
-    found = evaluation.evaluate(judged)
+    found = figures.evaluate(judged)
     about = report.About(asked.name, version, opened.settings.model, __version__, datetime.now(UTC).date().isoformat())
     if html is not None:
         try:
@@ -380,7 +380,7 @@ def evaluate(
         click.echo(json.dumps(report.data(found, about), indent=2))
     else:
         click.echo("\n".join(map(_shown, report.text(found, about).split("\n"))))
-    failures = [failure for entry in limits if (failure := evaluation.failure(entry, found))]
+    failures = [failure for entry in bounds if (failure := limits.failure(entry, found))]
     for failure in failures:
         click.echo(f"alliance-qa: {failure}", err=True)
     if failures:

@@ -12,13 +12,13 @@ import pytest
 from alliance_qa.domain import Answer, Turn
 from alliance_qa.index.generation import Generation
 from alliance_qa.measuring import trial
-from alliance_qa.measuring.evaluation import Kind, Question
+from alliance_qa.measuring.judgement import Kind, LabelledQuestion
 from alliance_qa.service.service import Service
 from edges.collection import LIGHTHOUSE_SENTENCE
 from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
 
-LIT = Question(
+LIT = LabelledQuestion(
     id="lit",
     kind=Kind.WHEN,
     text="When was the lighthouse of Ōshima lit for the first time?",
@@ -80,7 +80,7 @@ def test_a_refused_question_keeps_what_would_have_been_cited(service: _Spied) ->
 
 
 def test_a_question_without_a_word_to_look_for_would_cite_nothing(service: _Spied) -> None:
-    (judged,) = trial.run([Question("x", Kind.OFF_TOPIC, "?!", False)], service)
+    (judged,) = trial.run([LabelledQuestion("x", Kind.OFF_TOPIC, "?!", False)], service)
     assert judged.response is not None
     assert judged.response.quotes == ()
     assert judged.right

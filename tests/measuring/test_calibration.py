@@ -16,7 +16,7 @@ from alliance_qa.domain import OperatingPoint, Reason
 from alliance_qa.errors import CalibrationError
 from alliance_qa.measuring import calibration
 from alliance_qa.measuring.calibration import Outcome, Sample, calibrate, choose, fit, outcome, samples
-from alliance_qa.measuring.evaluation import Judged, Kind, Question, Quote, Response
+from alliance_qa.measuring.judgement import Judged, Kind, LabelledQuestion, Quote, Response
 
 DAY = "2026-11-24"
 SHIPPED = answerability.SHIPPED
@@ -348,9 +348,9 @@ def test_a_sample_that_cannot_be_is_refused(fields: tuple[float, bool, bool]) ->
 
 
 def test_samples_are_what_was_judged() -> None:
-    stated = Question("a", Kind.WHEN, "When?", True, (), ("1960",), ("It was signed in 1960.",), ("t.md",))
+    stated = LabelledQuestion("a", Kind.WHEN, "When?", True, (), ("1960",), ("It was signed in 1960.",), ("t.md",))
     good, bad = (Quote(text, "t.md", "T") for text in ("It was signed in 1960.", "Nobody came."))
-    near = Question("n", Kind.NEAR_MISS, "Who paid?", False)
+    near = LabelledQuestion("n", Kind.NEAR_MISS, "Who paid?", False)
     judged = [
         Judged(stated, Response(None, 0.8, (good,))),
         Judged(stated, Response(Reason.RELATED_BUT_NOT_STATED, 0.3, (good,))),  # would have been right

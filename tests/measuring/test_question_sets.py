@@ -11,7 +11,7 @@ import pytest
 
 from alliance_qa.domain import Reason, Turn
 from alliance_qa.errors import QuestionError
-from alliance_qa.measuring.evaluation import Kind, Question
+from alliance_qa.measuring.judgement import Kind, LabelledQuestion
 from alliance_qa.measuring.question_sets import Source, read, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ def passages(tmp_path: Path) -> Path:
 def test_our_own_form_is_read(tmp_path: Path) -> None:
     found = read(own(tmp_path, OWN, OWN | NOTHING | {"id": "q2", "kind": "off_topic", "reason": "nothing_relevant"}))
     assert (found.name, found.sources) == ("own.jsonl", None)
-    assert found.questions[0] == Question(
+    assert found.questions[0] == LabelledQuestion(
         id="q1",
         kind=Kind.FOLLOW_UP,
         text="When was it signed?",
@@ -106,7 +106,9 @@ def test_the_shipped_questions_are_of_our_form() -> None:
 def test_beirs_form_is_read(beir: Path) -> None:
     found = read(beir)
     assert found.sources == (Source("00000001.txt", "One", "First."), Source("00000002.txt", "", "Second."))
-    assert found.questions == (Question("a", Kind.OTHER, "which?", True, documents=("00000002.txt",), grades=(2,)),)
+    assert found.questions == (
+        LabelledQuestion("a", Kind.OTHER, "which?", True, documents=("00000002.txt",), grades=(2,)),
+    )
     assert not found.questions[0].has_answers
 
 
@@ -121,7 +123,7 @@ def test_passages_with_accepted_answers_are_read(passages: Path) -> None:
     found = read(passages)
     assert found.sources == (Source("00000001.txt", "One", "It was 1990."),)
     assert found.questions == (
-        Question(
+        LabelledQuestion(
             "a",
             Kind.OTHER,
             "when?",
@@ -130,7 +132,7 @@ def test_passages_with_accepted_answers_are_read(passages: Path) -> None:
             answers=("1990",),
             documents=("00000001.txt",),
         ),
-        Question("b", Kind.NEAR_MISS, "who?", False),
+        LabelledQuestion("b", Kind.NEAR_MISS, "who?", False),
     )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from alliance_qa.measuring.evaluation import folded as fold
-from alliance_qa.measuring.evaluation import holds
+from alliance_qa.measuring.judgement import folded as fold
+from alliance_qa.measuring.judgement import holds
 
 ROOT = Path(__file__).resolve().parents[2]
 HALVES = ("tuning", "test")

@@ -10,23 +10,14 @@ import pytest
 
 from alliance_qa.domain import Reason, Turn
 from alliance_qa.measuring import report
-from alliance_qa.measuring.evaluation import (
-    Evaluation,
-    Judged,
-    Kind,
-    Measure,
-    Question,
-    Quote,
-    Ranking,
-    Response,
-    evaluate,
-)
+from alliance_qa.measuring.figures import Evaluation, Measure, evaluate
+from alliance_qa.measuring.judgement import Judged, Kind, LabelledQuestion, Quote, Ranking, Response
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \u202eturned\u202c \x1b[31mred"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; turned [31mred"
 SIGNED = "The treaty was signed in 1960."
-STATED = Question("q1", Kind.WHEN, "When?", True, (), ("1960",), (SIGNED,), ("t.md",))
-NEAR = Question("q2", Kind.NEAR_MISS, "Who paid?", False, reason=Reason.RELATED_BUT_NOT_STATED)
+STATED = LabelledQuestion("q1", Kind.WHEN, "When?", True, (), ("1960",), (SIGNED,), ("t.md",))
+NEAR = LabelledQuestion("q2", Kind.NEAR_MISS, "Who paid?", False, reason=Reason.RELATED_BUT_NOT_STATED)
 ABOUT = report.About("own.jsonl", "000007", "words", "0.1", "2026-11-24")
 
 VOID = {"meta", "br"}
@@ -35,7 +26,7 @@ OUTWARD = {"src", "href", "srcset", "data", "action", "poster", "background", "x
 
 
 def judged(
-    question: Question, confidence: float, *quotes: str, reason: Reason | None = None, title: str = "Treaties"
+    question: LabelledQuestion, confidence: float, *quotes: str, reason: Reason | None = None, title: str = "Treaties"
 ) -> Judged:
     cited = tuple(Quote(quote, "t.md", title) for quote in quotes)
     return Judged(question, Response(reason, confidence, cited), Ranking((0, 1), (1,)), 12.34)
@@ -119,15 +110,15 @@ def test_the_page_is_one_for_readers_of_all_kinds(evaluation: Evaluation) -> Non
 
 
 HOSTILE_ENTRIES = {
-    "a question": judged(Question("q", Kind.OFF_TOPIC, HOSTILE, False), 0.9, SIGNED),
-    "an id": judged(Question(HOSTILE, Kind.OFF_TOPIC, "?", False), 0.9, SIGNED),
-    "a turn": judged(Question("q", Kind.OFF_TOPIC, "?", False, (Turn("user", HOSTILE),)), 0.9, SIGNED),
+    "a question": judged(LabelledQuestion("q", Kind.OFF_TOPIC, HOSTILE, False), 0.9, SIGNED),
+    "an id": judged(LabelledQuestion(HOSTILE, Kind.OFF_TOPIC, "?", False), 0.9, SIGNED),
+    "a turn": judged(LabelledQuestion("q", Kind.OFF_TOPIC, "?", False, (Turn("user", HOSTILE),)), 0.9, SIGNED),
     "a quote": judged(NEAR, 0.9, HOSTILE),
     "a title": judged(NEAR, 0.9, SIGNED, title=HOSTILE),
-    "evidence": judged(Question("q", Kind.WHEN, "?", True, (), ("1960",), (HOSTILE,), ("t.md",)), 0.9, SIGNED),
-    "a part": judged(Question("q", Kind.LIST, "?", True, (), (HOSTILE,), (SIGNED,), ("t.md",)), 0.9, SIGNED),
+    "evidence": judged(LabelledQuestion("q", Kind.WHEN, "?", True, (), ("1960",), (HOSTILE,), ("t.md",)), 0.9, SIGNED),
+    "a part": judged(LabelledQuestion("q", Kind.LIST, "?", True, (), (HOSTILE,), (SIGNED,), ("t.md",)), 0.9, SIGNED),
     "a fault": Judged(STATED, fault=HOSTILE),
-    "an unjudged question": Judged(Question("q", Kind.OFF_TOPIC, HOSTILE, False), fault="gone"),
+    "an unjudged question": Judged(LabelledQuestion("q", Kind.OFF_TOPIC, HOSTILE, False), fault="gone"),
 }
 
 
@@ -146,7 +137,7 @@ def test_the_names_of_set_and_model_stay_text(evaluation: Evaluation) -> None:
 
 
 def test_the_most_confident_mistakes_come_first() -> None:
-    wrong = [judged(Question(f"n{n:02}", Kind.NEAR_MISS, "?", False), n / 20, SIGNED) for n in range(12)]
+    wrong = [judged(LabelledQuestion(f"n{n:02}", Kind.NEAR_MISS, "?", False), n / 20, SIGNED) for n in range(12)]
     page = shown(*wrong)
     assert "10 of 12 wrong answers" in page
     assert re.findall(r"<span>(n\d\d)</span>", page) == [f"n{n:02}" for n in range(11, 1, -1)]
@@ -161,7 +152,7 @@ def test_a_refusal_shows_what_would_have_been_cited_and_what_was_wanted(evaluati
 
 def test_long_evidence_is_cut_and_says_so() -> None:
     many = tuple(f"Sentence {n}." for n in range(8))
-    page = shown(judged(Question("q", Kind.WHY, "?", True, (), ("x",), many, ("t.md",)), 0.9, "Else."))
+    page = shown(judged(LabelledQuestion("q", Kind.WHY, "?", True, (), ("x",), many, ("t.md",)), 0.9, "Else."))
     assert "Sentence 4." in page
     assert "Sentence 5." not in page
     assert "and 3 more" in page
@@ -172,7 +163,9 @@ def test_an_empty_evaluation_has_a_page() -> None:
 
 
 def test_a_set_without_answers_has_no_plots_of_confidence() -> None:
-    page = shown(Judged(Question("q", Kind.OTHER, "?", True, (), (), (), ("t.md",)), None, Ranking((1,), (1,)), 5.0))
+    page = shown(
+        Judged(LabelledQuestion("q", Kind.OTHER, "?", True, (), (), (), ("t.md",)), None, Ranking((1,), (1,)), 5.0)
+    )
     assert "Risk and coverage" not in page
     assert "Most confident" not in page
     assert "<code>hit_at_1</code>" in page

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from alliance_qa.answering import answerability
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import CalibrationError
-from alliance_qa.measuring.evaluation import Judged, calibration_error, reliability
+from alliance_qa.measuring.judgement import Judged
+from alliance_qa.measuring.metrics import calibration_error, reliability
 
 LEAST_ANSWERABLE, LEAST_UNANSWERABLE = 30, 15
 """Questions that the rule must decide on; fewer say little about a share of 0.05."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from alliance_qa.domain import Reason, Turn
 from alliance_qa.errors import QuestionError
-from alliance_qa.measuring.evaluation import Kind, Question
+from alliance_qa.measuring.judgement import Kind, LabelledQuestion
 
 _CORPUS, _QUERIES, _QRELS = "corpus.jsonl", "queries.jsonl", "qrels"
 _HEAD = ["query-id", "corpus-id", "score"]  # of the judgements of BEIR
@@ -35,7 +35,7 @@ class QuestionSet:
     """Questions, and the collection that they are asked of where the set brings it."""
 
     name: str
-    questions: tuple[Question, ...]
+    questions: tuple[LabelledQuestion, ...]
     sources: tuple[Source, ...] | None = None  # None: asked of the index in use
 
 
@@ -111,8 +111,8 @@ class _OwnLine(_Line):
             return f"a question of kind {self.kind} is not answerable"
         return None
 
-    def value(self) -> Question:
-        return Question(
+    def value(self) -> LabelledQuestion:
+        return LabelledQuestion(
             id=self.id,
             kind=self.kind,
             text=self.text,
@@ -176,7 +176,7 @@ def _with_answers(folder: Path) -> QuestionSet:
         if unknown:
             raise QuestionError(f"{file}, line {number}: relevant: {unknown[0]!r} is not in {_CORPUS}.gz")
         questions.append(
-            Question(
+            LabelledQuestion(
                 id=line.id,
                 # What its writers made unanswerable was written for one of the passages.
                 kind=Kind.OTHER if line.answerable else Kind.NEAR_MISS,
@@ -201,7 +201,7 @@ def _beir(folder: Path) -> QuestionSet:
             name, file = (query, _QUERIES) if query not in texts else (unknown[0], _CORPUS)
             raise QuestionError(f"{folder / _QRELS}: {name!r} is not in {file}; mend the set")
     questions = tuple(
-        Question(
+        LabelledQuestion(
             id=query,
             kind=Kind.OTHER,
             text=text,
@@ -240,7 +240,7 @@ def _sources(entries: Sequence[tuple[str, str, str]], file: Path) -> tuple[tuple
     return tuple(Source(paths[id_], title, text) for id_, title, text in entries), paths
 
 
-def _distinct(questions: tuple[Question, ...], file: Path) -> tuple[Question, ...]:
+def _distinct(questions: tuple[LabelledQuestion, ...], file: Path) -> tuple[LabelledQuestion, ...]:
     if not questions:
         raise QuestionError(f"{file} holds no question")
     _unique((question.id for question in questions), file)

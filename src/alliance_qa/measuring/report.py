@@ -9,19 +9,9 @@ from html import escape
 from typing import Any
 
 from alliance_qa.measuring.calibration import Calibration
-from alliance_qa.measuring.evaluation import (
-    COLUMNS,
-    Evaluation,
-    Figure,
-    Figures,
-    Group,
-    Judged,
-    Measure,
-    Point,
-    Question,
-    Quote,
-    wilson,
-)
+from alliance_qa.measuring.figures import Evaluation, Figure, Figures, Group, Measure
+from alliance_qa.measuring.judgement import Judged, LabelledQuestion, Quote
+from alliance_qa.measuring.metrics import COLUMNS, Point, wilson
 
 _WORST = 10
 _WANTED = 5  # shown of what would have answered
@@ -499,7 +489,7 @@ def _confidence(entry: Judged) -> float:
     return entry.response.confidence if entry.response else 0.0
 
 
-def _wanted(question: Question) -> tuple[str, ...]:
+def _wanted(question: LabelledQuestion) -> tuple[str, ...]:
     """Return the parts of a list or a comparison, else the sentences each of which answers."""
     return question.answers if question.kind.needs_all else question.evidence or question.answers
 

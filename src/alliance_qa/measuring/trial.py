@@ -15,7 +15,8 @@ from alliance_qa.answering.citations import stands
 from alliance_qa.building.rebuild import Report, rebuild
 from alliance_qa.domain import Answer, Document, Filters, RankedPassage, Reason, Span
 from alliance_qa.index.generation import Generation
-from alliance_qa.measuring.evaluation import DEPTH, Judged, Question, Quote, Ranking, Response, folded, holds, is_of
+from alliance_qa.measuring.judgement import Judged, LabelledQuestion, Quote, Ranking, Response, folded, holds, is_of
+from alliance_qa.measuring.metrics import DEPTH
 from alliance_qa.measuring.question_sets import Source
 from alliance_qa.ports import Embedder, Reader
 from alliance_qa.service.service import Service
@@ -50,7 +51,7 @@ def temporary(
 
 
 def run(
-    questions: Sequence[Question],
+    questions: Sequence[LabelledQuestion],
     service: Service,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
@@ -83,7 +84,7 @@ class _Judging:
         self._folded: dict[str, str] = {}
         self._passages_of: dict[str, list[tuple[str, str]]] = {}
 
-    def judge(self, question: Question) -> Judged:
+    def judge(self, question: LabelledQuestion) -> Judged:
         """Ask a question and judge what comes."""
         documents = [self._find(name) for name in question.documents]
         if fault := self._fault(question, documents):
@@ -94,7 +95,7 @@ class _Judging:
         alone = replace(question, text=question.standalone, history=(), standalone=None)
         return replace(judged, written_out=self._ask(alone, documents))
 
-    def _ask(self, question: Question, documents: Sequence[Document | None]) -> Judged:
+    def _ask(self, question: LabelledQuestion, documents: Sequence[Document | None]) -> Judged:
         service, generation = self._service, self._generation
         started = time.perf_counter()
         if question.has_answers:
@@ -118,7 +119,7 @@ class _Judging:
         exact = stands(document.text, span.start, span.end, quote)
         return Quote(quote, document.path, document.facts.title.value, exact)
 
-    def _ranking(self, question: Question, asked: str, documents: Sequence[Document]) -> Ranking | None:
+    def _ranking(self, question: LabelledQuestion, asked: str, documents: Sequence[Document]) -> Ranking | None:
         if not question.answerable:
             return None
         if question.evidence:
@@ -150,7 +151,7 @@ class _Judging:
         id_ = self._ids.get(name) or next((id_ for path, id_ in self._ids.items() if is_of(path, name)), None)
         return self._generation.corpus.document(id_) if id_ else None
 
-    def _fault(self, question: Question, documents: Sequence[Document | None]) -> str | None:
+    def _fault(self, question: LabelledQuestion, documents: Sequence[Document | None]) -> str | None:
         """Return why the index cannot be judged by a question."""
         held = [document for document in documents if document is not None]
         for name, document in zip(question.documents, documents, strict=True):
