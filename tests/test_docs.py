@@ -22,6 +22,7 @@ from alliance_qa.domain import Reason
 from alliance_qa.service import service
 from alliance_qa.settings import PREFIX, Settings, load
 from alliance_qa.web.widget import widget
+from test_rooms import PACKAGE, ROOMS
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "src" / "alliance_qa" / "web"
@@ -186,6 +187,50 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     linked = {str(token.attrGet("href")).partition("#")[0] for token in tokens(read("README.md"))}
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} - linked == set()
+
+
+ARCHITECTURE = re.sub(r"```.*?```", "", read("docs/architecture.md"), flags=re.DOTALL)
+
+
+def test_every_path_of_the_architecture_exists() -> None:
+    named = set(re.findall(r"`([\w./-]*(?:/|\.\w+)[\w./-]*)`", ARCHITECTURE))
+    paths = {name for name in named if "/" in name or name.endswith(".py")}
+    assert len(paths) > 60
+    assert [name for name in sorted(paths) if not ((PACKAGE / name).exists() or (ROOT / name).exists())] == []
+
+
+def defined(name: str, source: str) -> bool:
+    """Whether a module defines a function, a class or a constant of this name."""
+    return bool(re.search(rf"^\s*(?:async def|def|class) {name}\b|^{name}\s*[:=]", source, re.MULTILINE))
+
+
+def test_what_the_architecture_says_is_in_a_module_is_there() -> None:
+    named = set(re.findall(r"`(\w+)` in `([\w/]+\.py)`", ARCHITECTURE))
+    assert len(named) > 20
+    assert [pair for pair in sorted(named) if not defined(pair[0], (PACKAGE / pair[1]).read_text("utf-8"))] == []
+
+
+def test_every_type_of_the_architecture_exists() -> None:
+    named = set(re.findall(r"`([A-Z][a-z]+\w*)(?:\.(\w+))?`", ARCHITECTURE))
+    source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    assert len(named) > 25
+    for type_, attribute in sorted(named):
+        found = re.search(rf"^class {type_}\b.*?(?=^\S)", source, re.MULTILINE | re.DOTALL)
+        assert found, type_
+        assert not attribute or re.search(rf"^    (?:def )?{attribute}\b", found[0], re.MULTILINE), attribute
+
+
+def test_every_room_is_described_and_says_what_to_open_first() -> None:
+    described = re.findall(r"^### (\w+)\n\n(.*)", ARCHITECTURE, re.MULTILINE)
+    assert [room for room, _ in described] == list(ROOMS)
+    for room, opening in described:
+        assert re.search(r"`[\w/]+\.py`", opening), room
+
+
+def test_the_rooms_of_the_readme_open_with_the_modules_of_the_architecture() -> None:
+    rows = re.findall(r"^\| `?(\w+)/?`? \| .* \| `([\w/]+\.py)` \|$", read("README.md"), re.MULTILINE)
+    openings = re.findall(r"^### (\w+)\n\nOpen `(?:\1/)?([\w/]+\.py)` first", ARCHITECTURE, re.MULTILINE)
+    assert rows == openings
 
 
 if __name__ == "__main__":
