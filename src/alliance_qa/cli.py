@@ -106,7 +106,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
     from alliance_qa.answering import answerability
     from alliance_qa.building import rebuild
     from alliance_qa.service import service
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import index as wire
 
     with _Lines() if as_lines else _Bar() as bar:
         manifest, changed = rebuild.rebuild(
@@ -149,7 +149,7 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: Any) -> None
     Example:
       alliance-qa ask "When was the security treaty signed?"
     """
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import answer as wire
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
@@ -175,7 +175,7 @@ def search(question: str, top_k: int | None, as_json: bool, **filters: Any) -> N
     Example:
       alliance-qa search "hub and spoke" --top-k 3
     """
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import answer as wire
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
@@ -226,7 +226,7 @@ def status(as_json: bool) -> None:
       alliance-qa status --json
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import index as wire
 
     settings = load()
     generation, damage = generations.open_sound(settings.index, None)
@@ -257,7 +257,7 @@ def check(as_json: bool) -> None:
       alliance-qa check
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import index as wire
 
     out = wire.check_out(generations.check(load().index))
     if as_json:
@@ -282,7 +282,7 @@ def rollback(version: str | None) -> None:
       alliance-qa rollback
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import index as wire
 
     settings = load()
     with generations.lock(settings.index):
@@ -305,7 +305,7 @@ def documents(as_json: bool) -> None:
       alliance-qa documents
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import collection as wire
 
     settings = load()
     out = wire.documents_out(generations.open_sound(settings.index, None)[0])
@@ -414,7 +414,7 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
     if not 0 <= false_answers < 1:
         raise click.UsageError(f"--false-answers={false_answers} is no share; write 0.05, for one")
     from alliance_qa.index import store as generations
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import index as wire
 
     if questions is None:
         settings = load()
@@ -433,7 +433,7 @@ def _calibrate(questions: Path, *, most_false: float, dry_run: bool, as_json: bo
     from alliance_qa.building.rebuild import Progress
     from alliance_qa.index import store as generations
     from alliance_qa.measuring import calibration, question_sets, report, trial
-    from alliance_qa.web import wire
+    from alliance_qa.web.wire import calibration as wire
 
     asked = question_sets.read(questions)
     if asked.sources is not None:
@@ -538,7 +538,7 @@ def _open(**given: Any) -> Any:
 def _question(text: str) -> str:
     from pydantic import TypeAdapter
 
-    from alliance_qa.web.wire import QuestionText
+    from alliance_qa.web.wire.fields import QuestionText
 
     try:
         asked: str = TypeAdapter(QuestionText).validate_python(text)
@@ -548,7 +548,7 @@ def _question(text: str) -> str:
 
 
 def _filter_values(given: dict[str, datetime | str | None]) -> Filters:
-    from alliance_qa.web.wire import FiltersIn
+    from alliance_qa.web.wire.question import FiltersIn
 
     values = {name: value.date() if isinstance(value, datetime) else value for name, value in given.items()}
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa.web import wire
+from alliance_qa.web.wire.index import IndexOut
 from edges import collection
 from edges.shape import ANSWER_KEYS, CITATION_KEYS, PASSAGE_KEYS
 from edges.terminal import is_tame, run
@@ -85,7 +85,7 @@ def test_an_index_as_json_is_what_the_api_answers(unbuilt: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout.isascii()
     index = json.loads(result.stdout)
-    assert list(index) == list(wire.IndexOut.model_fields)
+    assert list(index) == list(IndexOut.model_fields)
     assert index == json.loads(run("status", "--json").stdout)
     assert [(file["path"], file["reason"]) for file in index["files"]] == [
         ("broken.txt", "byte 3 is not valid UTF-8; save the file as UTF-8"),

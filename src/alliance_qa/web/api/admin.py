@@ -2,111 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import anyio
 import numpy as np
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import Field
 
 from alliance_qa.errors import IndexWriteError
 from alliance_qa.service import gaps
 from alliance_qa.service.gaps import Gap
 from alliance_qa.service.jobs import JobState
-from alliance_qa.service.query_log import MOST_DAYS, Entry, Figures, QueryLog
+from alliance_qa.service.query_log import MOST_DAYS, QueryLog
 from alliance_qa.service.service import Service
-from alliance_qa.web import wire
 from alliance_qa.web.api.errors import problems
+from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
+from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
+from alliance_qa.web.wire.log import QuestionsOut, questions_out
 
 _EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 # Refused questions that are embedded at a time: a visitor's question waits for no more.
 _SLICE = 32
 _PRIVATE = {"Cache-Control": "no-store"}
-_COLUMNS = ("gap", "gap_asked", "gap_label", "question", "asked", "reasons", "last_asked")
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULAS = tuple("=+-@\t\r\n＝＋－＠")
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]
-
-
-class FiguresOut(wire.Out):
-    """What some days came to."""
-
-    asked: int
-    answered: int
-    answered_share: float | None = Field(description="from 0 to 1; null where nothing was asked")
-    refused: dict[str, int] = Field(description="how many by reason")
-    p50_ms: int | None = Field(description="median time to an answer or a refusal")
-    p95_ms: int | None
-    up: int
-    down: int
-
-
-class DayOut(FiguresOut):
-    """What one day came to."""
-
-    day: date
-
-
-class AskedOut(wire.Out):
-    """A question that was asked."""
-
-    answer_id: str
-    conversation_id: str
-    at: datetime
-    question: str
-    resolved_question: str
-    answered: bool
-    reason: str | None
-    confidence: float
-    took_ms: int
-    index_version: str
-    documents: tuple[str, ...] = Field(description="ids of the documents cited")
-    rating: Literal["up", "down"] | None
-    comment: str | None
-
-
-class QuestionsOut(wire.Out):
-    """What was asked in a range of days."""
-
-    kept_days: int = Field(description="how long a question is kept")
-    total: FiguresOut
-    days: tuple[DayOut, ...] = Field(description="every day of the range, oldest first")
-    questions: tuple[AskedOut, ...] = Field(description="the latest 200, newest first")
-
-
-class RefusedOut(wire.Out):
-    """A refused question; spellings of the same words are one."""
-
-    question: str
-    count: int
-    reasons: dict[str, int]
-    last: datetime
-
-
-class GapOut(wire.Out):
-    """Refused questions of about one meaning."""
-
-    label: str = Field(description="the question nearest to the centre of all")
-    count: int
-    reasons: dict[str, int]
-    questions: tuple[RefusedOut, ...] = Field(description="the most frequent first")
-    last: datetime
-
-
-class GapsOut(wire.Out):
-    """What the collection lacks, the most often met first."""
-
-    gaps: tuple[GapOut, ...]
 
 
 def serve_admin(app: FastAPI, service: Service, token: str) -> None:
@@ -117,9 +42,9 @@ def serve_admin(app: FastAPI, service: Service, token: str) -> None:
             )
 
     @app.get("/v1/index", tags=["admin"], dependencies=[Depends(admin)], responses=problems(401))
-    def state() -> wire.IndexOut:
+    def state() -> IndexOut:
         """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
-        return wire.index_out(service.generation.manifest, service.job, service.damage)
+        return index_out(service.generation.manifest, service.job, service.damage)
 
     @app.get(
         "/v1/index/events",
@@ -139,7 +64,7 @@ def serve_admin(app: FastAPI, service: Service, token: str) -> None:
                 return
             if job != sent:
                 name = "progress" if job.state is JobState.RUNNING else job.state.value
-                yield ServerSentEvent(event=name, data=wire.job_out(job))
+                yield ServerSentEvent(event=name, data=job_out(job))
                 sent = job
             if job.state is not JobState.RUNNING:
                 return
@@ -155,10 +80,10 @@ def serve_admin(app: FastAPI, service: Service, token: str) -> None:
     def rebuild(
         full: Annotated[bool, Query(description="build again even when nothing changed, reuse nothing")] = False,
         purge: Annotated[bool, Query(description="remove all earlier generations at once")] = False,
-    ) -> wire.JobOut:
+    ) -> JobOut:
         """Start a rebuild; questions are answered from the old index until it is done."""
         try:
-            return wire.job_out(service.start_rebuild(full=full, purge=purge))
+            return job_out(service.start_rebuild(full=full, purge=purge))
         except IndexWriteError as error:
             raise HTTPException(503, str(error)) from None  # only a keeper sees it
 
@@ -186,19 +111,13 @@ def _serve_log(app: FastAPI, service: Service, admin: Callable[..., None]) -> No
         """Say what was asked, day by day, with what was said of the answers. Only where questions are kept."""
         response.headers.update(_PRIVATE)
         log, today = kept(), datetime.now(UTC).date()
-        summary = log.summary(days, today)
-        return QuestionsOut(
-            kept_days=service.settings.query_log_days,
-            total=FiguresOut.model_validate(_figures(summary.total)),
-            days=tuple(DayOut.model_validate({"day": day, **_figures(figures)}) for day, figures in summary.days),
-            questions=tuple(_asked(entry) for entry in log.questions(days, today)),
-        )
+        return questions_out(log.summary(days, today), log.questions(days, today), service.settings.query_log_days)
 
     @app.get("/v1/questions/gaps", tags=["admin"], dependencies=[Depends(admin)], responses=problems(401, 404))
     def coverage_gaps(response: Response, days: Days = 30) -> GapsOut:
         """Group the refused questions by meaning: what the collection lacks. The latest 2,000 different ones."""
         response.headers.update(_PRIVATE)
-        return GapsOut(gaps=tuple(_gap(gap) for gap in found(kept(), days)))
+        return gaps_out(found(kept(), days))
 
     @app.get(
         "/v1/questions/gaps.csv",
@@ -214,75 +133,4 @@ def _serve_log(app: FastAPI, service: Service, admin: Callable[..., None]) -> No
         """
         name = f"coverage-gaps-{datetime.now(UTC).date().isoformat()}.csv"
         headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(_csv(found(kept(), days)).encode("utf-8-sig"), media_type="text/csv", headers=headers)
-
-
-def _figures(figures: Figures) -> dict[str, object]:
-    share = figures.answered_share
-    return {
-        "asked": figures.asked,
-        "answered": figures.answered,
-        "answered_share": None if share is None else round(share, 4),
-        "refused": figures.refused,
-        "p50_ms": figures.p50_ms,
-        "p95_ms": figures.p95_ms,
-        "up": figures.up,
-        "down": figures.down,
-    }
-
-
-def _asked(entry: Entry) -> AskedOut:
-    asked = entry.asked
-    return AskedOut(
-        answer_id=asked.answer_id,
-        conversation_id=asked.conversation_id,
-        at=asked.at,
-        question=asked.question,
-        resolved_question=asked.resolved,
-        answered=asked.reason is None,
-        reason=asked.reason,
-        confidence=round(asked.confidence, 4),
-        took_ms=asked.took_ms,
-        index_version=asked.index_version,
-        documents=asked.documents,
-        rating=entry.rating,
-        comment=entry.comment,
-    )
-
-
-def _gap(gap: Gap) -> GapOut:
-    return GapOut(
-        label=gap.label,
-        count=gap.count,
-        reasons=dict(gap.reasons),
-        questions=tuple(
-            RefusedOut(question=each.text, count=each.count, reasons=dict(each.reasons), last=each.last)
-            for each in gap.questions
-        ),
-        last=gap.last,
-    )
-
-
-def _csv(found: Sequence[Gap]) -> str:
-    """Return the gaps as RFC 4180 has it, a line for each question under the names of the columns."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for number, gap in enumerate(found, start=1):
-        for each in gap.questions:
-            reasons = "; ".join(f"{reason} {count}" for reason, count in each.reasons.items())
-            row = (
-                number,
-                gap.count,
-                gap.label,
-                each.text,
-                each.count,
-                reasons,
-                each.last.isoformat(timespec="seconds"),
-            )
-            writer.writerow([_plain(str(cell)) for cell in row])
-    return out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+        return Response(gaps_csv(found(kept(), days)).encode("utf-8-sig"), media_type="text/csv", headers=headers)

@@ -18,13 +18,15 @@ from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Reason, Turn
 from alliance_qa.service.service import Service
-from alliance_qa.web import wire
 from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.streaming import Step, respond
+from alliance_qa.web.wire.answer import AskOut
+from alliance_qa.web.wire.fields import Out
+from alliance_qa.web.wire.question import AskIn
 
 MODEL = "alliance-qa"
 _MADE = 1_763_942_400  # when the model of this name was first served, seconds since 1970
@@ -74,7 +76,7 @@ class CompletionIn(_In):
     stream_options: StreamOptionsIn | None = None
 
 
-class UrlCitationOut(wire.Out):
+class UrlCitationOut(Out):
     """Which characters of the content are the marker of a citation, in code points, and where it leads."""
 
     start_index: int
@@ -83,14 +85,14 @@ class UrlCitationOut(wire.Out):
     url: str
 
 
-class AnnotationOut(wire.Out):
+class AnnotationOut(Out):
     """An annotation of the content."""
 
     type: Literal["url_citation"] = "url_citation"
     url_citation: UrlCitationOut
 
 
-class MessageOut(wire.Out):
+class MessageOut(Out):
     """The answer."""
 
     role: Literal["assistant"] = "assistant"
@@ -99,7 +101,7 @@ class MessageOut(wire.Out):
     annotations: tuple[AnnotationOut, ...]
 
 
-class ChoiceOut(wire.Out):
+class ChoiceOut(Out):
     """The only choice."""
 
     index: int = 0
@@ -108,7 +110,7 @@ class ChoiceOut(wire.Out):
     logprobs: None = None
 
 
-class UsageOut(wire.Out):
+class UsageOut(Out):
     """All zero: no language model reads or writes a token."""
 
     prompt_tokens: int = 0
@@ -116,7 +118,7 @@ class UsageOut(wire.Out):
     total_tokens: int = 0
 
 
-class CompletionOut(wire.Out):
+class CompletionOut(Out):
     """A chat completion."""
 
     id: str
@@ -125,10 +127,10 @@ class CompletionOut(wire.Out):
     model: str = MODEL
     choices: tuple[ChoiceOut, ...]
     usage: UsageOut = UsageOut()
-    alliance_qa: wire.AskOut = Field(description="the answer as POST /v1/ask gives it")
+    alliance_qa: AskOut = Field(description="the answer as POST /v1/ask gives it")
 
 
-class ModelOut(wire.Out):
+class ModelOut(Out):
     """A model."""
 
     id: str = MODEL
@@ -137,7 +139,7 @@ class ModelOut(wire.Out):
     owned_by: str = "alliance-qa"
 
 
-class ModelsOut(wire.Out):
+class ModelsOut(Out):
     """All models."""
 
     object: Literal["list"] = "list"
@@ -205,7 +207,7 @@ def _conversation(messages: Sequence[MessageIn]) -> tuple[str, list[Turn]]:
         raise HTTPException(422, "the last message must be the user's, and hold text")
     before = [m for m in said[:-1] if m.content][-_MOST_TURNS:]
     try:
-        asked = wire.AskIn.model_validate(
+        asked = AskIn.model_validate(
             {
                 "question": said[-1].content,
                 "history": [{"role": m.role, "content": (m.content or "")[:_LONGEST_TURN]} for m in before],
@@ -228,7 +230,7 @@ def _content(answer: Answer) -> str:
     return text
 
 
-def _annotations(answer: Answer, out: wire.AskOut, base: str) -> tuple[AnnotationOut, ...]:
+def _annotations(answer: Answer, out: AskOut, base: str) -> tuple[AnnotationOut, ...]:
     """Return where in the answer each marker stands and the source that it leads to."""
     found, end = [], 0
     for (quote, marker), citation in zip(citations.pieces(answer.citations), out.citations, strict=True):

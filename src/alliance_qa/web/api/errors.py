@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance_qa.errors import AllianceQAError, IndexBusyError, QueryLogError, UnknownDocumentError, UnknownVersionError
-from alliance_qa.web import wire
+from alliance_qa.web.wire.fields import Out
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _RETRY_SECONDS = "5"  # a damaged or missing index is mended by its keeper
 _STATUSES: dict[type[Exception], int] = {UnknownDocumentError: 404, UnknownVersionError: 410, IndexBusyError: 409}
 
 
-class ProblemOut(wire.Out):
+class ProblemOut(Out):
     """RFC 9457. `errors` names the fields that are not as they must be, never their values."""
 
     type: str = "about:blank"

@@ -12,8 +12,8 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Filters, Turn
 from alliance_qa.service.query_log import Asked
 from alliance_qa.service.service import Service
-from alliance_qa.web import wire
 from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.wire.answer import AskOut, answer_out
 
 
 class Exchange:
@@ -58,16 +58,16 @@ class Exchange:
         assert isinstance(last, Answer)  # noqa: S101
         return last
 
-    def whole(self) -> wire.AskOut:
+    def whole(self) -> AskOut:
         """Return the JSON of the last step."""
         return self.out(self.answer())
 
-    def out(self, answer: Answer) -> wire.AskOut:
+    def out(self, answer: Answer) -> AskOut:
         """Return the JSON of the answer."""
-        return wire.AskOut(
+        return AskOut(
             answer_id=self.answer_id,
             conversation_id=self.conversation_id,
-            **dict(wire.answer_out(answer, self.generation, self._took_ms)),
+            **dict(answer_out(answer, self.generation, self._took_ms)),
         )
 
     def _note(self, answer: Answer) -> None:

@@ -9,20 +9,20 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from alliance_qa.service.service import Service
-from alliance_qa.web import wire
 from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.wire.service import HealthOut
 
 _log = logging.getLogger(__name__)
 
 
 def serve_health(app: FastAPI, service: Service, metrics: Metrics) -> None:
     @app.get("/health/live", tags=["health"])
-    async def live() -> wire.HealthOut:
+    async def live() -> HealthOut:
         """Say that the process answers."""
-        return wire.HealthOut(status="live")
+        return HealthOut(status="live")
 
     @app.get("/health/ready", tags=["health"])
-    def ready() -> wire.HealthOut:
+    def ready() -> HealthOut:
         """Embed and search once: 200 when questions can be answered, else 503."""
         try:
             service.check_ready()
@@ -31,8 +31,8 @@ def serve_health(app: FastAPI, service: Service, metrics: Metrics) -> None:
             raise HTTPException(503, "a search failed; see the log") from None
         version = service.generation.version
         if service.damage is None:
-            return wire.HealthOut(status="ready", index_version=version)
-        return wire.HealthOut(
+            return HealthOut(status="ready", index_version=version)
+        return HealthOut(
             status="degraded",
             index_version=version,
             detail=f"the index is damaged; generation {version} serves; see the log or `alliance-qa check`",

@@ -14,13 +14,17 @@ from pydantic import ValidationError
 from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.service.service import Service
-from alliance_qa.web import wire
 from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.streaming import MEDIA_TYPE, Step, event, respond, wants_events
+from alliance_qa.web.wire.answer import AskOut, SearchOut, passages_out, search_out
+from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out
+from alliance_qa.web.wire.fields import Name, QuestionText, TopK
+from alliance_qa.web.wire.log import FeedbackIn
+from alliance_qa.web.wire.question import AskIn, FiltersIn
 
 _EXAMPLES = {
     "fact": {"summary": "A fact", "value": {"question": "When was the first Security Treaty signed?"}},
@@ -51,12 +55,10 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
     @app.post(
         "/v1/ask",
         tags=["questions"],
-        response_model=wire.AskOut,
+        response_model=AskOut,
         responses=_STREAMED | problems(400, 403, 404, 413, 429),
     )
-    async def ask(
-        request: Request, body: Annotated[wire.AskIn, Body(openapi_examples=_EXAMPLES)]
-    ) -> Response | wire.AskOut:
+    async def ask(request: Request, body: Annotated[AskIn, Body(openapi_examples=_EXAMPLES)]) -> Response | AskOut:
         """Answer a question with cited sentences of the collection.
 
         A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
@@ -83,13 +85,13 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
     @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
     async def search(
         request: Request,
-        question: Annotated[wire.QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
-        top_k: Annotated[wire.TopK | None, Query()] = None,
-        document: Annotated[wire.Name | None, Query()] = None,
-        author: Annotated[wire.Name | None, Query()] = None,
+        question: Annotated[QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
+        top_k: Annotated[TopK | None, Query()] = None,
+        document: Annotated[Name | None, Query()] = None,
+        author: Annotated[Name | None, Query()] = None,
         published_from: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
         published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
-    ) -> wire.SearchOut:
+    ) -> SearchOut:
         """Return the passages nearest to a question, best first."""
         limits.take(request)
         started = time.perf_counter()
@@ -100,32 +102,32 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
             "published_to": published_to,
         }
         try:
-            filters = wire.FiltersIn.model_validate(given)
+            filters = FiltersIn.model_validate(given)
         except ValidationError as error:
             raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
         generation = service.generation
 
-        def find() -> wire.SearchOut:
+        def find() -> SearchOut:
             ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
-            return wire.search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
+            return search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
 
         return await desk.work(find, request)
 
     @app.post("/v1/verify", tags=["questions"], responses=problems(400, 404, 410, 413))
-    def verify(body: wire.VerifyIn) -> wire.VerifyOut:
+    def verify(body: VerifyIn) -> VerifyOut:
         """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
         generation = service.at(body.index_version)
         text = generation.corpus.document(body.document_id).text
         stands = citations.stands(text, body.start, body.end, body.quote)
-        return wire.VerifyOut(stands=stands, index_version=generation.version)
+        return VerifyOut(stands=stands, index_version=generation.version)
 
     @app.get("/v1/collection", tags=["questions"])
-    def collection() -> wire.CollectionOut:
+    def collection() -> CollectionOut:
         """Say what the collection holds, with questions that it answers, and whether questions are kept."""
-        return wire.collection_out(service.generation, service.examples, service.kept_days)
+        return collection_out(service.generation, service.examples, service.kept_days)
 
     @app.post("/v1/feedback", tags=["questions"], status_code=204, responses=problems(400, 403, 404, 413, 429))
-    def feedback(request: Request, body: wire.FeedbackIn) -> None:
+    def feedback(request: Request, body: FeedbackIn) -> None:
         """Say whether an answer helped. The latest word counts. Only where questions are kept."""
         limits.take(request)
         if service.query_log is None or not service.query_log.rate(body.answer_id, body.rating, body.comment):
@@ -145,7 +147,7 @@ def _events(exchange: Exchange, step: Step) -> Iterator[bytes]:
             },
         )
     elif isinstance(step, Found):
-        passages = wire.passages_out(step.passages, exchange.generation)
+        passages = passages_out(step.passages, exchange.generation)
         yield event("passages", {"passages": [passage.model_dump(mode="json") for passage in passages]})
     else:
         out = exchange.out(step).model_dump(mode="json")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from alliance_qa.web import wire
 from alliance_qa.web.api.errors import problems
 from alliance_qa.web.api.pages import revalidated
 from alliance_qa.web.widget import widget
+from alliance_qa.web.wire.service import WidgetOut
 
 _KIND = "text/javascript"
 _PLAIN = {"X-Content-Type-Options": "nosniff"}
@@ -19,9 +19,9 @@ def serve_widget(app: FastAPI) -> None:
     served = widget()
 
     @app.get("/v1/widget", tags=["widget"])
-    def described() -> wire.WidgetOut:
+    def described() -> WidgetOut:
         """Say which widget is served, for a page that takes no other."""
-        return wire.WidgetOut(version=served.version, url=served.path, integrity=served.integrity)
+        return WidgetOut(version=served.version, url=served.path, integrity=served.integrity)
 
     @app.get("/widget.js", include_in_schema=False)
     def newest(request: Request) -> Response:

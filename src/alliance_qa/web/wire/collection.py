@@ -1,0 +1,161 @@
+"""The collection: its documents, their texts, and whether a quote stands in one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from alliance_qa.domain import BlockKind, Document, Fact, Provenance
+from alliance_qa.index.generation import Generation
+from alliance_qa.web.links import document_url
+from alliance_qa.web.wire.fields import In, Name, Out, Version, stated
+
+
+class CollectionOut(Out):
+    """What the collection holds, to greet a visitor with."""
+
+    index_version: str
+    documents: int
+    passages: int
+    earliest: str | None = Field(description="the earliest date that a document states, ISO 8601")
+    latest: str | None = Field(description="the latest")
+    examples: tuple[str, ...] = Field(description="questions that it answers")
+    questions_kept_days: int | None = Field(description="how long questions are kept; null when they are not")
+
+
+class FactOut(Out):
+    """A fact about a document and where it is stated."""
+
+    value: str
+    provenance: Provenance
+    start: int | None
+    end: int | None
+
+
+class DocumentSummaryOut(Out):
+    """A document and its facts."""
+
+    id: str
+    path: str
+    media_type: str
+    title: str
+    author: str | None
+    published: str | None
+    publisher: str | None
+    source_url: str | None
+    language: str | None
+    characters: int
+    url: str
+
+
+class HeadingOut(Out):
+    """A heading of a document."""
+
+    level: int
+    text: str
+    start: int
+
+
+class DocumentOut(DocumentSummaryOut):
+    """A document with the provenance of its facts and its headings."""
+
+    index_version: str
+    sha256: str = Field(description="of the file's bytes")
+    facts: dict[str, FactOut]
+    headings: tuple[HeadingOut, ...]
+
+
+class DocumentsOut(Out):
+    """All documents, ordered by path."""
+
+    index_version: str
+    documents: tuple[DocumentSummaryOut, ...]
+
+
+class TextOut(Out):
+    """The text that citations point into."""
+
+    text: str
+
+
+class VerifyIn(In):
+    """A quote and where it is said to stand."""
+
+    document_id: Name
+    start: Annotated[int, Field(ge=0, le=2**53)]
+    end: Annotated[int, Field(ge=0, le=2**53)]
+    quote: Annotated[str, StringConstraints(max_length=50_000)]
+    index_version: Version | None = Field(None, description="that was quoted; else the one in use")
+
+
+class VerifyOut(Out):
+    """Whether the quote stands at the place."""
+
+    stands: bool
+    index_version: str
+
+
+def collection_out(generation: Generation, examples: tuple[str, ...], kept_days: int | None) -> CollectionOut:
+    """Return the JSON of what the collection holds."""
+    earliest, latest = generation.period
+    return CollectionOut(
+        index_version=generation.version,
+        documents=generation.manifest.documents,
+        passages=generation.manifest.passages,
+        earliest=earliest,
+        latest=latest,
+        examples=examples,
+        questions_kept_days=kept_days,
+    )
+
+
+def documents_out(generation: Generation) -> DocumentsOut:
+    """Return the JSON of all documents."""
+    return DocumentsOut(
+        index_version=generation.version,
+        documents=tuple(_summary(document) for document in generation.corpus.documents()),
+    )
+
+
+def document_out(document: Document, generation: Generation) -> DocumentOut:
+    """Return the JSON of one document."""
+    facts = {name: getattr(document.facts, name) for name in document.facts.__dataclass_fields__}
+    return DocumentOut(
+        **dict(_summary(document)),
+        index_version=generation.version,
+        sha256=document.sha256,
+        facts={name: _fact(fact) for name, fact in facts.items() if fact is not None},
+        headings=tuple(
+            HeadingOut(level=block.level, text=block.span.of(document.text), start=block.span.start)
+            for block in document.blocks
+            if block.kind is BlockKind.HEADING
+        ),
+    )
+
+
+def _summary(document: Document) -> DocumentSummaryOut:
+    facts = document.facts
+    return DocumentSummaryOut(
+        id=document.id,
+        path=document.path,
+        media_type=document.media_type,
+        title=facts.title.value,
+        author=stated(facts.author),
+        published=stated(facts.published),
+        publisher=stated(facts.publisher),
+        source_url=stated(facts.source_url),
+        language=stated(facts.language),
+        characters=len(document.text),
+        url=document_url(document.id),
+    )
+
+
+def _fact(fact: Fact) -> FactOut:
+    span = fact.span
+    return FactOut(
+        value=fact.value,
+        provenance=fact.provenance,
+        start=span.start if span else None,
+        end=span.end if span else None,
+    )

@@ -1,0 +1,77 @@
+"""The fields that requests are made of, and what is true of every request and reply."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from alliance_qa.domain import Fact
+
+MOST_TOP_K = 50
+LONGEST_QUESTION = 2_000
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class In(BaseModel):
+    """What comes in: nothing unknown, nothing of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Out(BaseModel):
+    """What goes out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
+        raise ValueError("must not hold control characters or lone surrogates")
+    return text
+
+
+def _asked(text: str) -> str:
+    text = _printable(text).strip()
+    if not 1 <= len(text) <= LONGEST_QUESTION:
+        raise ValueError(f"must have 1 to {LONGEST_QUESTION} characters")
+    return text
+
+
+def _dated(value: object) -> object:
+    # pydantic also takes seconds since 1970 for a date, as a number or as text.
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    raise ValueError("must be a date of the form YYYY-MM-DD")
+
+
+QuestionText = Annotated[
+    str,
+    # White space around it does not count, but bounds what is looked at.
+    StringConstraints(max_length=4 * LONGEST_QUESTION),
+    AfterValidator(_asked),
+    Field(
+        description="1 to 2,000 characters",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_QUESTION},
+    ),
+]
+Text = Annotated[str, StringConstraints(max_length=8_000), AfterValidator(_printable)]
+Comment = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
+Date = Annotated[date, Field(strict=False), BeforeValidator(_dated)]
+TopK = Annotated[int, Field(ge=1, le=MOST_TOP_K, description="how many of the nearest passages to return")]
+Id = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{32}$"),
+    Field(description="32 hex digits that the service gave"),
+]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
+
+
+def stated(fact: Fact | None) -> str | None:
+    """Return the value of a fact; null where the document does not state it."""
+    return fact.value if fact else None
