@@ -17,10 +17,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from alliance_qa import cli
-from alliance_qa.building import rebuild
 from alliance_qa.domain import Reason
+from alliance_qa.ports import Embedder
 from alliance_qa.service import service
-from alliance_qa.settings import PREFIX, Settings, load
+from alliance_qa.settings import PREFIX, Settings
 from alliance_qa.web.widget import widget
 from test_rooms import PACKAGE, ROOMS
 
@@ -43,13 +43,14 @@ DOCUMENTATION = "\n".join(page.read_text("utf-8") for page in PAGES)
 
 
 @pytest.mark.model
-def test_the_opening_example_is_what_the_command_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_opening_example_is_what_the_command_prints(
+    shipped: Path, model: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = re.search(r'\$ alliance-qa ask "(?P<question>[^"]+)"\n(?P<answer>.*?)\n```', read("README.md"), re.DOTALL)
     assert shown
-    monkeypatch.setenv("ALLIANCE_QA_DOCUMENTS", str(ROOT / "documents"))
-    monkeypatch.setenv("ALLIANCE_QA_INDEX", str(tmp_path / "index"))
-    settings = load()
-    rebuild.rebuild(settings, service.load_embedder(settings))
+    monkeypatch.setenv("ALLIANCE_QA_DOCUMENTS", str(shipped / "documents"))
+    monkeypatch.setenv("ALLIANCE_QA_INDEX", str(shipped / "index"))
+    monkeypatch.setattr(service, "load_embedder", lambda settings: model)
 
     printed = CliRunner().invoke(cli.main, ["ask", shown["question"]])
 

@@ -10,8 +10,9 @@ import pytest
 
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Answer, Filters, Reason
-from alliance_qa.service.service import Service, load_embedder
-from alliance_qa.settings import load
+from alliance_qa.ports import Embedder
+from alliance_qa.service.service import Service
+from edges.conftest import settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT.parent / "shared" / "commentary"
@@ -25,14 +26,12 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    folder = tmp_path_factory.mktemp("collection")
-    shutil.copytree(ROOT / "documents", folder / "documents")
+def service(tmp_path_factory: pytest.TempPathFactory, shipped: Path, model: Embedder) -> Service:
+    folder = tmp_path_factory.mktemp("collection") / "home"
+    shutil.copytree(shipped, folder)
     shutil.copy(FOLDER / NAME, folder / "documents")
-    settings = load(documents=folder / "documents", index=folder / "index")
-    embedder = load_embedder(settings)
-    rebuild(settings, embedder)
-    return Service(settings, embedder)
+    rebuild(settings_of(folder), model)
+    return Service(settings_of(folder), model)
 
 
 def ask(service: Service, question: str, document: str | None = None) -> Answer:

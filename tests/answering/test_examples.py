@@ -10,18 +10,16 @@ import pytest
 from alliance_qa.answering import examples as module
 from alliance_qa.answering.answers import Collection, answer
 from alliance_qa.answering.examples import MOST_ASKED, examples
-from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Filters, OperatingPoint
 from alliance_qa.index import store
-from alliance_qa.ports import Vectors
-from alliance_qa.service.service import Service, load_embedder, load_reader
-from alliance_qa.settings import load
+from alliance_qa.ports import Embedder, Vectors
+from alliance_qa.service.service import Service, load_reader
+from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
 from small_collection import write_files
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
-ROOT = Path(__file__).resolve().parents[2]
 # A fake model is sure of little; lifted by this it is sure of all that it answers.
 SURE, UNSURE = OperatingPoint(threshold=0.000001, intercept=30), OperatingPoint(threshold=0.000001, intercept=-5)
 PACT = b"The Manila Pact\n\nThe Manila Pact was signed on September 8, 1954. AUKUS has two pillars.\n"
@@ -109,11 +107,9 @@ def test_long_questions_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
-def test_the_shipped_documents_give_six_good_questions(tmp_path: Path) -> None:
-    settings = load(documents=ROOT / "documents", index=tmp_path / "index")
-    embedder = load_embedder(settings)
-    rebuild(settings, embedder)
-    service = Service(settings, embedder, load_reader(settings))
+def test_the_shipped_documents_give_six_good_questions(shipped: Path, model: Embedder) -> None:
+    settings = settings_of(shipped)
+    service = Service(settings, model, load_reader(settings))
     held = service.collection(service.generation)
     found = examples(held)
     assert len(found) == 6

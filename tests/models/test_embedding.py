@@ -41,8 +41,8 @@ COSINES = [
 
 
 @pytest.fixture(scope="session")
-def embedder() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder()
+def embedder(model: SentenceTransformerEmbedder) -> SentenceTransformerEmbedder:
+    return model
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from alliance_qa.service.jobs import Job, JobState
 from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings, load
 from edges import keeper
+from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
 from small_collection import GARDENS, HARBOUR, LIGHTHOUSE
 
@@ -52,11 +53,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def model() -> Embedder:
-    return service.load_embedder(Settings())
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings over three files of different types, a PDF that is none, and a file of no known type."""
@@ -71,12 +67,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory, model: Embedder) -> Service:
-    """A service over the documents that ship with the project, with an index of its own."""
-    home = tmp_path_factory.mktemp("shipped")
-    settings = Settings(documents=SHIPPED, index=home / "index")
-    rebuild(settings, model)
-    return Service(settings, model)
+def plain(shipped: Path, model: Embedder) -> Service:
+    """A service over the documents that ship with the project, without the reader."""
+    return Service(settings_of(shipped), model)
 
 
 def keep(settings: Settings) -> Service:
@@ -409,8 +402,8 @@ def test_a_question_of_one_document_is_answered_from_it_alone(settings: Settings
 # The documents that ship with the project
 
 
-def test_every_sentence_of_every_passage_stands_in_its_document(shipped: Service) -> None:
-    corpus = shipped.generation.corpus
+def test_every_sentence_of_every_passage_stands_in_its_document(plain: Service) -> None:
+    corpus = plain.generation.corpus
     count = 0
     for passage in corpus.passages(range(len(corpus))):
         text = corpus.document(passage.document_id).text
@@ -425,17 +418,17 @@ def test_every_sentence_of_every_passage_stands_in_its_document(shipped: Service
             end = sentence.end
             count += 1
         assert end == passage.span.end
-    assert count == shipped.generation.manifest.sentences > 500
+    assert count == plain.generation.manifest.sentences > 500
 
 
-def test_every_shipped_document_is_in(shipped: Service) -> None:
+def test_every_shipped_document_is_in(plain: Service) -> None:
     names = sorted(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.rglob("*") if path.is_file())
-    assert paths(shipped.generation.manifest, indexed=True) == names
-    assert [document.path for document in shipped.generation.corpus.documents()] == names
+    assert paths(plain.generation.manifest, indexed=True) == names
+    assert [document.path for document in plain.generation.corpus.documents()] == names
 
 
-def test_every_quote_of_500_answers_stands_where_it_says(shipped: Service) -> None:
-    corpus = shipped.generation.corpus
+def test_every_quote_of_500_answers_stands_where_it_says(plain: Service) -> None:
+    corpus = plain.generation.corpus
     sentences = [
         sentence.of(corpus.document(passage.document_id).text)
         for passage in corpus.passages(range(len(corpus)))
@@ -444,7 +437,7 @@ def test_every_quote_of_500_answers_stands_where_it_says(shipped: Service) -> No
     asked = random.Random(500).sample(sorted(set(sentences)), 500)
     answered = quoted = 0
     for sentence in asked:
-        answer = ask(shipped, " ".join(sentence.split()[:8]) + "?")
+        answer = ask(plain, " ".join(sentence.split()[:8]) + "?")
         answered += answer.answered
         assert answer.text == word(answer.citations)
         at = 0
@@ -465,22 +458,20 @@ def test_every_quote_of_500_answers_stands_where_it_says(shipped: Service) -> No
     assert quoted >= answered
 
 
-def test_the_shipped_index_opens_again_as_it_was(shipped: Service) -> None:
-    generation, damage = store.open_sound(
-        shipped.settings.index, recipe(shipped.settings, shipped.embedder.fingerprint)
-    )
+def test_the_shipped_index_opens_again_as_it_was(plain: Service) -> None:
+    generation, damage = store.open_sound(plain.settings.index, recipe(plain.settings, plain.embedder.fingerprint))
     assert damage is None
-    assert generation.manifest == shipped.generation.manifest
-    assert generation.corpus.documents() == shipped.generation.corpus.documents()
+    assert generation.manifest == plain.generation.manifest
+    assert generation.corpus.documents() == plain.generation.corpus.documents()
 
 
 # With the reader
 
 
 @pytest.fixture(scope="session")
-def read(shipped: Service) -> Service:
+def read(plain: Service) -> Service:
     """The service over the shipped documents, with the reader."""
-    return Service(shipped.settings, shipped.embedder, service.load_reader(Settings()))
+    return Service(plain.settings, plain.embedder, service.load_reader(plain.settings))
 
 
 @pytest.mark.parametrize(
@@ -501,9 +492,9 @@ def test_a_comparison_with_a_side_that_is_not_stated_is_not_answered_by_parts(re
     assert (answer.answered, answer.citations) == (False, ())
 
 
-def test_the_reader_refuses_a_near_miss_that_similarity_answers(shipped: Service, read: Service) -> None:
+def test_the_reader_refuses_a_near_miss_that_similarity_answers(plain: Service, read: Service) -> None:
     question = "When was the Futenma air station finally closed?"
-    assert (ask(shipped, question).answered, ask(read, question).answered) == (True, False)
+    assert (ask(plain, question).answered, ask(read, question).answered) == (True, False)
 
 
 def test_what_the_reader_marks_is_highlighted_where_the_form_names_no_kind(read: Service) -> None:
