@@ -29,17 +29,11 @@ from alliance_qa.errors import (
     SettingsError,
 )
 from alliance_qa.settings import Settings, load
+from alliance_qa.web.refusals import SENTENCES
 
 # sysexits.h: EX_TEMPFAIL, the call may succeed later.
 _BUSY = 75
 _USAGE = 2
-
-_REASONS = {
-    "nothing_relevant": "The collection holds nothing about this.",
-    "related_but_not_stated": "The collection does not say.",
-    "unclear_question": "The question holds no word to look for.",
-    "language_not_covered": "The collection does not cover the language of the question.",
-}
 
 
 class _Commands(click.Group):
@@ -564,8 +558,8 @@ def _why(error: ValidationError) -> str:
 
 
 def _answer_text(answer: Answer, out: Any) -> str:
-    if not answer.answered:
-        lines = [_REASONS[out.reason.value]]
+    if answer.reason is not None:
+        lines = [SENTENCES[answer.reason]]
         if out.passages:
             lines += ["", "Nearest passages (they do not answer the question):"]
         for passage in out.passages[:3]:

@@ -176,7 +176,7 @@ def test_a_refusal_is_an_answer(built: Path) -> None:
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
     assert lines[:3] == [
-        "The collection holds nothing about this.",
+        "The collection says nothing about this.",
         "",
         "Nearest passages (they do not answer the question):",
     ]
@@ -188,7 +188,7 @@ def test_a_refusal_is_an_answer(built: Path) -> None:
 
 
 def test_a_question_without_a_word_is_told_so(built: Path) -> None:
-    assert run("ask", "???").stdout == "The question holds no word to look for.\n"
+    assert run("ask", "???").stdout == "This question is not clear enough to search for.\n"
 
 
 def test_no_quote_steers_a_terminal(built: Path) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
-from alliance_qa.domain import Answer, Reason, Turn
+from alliance_qa.domain import Answer, Turn
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
@@ -24,6 +24,7 @@ from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.streaming import Step, respond
+from alliance_qa.web.refusals import SENTENCES
 from alliance_qa.web.wire.answer import AskOut
 from alliance_qa.web.wire.fields import Out
 from alliance_qa.web.wire.question import AskIn
@@ -31,12 +32,6 @@ from alliance_qa.web.wire.question import AskIn
 MODEL = "alliance-qa"
 _MADE = 1_763_942_400  # when the model of this name was first served, seconds since 1970
 _MOST_TURNS, _LONGEST_TURN = 100, 8_000  # of a history, as in POST /v1/ask
-_REFUSALS = {
-    Reason.NOTHING_RELEVANT: "The collection says nothing about this.",
-    Reason.RELATED_BUT_NOT_STATED: "The collection treats this subject, but does not say this.",
-    Reason.UNCLEAR_QUESTION: "This question is not clear enough to search for.",
-    Reason.LANGUAGE_NOT_COVERED: "The collection has no document in this language.",
-}
 
 
 class _In(BaseModel):
@@ -224,7 +219,7 @@ def _content(answer: Answer) -> str:
     """Return the answer as text. A refusal names questions that are answered."""
     if answer.reason is None:
         return answer.text
-    text = _REFUSALS[answer.reason]
+    text = SENTENCES[answer.reason]
     if answer.suggestions:
         text += "\n\nIt does answer:\n" + "\n".join(f"- {question}" for question in answer.suggestions)
     return text
