@@ -148,6 +148,15 @@ def tokens(text: str) -> Iterator[Token]:
         yield from token.children or ()
 
 
+def links(text: str) -> Iterator[str]:
+    """Yield where the links and pictures of a Markdown text lead, those written as HTML included."""
+    for token in tokens(text):
+        if token.type in ("html_block", "html_inline"):
+            yield from re.findall(r'\b(?:href|src)="([^"]*)"', token.content)
+        elif link := token.attrGet("href") or token.attrGet("src"):
+            yield str(link)
+
+
 def anchors(text: str) -> set[str]:
     """Return the anchors that GitHub gives the headings of a Markdown text."""
     parts = list(tokens(text))
@@ -158,9 +167,8 @@ def anchors(text: str) -> set[str]:
 def broken(page: Path) -> list[str]:
     """Return the links of a page that lead nowhere."""
     found = []
-    for token in tokens(page.read_text("utf-8")):
-        link = str(token.attrGet("href") or token.attrGet("src") or "")
-        if not link or link.startswith(OUTSIDE):
+    for link in links(page.read_text("utf-8")):
+        if link.startswith(OUTSIDE):
             continue
         path, _, anchor = unquote(link).partition("#")
         target = page.parent / path if path else page
@@ -179,14 +187,15 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# Here\n\n[a](other.md) [b](other.md#the-two-calls-and-more) [c](#here) [d](https://example.org)\n\n"
-        "[e](gone.md) [f](other.md#three) [g](#there) ![h](gone.png)\n\n| [i](lost.md) |\n|---|\n",
+        '[e](gone.md) [f](other.md#three) [g](#there) ![h](gone.png) <img src="gone.jpg">\n\n'
+        "| [i](lost.md) |\n|---|\n",
         "utf-8",
     )
-    assert broken(page) == ["gone.md", "other.md#three", "#there", "gone.png", "lost.md"]
+    assert broken(page) == ["gone.md", "other.md#three", "#there", "gone.png", "gone.jpg", "lost.md"]
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
-    linked = {str(token.attrGet("href")).partition("#")[0] for token in tokens(read("README.md"))}
+    linked = {link.partition("#")[0] for link in links(read("README.md"))}
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} - linked == set()
 
 
