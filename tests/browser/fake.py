@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import alliance_qa
+from alliance_qa.web.widget import widget
 
-WIDGET = Path(alliance_qa.__file__).parent / "web" / "widget" / "widget.js"
 HELD_SECONDS = 20
 
 
@@ -171,7 +169,7 @@ class Fake:
 
     def reset(self) -> None:
         """Be as at the start."""
-        self.script = WIDGET.read_text("utf-8") if WIDGET.exists() else ""
+        self.script = widget().source.decode()
         self.collection = {
             "index_version": "000001",
             "documents": 2,

@@ -65,7 +65,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(path: str, client: Client
 
 @pytest.mark.parametrize(
     "name",
-    ["", "base.html", "__init__.py", "..%2F__init__.py", "../widget/widget.js", "STYLE.CSS", "style.css%00", "x.css"],
+    ["", "base.html", "__init__.py", "..%2F__init__.py", "../widget/element.js", "STYLE.CSS", "style.css%00", "x.css"],
 )
 def test_only_the_files_of_the_pages_are_served(name: str, client: Client) -> None:
     reply = client.get(f"/static/{name}")

@@ -19,6 +19,7 @@ from alliance_qa.web.links import Place, citation_url
 from alliance_qa.web.pages import Shell, article, quotation, shelf
 from alliance_qa.web.pages.quotation import Asked
 from alliance_qa.web.pages.shelf import Entry, Order
+from alliance_qa.web.widget import widget
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(pages.__file__).parent
@@ -574,7 +575,7 @@ def test_the_host_page_themes_its_chat_as_it_tells_others_to() -> None:
     theme = re.search('<code id="theme">(.*?)</code>', shown, re.DOTALL)
     assert theme
     assert theme[1] in (FOLDER / "demo.css").read_text("utf-8")
-    widget = (FOLDER.parent / "widget" / "widget.js").read_text("utf-8")
+    script = widget().source.decode()
     variables = re.findall(r"--[a-z-]+(?=:)", theme[1])
     assert len(variables) == 6
-    assert all(f"var({name}" in widget for name in variables)
+    assert all(f"var({name}" in script for name in variables)
