@@ -17,7 +17,7 @@ from reader_data import MAX_CONTEXT, MAX_LENGTH, MAX_QUESTION
 from safetensors.torch import save_file
 from train_reader import ANSWERED_HIDDEN, FROZEN_LAYERS, common_tokens
 
-from alliance_qa.models.embedding import DEFAULT_WEIGHTS_SHA256
+from alliance_qa.models import default
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     save_file({k: v.half().contiguous() for k, v in mean.items()}, folder / "model.safetensors")
     config = {
         "base": "all-MiniLM-L6-v2",
-        "base_sha256": DEFAULT_WEIGHTS_SHA256,  # its word embeddings and tokenizer are used as they are
+        "base_sha256": default.WEIGHTS_SHA256,  # its word embeddings and tokenizer are used as they are
         "sha256": hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest(),
         "hidden": ANSWERED_HIDDEN,
         "common_tokens": common_tokens(),

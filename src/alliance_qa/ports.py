@@ -15,6 +15,13 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+
+def unit(vectors: Vectors) -> Vectors:
+    """Return vectors, shape (…, dimension), at length 1; one of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
 SentenceSplitter = Callable[[str, str], Sequence[Span]]
 """(text, language tag) -> the sentences of the text in order, without white space around them."""
 

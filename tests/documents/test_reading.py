@@ -19,7 +19,7 @@ import pytest
 
 from alliance_qa import documents
 from alliance_qa.documents import opening, reading
-from alliance_qa.documents.reading import Limits, SourceFile, digest, digests, read_all
+from alliance_qa.documents.reading import Limits, SourceFile, digests, read_all
 from alliance_qa.domain import Document
 from alliance_qa.errors import AllianceQAError, DocumentError, Failure
 
@@ -150,7 +150,8 @@ def shown(result: Document | DocumentError) -> str:
 def test_a_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     data = bytes(range(256)) * 10_000
     (tmp_path / "a.txt").write_bytes(data)
-    assert digest(tmp_path / "a.txt") == hashlib.sha256(data).hexdigest()
+    found = digests(tmp_path, [tmp_path / "a.txt"])
+    assert found == ([SourceFile("a.txt", hashlib.sha256(data).hexdigest())], [])
 
 
 def test_digests_come_in_order_with_what_cannot_be_read(tmp_path: Path) -> None:
@@ -223,7 +224,8 @@ def test_a_file_that_grew_too_large_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(opening, "LARGEST_BYTES", 2 * MIB)
     (tmp_path / "a.txt").write_bytes(bytes(2 * MIB))
     (tmp_path / "b.txt").write_bytes(bytes(2 * MIB + 1))
-    assert digest(tmp_path / "a.txt") == hashlib.sha256(bytes(2 * MIB)).hexdigest()
+    found = digests(tmp_path, [tmp_path / "a.txt"])
+    assert found == ([SourceFile("a.txt", hashlib.sha256(bytes(2 * MIB)).hexdigest())], [])
     assert failure(tmp_path, "b.txt") == (Failure.TOO_LARGE, "is larger than 2 MiB; split it")
 
 

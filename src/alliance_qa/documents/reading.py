@@ -7,7 +7,6 @@ code: a file that takes its reader over gets no further.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import queue
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from alliance_qa import checksums
 from alliance_qa.documents import records
 from alliance_qa.documents.identity import document_id
 from alliance_qa.documents.opening import GONE, chunks
@@ -56,24 +56,18 @@ class SourceFile:
     sha256: str  # of its bytes, 64 hexadecimal digits
 
 
-def digest(file: Path) -> str:
-    """Return the SHA-256 of a regular file, 64 hexadecimal digits. Never waits for a pipe or a device.
-
-    Raises:
-        DocumentError: It cannot be read, is no regular file, or is a link out of its folder.
-    """
-    return _digest(file.parent, file.name)
-
-
 def digests(folder: Path, files: Sequence[Path]) -> tuple[list[SourceFile], list[tuple[str, DocumentError]]]:
-    """Return the files below `folder` with their digests, and the paths that cannot be read; both in order."""
+    """Return the files below `folder` with their digests, and the paths that cannot be read; both in order.
+
+    It never waits for a pipe or a device, and follows no link out of the folder.
+    """
     sources: list[SourceFile] = []
     faults: list[tuple[str, DocumentError]] = []
     # One by one: with files of a few kilobytes, threads wait for each other longer than they compute.
     for file in files:
         path = file.relative_to(folder).as_posix()
         try:
-            sources.append(SourceFile(path, _digest(folder, path)))
+            sources.append(SourceFile(path, checksums.of(chunks(folder, path))))
         except DocumentError as error:
             faults.append((path, error))
     return sources, faults
@@ -130,13 +124,6 @@ def read_all(
         pool.shutdown()
         for worker in crew:
             worker.stop()
-
-
-def _digest(folder: Path, path: str) -> str:
-    found = hashlib.sha256()
-    for chunk in chunks(folder, path):
-        found.update(chunk)
-    return found.hexdigest()
 
 
 class _EndedError(Exception):

@@ -7,7 +7,7 @@ import importlib.metadata
 from functools import cache
 from pathlib import Path
 
-from alliance_qa import __version__
+from alliance_qa import __version__, checksums
 
 # Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
 TEXT = ("passages", "sentences", "terms")
@@ -45,5 +45,5 @@ def documents_version(package: Path = _PACKAGE) -> str:
     for name in LIBRARIES:
         found.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     for path in sorted([*(package / "documents").rglob("*.py"), *(package / "text" / f"{name}.py" for name in TEXT)]):
-        found.update(f"{path.relative_to(package).as_posix()}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        found.update(f"{path.relative_to(package).as_posix()} {checksums.of_file(path)}\n".encode())
     return found.hexdigest()

@@ -12,7 +12,7 @@ import faiss
 import numpy as np
 
 from alliance_qa.errors import IndexDamagedError, SettingsError
-from alliance_qa.ports import Mask, Rows, Vectors
+from alliance_qa.ports import Mask, Rows, Vectors, unit
 
 # Read off `benchmarks/dense.py`, as is the order in `_choices`; one thread, dimension 384.
 _EXACT_UP_TO = 16_384  # passages, found exactly in 1 to 2 ms, where embedding a question takes about 10
@@ -249,12 +249,7 @@ def _questions(vectors: Vectors) -> list[Vectors]:
         return vectors[random.integers(len(vectors), size=(_QUERIES, each))]
 
     mixture = np.einsum("qn,qnd->qd", random.choice([-1.0, 1.0], size=(_QUERIES, 16)), draw(16))
-    return [_unit(draw(2).sum(axis=1)), _unit(0.4 * draw(1)[:, 0] + 0.92 * _unit(mixture))]
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+    return [unit(draw(2).sum(axis=1)), unit(0.4 * draw(1)[:, 0] + 0.92 * unit(mixture))]
 
 
 @contextmanager

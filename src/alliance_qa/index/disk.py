@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_qa import checksums
 from alliance_qa.index.manifest import StoredFile
 
 _AT_ONCE = 64 * 1024 * 1024  # bytes: Linux writes at most 2 GiB in one call
@@ -98,6 +99,4 @@ def remove(path: Path) -> None:
 
 def stored(path: Path) -> StoredFile:
     """Return the size and checksum of a file as it is now."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return StoredFile(file.tell(), digest)
+    return StoredFile(path.stat().st_size, checksums.of_file(path))

