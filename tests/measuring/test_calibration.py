@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+import warnings
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
 
 from alliance_qa.answering import answerability
 from alliance_qa.domain import OperatingPoint, Reason
@@ -61,18 +66,57 @@ def test_the_parameters_that_made_the_answers_are_found_again(slope: float, inte
     assert found == pytest.approx((slope, intercept), abs=0.06)
 
 
+class _LogOdds(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier that takes what it is given for its decision."""
+
+    def fit(self, decision: Any, right: Any) -> _LogOdds:
+        self.classes_ = np.unique(right)
+        return self
+
+    def predict(self, decision: Any) -> Any:
+        return decision[:, 0] > 0
+
+    def decision_function(self, decision: Any) -> Any:
+        return decision[:, 0]
+
+
 @pytest.mark.parametrize("count", [20, 45, 1_000])
-def test_the_fit_is_that_of_scikit_learn(count: int) -> None:
-    """A smoothed target is a right sample of its weight and a wrong one of the rest."""
+def test_the_fit_is_platts_as_scikit_learn_has_it(count: int) -> None:
     confidence, right = drawn(count, slope=1.5, intercept=-0.5)
-    positives, negatives = sum(right), count - sum(right)
-    target = np.where(right, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    log_odds = np.log(confidence) - np.log1p(-np.array(confidence))
-    other = LogisticRegression(C=1e12, tol=1e-12, max_iter=10_000)
-    other.fit(
-        np.tile(log_odds, 2)[:, None], [1] * count + [0] * count, sample_weight=np.concatenate([target, 1 - target])
+    decision = (np.log(confidence) - np.log1p(-np.array(confidence)))[:, None]
+    other = CalibratedClassifierCV(FrozenEstimator(_LogOdds().fit(decision, right)), method="sigmoid")
+    other.fit(decision, right)
+    point = OperatingPoint(0.5, *fit(confidence, right))
+    assert [point.calibrated(value) for value in confidence] == pytest.approx(
+        other.predict_proba(decision)[:, 1].tolist(), abs=1e-4
     )
-    assert fit(confidence, right) == pytest.approx((other.coef_[0][0], other.intercept_[0]), rel=1e-4, abs=1e-4)
+
+
+def test_the_fit_is_where_the_likelihood_is_greatest() -> None:
+    confidence, right = drawn(45, slope=1.5, intercept=-0.5)
+    odds = np.log(confidence) - np.log1p(-np.array(confidence))
+    target = np.where(right, (sum(right) + 1) / (sum(right) + 2), 1 / (len(right) - sum(right) + 2))
+    found = minimize(
+        lambda at: np.sum(np.logaddexp(0, at[0] * odds + at[1]) - target * (at[0] * odds + at[1])),
+        (1.0, 0.0),
+        method="Nelder-Mead",
+        options={"xatol": 1e-9, "fatol": 1e-12},
+    )
+    assert fit(confidence, right) == pytest.approx(tuple(found.x), rel=1e-6)
+
+
+def test_confidences_that_are_all_alike_tell_nothing_apart() -> None:
+    with pytest.raises(CalibrationError, match="what is right has no more confidence than what is wrong"):
+        fit([0.3] * 5, [True, False, False, True, False])
+
+
+def test_confidences_that_hardly_differ_are_fitted_quietly() -> None:
+    low = 0.5
+    high = float(np.nextafter(low, 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        slope, _ = fit([low] * 20 + [high] * 20, [False] * 20 + [True] * 20)
+    assert slope > 1e9
 
 
 def test_what_is_told_apart_completely_is_not_certain() -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import ndcg_score, roc_auc_score
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import ndcg_score, precision_recall_curve, roc_auc_score
 
 from alliance_qa.measuring.judgement import Ranking
 from alliance_qa.measuring.metrics import (
     Bin,
+    Floats,
     Point,
     auroc,
     bootstrap,
@@ -27,6 +32,10 @@ from alliance_qa.measuring.metrics import (
     wilson,
 )
 from judged import ranked
+
+# Few scores, so that many are equal and lie on the bounds of bins.
+SCORED = st.lists(st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.booleans()), min_size=1, max_size=60)
+
 
 # ---- retrieval
 
@@ -76,7 +85,7 @@ def test_the_auroc_by_hand() -> None:
 def test_the_auroc_is_scikit_learns(pairs: list[tuple[float, bool]]) -> None:
     scores, positive = np.array([s for s, _ in pairs]), np.array([p for _, p in pairs])
     if positive.all() or not positive.any():
-        assert auroc(scores, positive) is None
+        assert math.isnan(auroc(scores, positive))
     else:
         assert auroc(scores, positive) == pytest.approx(roc_auc_score(positive, scores))
 
@@ -85,6 +94,19 @@ def test_risk_and_coverage_by_hand() -> None:
     curve = risk_coverage([0.2, 0.9, 0.5, 0.5], [False, True, False, True])
     assert curve == (Point(0.9, 0.25, 0.0), Point(0.5, 0.75, 1 / 3), Point(0.2, 1.0, 0.5))
     assert risk_coverage_area(curve) == pytest.approx(0.0 * 0.25 + 0.5 * 1 / 3 + 0.25 * 0.5)
+
+
+@given(SCORED)
+def test_the_risk_is_what_scikit_learns_precision_lacks(pairs: list[tuple[float, bool]]) -> None:
+    scores, right = [score for score, _ in pairs], [is_right for _, is_right in pairs]
+    curve = risk_coverage(scores, right)
+    assert [point.coverage for point in curve] == pytest.approx(
+        [sum(score >= point.confidence for score in scores) / len(scores) for point in curve]
+    )
+    if any(right):  # else scikit-learn warns of a recall
+        precision, _, thresholds = precision_recall_curve(right, scores)
+        assert [point.confidence for point in curve] == thresholds[::-1].tolist()
+        assert [1 - point.risk for point in curve] == pytest.approx(precision[:-1][::-1].tolist())
 
 
 def test_risk_and_coverage_of_nothing() -> None:
@@ -96,6 +118,17 @@ def test_reliability_by_hand() -> None:
     assert bins[0] == Bin(0.0, 0.5, 3, pytest.approx(0.3), 1 / 3)  # type: ignore[arg-type]
     assert bins[1] == Bin(0.5, 1.0, 1, 1.0, 1.0)
     assert calibration_error(bins) == pytest.approx(3 / 4 * (1 / 3 - 0.3))
+
+
+@given(SCORED)
+def test_the_bins_are_scikit_learns(pairs: list[tuple[float, bool]]) -> None:
+    scores, right = [score for score, _ in pairs], [is_right for _, is_right in pairs]
+    bins = reliability(scores, right)
+    shares, means = calibration_curve(right, scores, n_bins=len(bins), pos_label=True)
+    filled = [bin_ for bin_ in bins if bin_.count]
+    assert [bin_.right for bin_ in filled] == pytest.approx(shares.tolist())
+    assert [bin_.confidence for bin_ in filled] == pytest.approx(means.tolist())
+    assert sum(bin_.count for bin_ in bins) == len(pairs)
 
 
 def test_a_bin_holds_its_upper_bound() -> None:
@@ -121,14 +154,48 @@ def test_the_wilson_interval_touches_0_and_1(count: int) -> None:
     assert wilson(count, count)[1] == 1.0
 
 
+def mean(values: Floats, axis: int) -> Floats:
+    found: Floats = values.mean(axis)
+    return found
+
+
 def test_drawing_again_gives_the_same_every_time_and_about_the_normal_interval() -> None:
     values = np.arange(100.0)
-    found = bootstrap(100, lambda drawn: float(values[drawn].mean()))
-    assert found == bootstrap(100, lambda drawn: float(values[drawn].mean()))
+    found = bootstrap(mean, values)
+    assert found == bootstrap(mean, values)
     assert found is not None
     half = 1.96 * values.std() / 10
     assert found == pytest.approx((49.5 - half, 49.5 + half), abs=0.6)
 
 
+def test_what_is_known_of_a_question_is_drawn_together() -> None:
+    values = np.arange(50.0)
+    assert bootstrap(lambda a, b, axis: (a - b).max(axis), values, values) == (0.0, 0.0)
+
+
+def test_draws_in_which_a_statistic_is_not_defined_are_left_out() -> None:
+    scores, positive = np.array([0.1, 0.2, 0.9]), np.array([False, False, True])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert bootstrap(auroc, scores, positive) == (1.0, 1.0)  # of some draws the 0.9 is missing
+
+
 def test_a_statistic_that_is_never_defined_has_no_interval() -> None:
-    assert bootstrap(3, lambda _: None) is None
+    assert bootstrap(lambda values, axis: np.full(values.shape[:-1], np.nan), np.arange(3.0)) is None
+
+
+# ---- what answers questions
+
+
+def test_a_service_starts_without_loading_what_only_measures() -> None:
+    code = (
+        "import sys; from alliance_qa import cli; from alliance_qa.service import service; "
+        "from alliance_qa.web import api; print(sorted({'scipy', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

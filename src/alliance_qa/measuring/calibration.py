@@ -7,22 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy import special
+from sklearn.linear_model import LogisticRegression
 
 from alliance_qa.answering import answerability
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import CalibrationError
 from alliance_qa.measuring.judgement import Judged
-from alliance_qa.measuring.metrics import calibration_error, reliability
+from alliance_qa.measuring.metrics import Floats, calibration_error, reliability
 
 LEAST_ANSWERABLE, LEAST_UNANSWERABLE = 30, 15
 """Questions that the rule must decide on; fewer say little about a share of 0.05."""
 
 FOLDS = 5
-
-_STEPS = 100  # Newton's method takes about ten
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +122,7 @@ def fit(confidence: Sequence[float], right: Sequence[bool]) -> tuple[float, floa
 
     The targets are (n+ + 1) / (n+ + 2) and 1 / (n- + 2) instead of 1 and 0: a uniform prior on the
     probability of each class, which keeps the fit finite where the two do not overlap.
-    Sources: Platt, Probabilistic outputs for support vector machines, 1999; Lin, Lin and Weng, A note on Platt's
-    probabilistic outputs for support vector machines, Machine Learning 68, 2007, for the method.
+    Source: Platt, Probabilistic outputs for support vector machines, 1999.
 
     Args:
         confidence: Each in (0, 1).
@@ -141,30 +137,30 @@ def fit(confidence: Sequence[float], right: Sequence[bool]) -> tuple[float, floa
     if not positives or not negatives:
         raise ValueError("a fit needs right ones and wrong ones")
     target = np.where(is_right, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    raw = np.asarray(confidence, float)
-    terms = np.stack([np.log(raw) - np.log1p(-raw), np.ones_like(raw)], axis=1)
-    weights = np.array([0.0, math.log((positives + 1) / (negatives + 1))])
-    for _ in range(_STEPS):
-        probability = (1 + np.tanh(terms @ weights / 2)) / 2
-        gradient = terms.T @ (probability - target)
-        if np.abs(gradient).max() < 1e-9 * len(raw):
-            break
-        curvature = terms.T @ (terms * (probability * (1 - probability))[:, None]) + 1e-12 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        # Half the step until it gains (Armijo's rule): far from the optimum a whole one may overshoot.
-        length, loss = 1.0, _loss(terms @ weights, target)
-        while length > 1e-10 and _loss(terms @ (weights - length * step), target) > loss - 1e-4 * length * (
-            gradient @ step
-        ):
-            length /= 2
-        weights = weights - length * step
-    slope, intercept = map(float, weights)
+    odds = special.logit(np.asarray(confidence, float))
+    slope, intercept = _regression(odds, target) if np.ptp(odds) else (0.0, 0.0)
     if slope <= 0:
         raise CalibrationError(
             "on these questions what is right has no more confidence than what is wrong, so no threshold tells them "
             "apart; add questions, or look with `alliance-qa evaluate` for evidence that is noted wrongly"
         )
     return slope, intercept
+
+
+def _regression(odds: Floats, target: Floats) -> tuple[float, float]:
+    """Return slope and intercept of the logistic regression of targets in (0, 1) on log-odds that are not all alike."""
+    # Scaled: a solver takes log-odds that hardly differ for equal ones.
+    middle, spread = odds.mean(), odds.std()
+    scaled = (odds - middle) / spread
+    # A target is a right sample of its weight and a wrong one of the rest. There is no penalty where C is infinite.
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10)
+    model.fit(
+        np.tile(scaled, 2)[:, None],
+        np.repeat([True, False], len(target)),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    slope = float(model.coef_[0, 0] / spread)
+    return slope, float(model.intercept_[0] - slope * middle)
 
 
 def choose(answerable: Sequence[float], unanswerable: Sequence[float], *, most: int, above: float) -> float:
@@ -253,7 +249,3 @@ def _require_enough(ruled: Sequence[Sample], certain: int) -> None:
                 f"{count} of the {len(ruled)} questions would be answered {kind}, which is too few to tell right from "
                 f"wrong; {FOLDS} are needed: add questions that are answered {kind}"
             )
-
-
-def _loss(log_odds: Floats, target: Floats) -> float:
-    return float(np.sum(np.logaddexp(0, log_odds) - target * log_odds))

@@ -15,6 +15,7 @@ import numpy as np
 from alliance_qa.measuring.judgement import Judged, Kind, LabelledQuestion, Ranking, is_needed
 from alliance_qa.measuring.metrics import (
     Bin,
+    Floats,
     Point,
     auroc,
     bootstrap,
@@ -267,20 +268,23 @@ def _mean(values: Sequence[float]) -> Figure | None:
 
 def _ratio(parts: Sequence[float], wholes: Sequence[int]) -> Figure | None:
     """Return the parts together beside the wholes together; None when there are none."""
-    if not wholes:
-        return None
     part, whole = np.asarray(parts, float), np.asarray(wholes, float)
-    value, count = float(part.sum() / whole.sum()), int(whole.sum())
-    if np.all(part == value * whole):
+    count = int(whole.sum())
+    if not count:
+        return None
+    value = float(_together(part, whole))
+    if np.allclose(part, value * whole, rtol=1e-12, atol=0):
         return Figure(value, count)  # however they are drawn again, they are the same
-    interval = bootstrap(len(part), lambda drawn: float(part[drawn].sum() / whole[drawn].sum()))
-    return Figure(value, count, *(interval or (None, None)))
+    return Figure(value, count, *(bootstrap(_together, part, whole) or (None, None)))
+
+
+def _together(part: Floats, whole: Floats, axis: int = -1) -> Floats:
+    found: Floats = part.sum(axis) / whole.sum(axis)
+    return found
 
 
 def _auroc(scores: Sequence[float], positive: Sequence[bool]) -> Figure | None:
     score, flags = np.asarray(scores, float), np.asarray(positive, bool)
-    value = auroc(score, flags)
-    if value is None:
+    if flags.all() or not flags.any():
         return None
-    interval = bootstrap(len(score), lambda drawn: auroc(score[drawn], flags[drawn]))
-    return Figure(value, len(score), *(interval or (None, None)))
+    return Figure(float(auroc(score, flags)), len(score), *(bootstrap(auroc, score, flags) or (None, None)))

@@ -138,8 +138,20 @@ def folded(text: str) -> str:
 
     A PDF breaks lines and words, and front matter may be quoted.
     """
-    kept = (c for c in text if not c.isspace() and c not in _IGNORED and unicodedata.category(c) not in ("Cc", "Cf"))
-    return "".join(kept).casefold()
+    return text.translate(_FOLDED).casefold()
+
+
+class _Folded(dict[int, str | None]):
+    """What becomes of each character; worked out when it is first met, since documents hold few of the million."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        is_form = character.isspace() or character in _IGNORED or unicodedata.category(character) in ("Cc", "Cf")
+        self[code] = None if is_form else character
+        return self[code]
+
+
+_FOLDED = _Folded()
 
 
 def holds(text: str, sentence: str) -> bool:

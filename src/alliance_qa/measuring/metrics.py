@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from alliance_qa.measuring.judgement import Ranking
 
@@ -19,8 +21,8 @@ DEPTH = 10
 """How far down the ranking retrieval is measured."""
 
 _RESAMPLES = 1_000
-_TAIL = 2.5  # per cent cut off at each end of a 95 % interval
-_Z = 1.959964  # the normal quantile of 97.5 %
+_BATCH = 100  # so many at a time: a thousand of 10,000 questions would take a gigabyte
+_LEVEL = 0.95
 
 Floats = NDArray[np.float64]
 
@@ -71,18 +73,18 @@ def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(1 + rank) for rank, gain in enumerate(gains, 1))
 
 
-def auroc(scores: Floats, positive: NDArray[np.bool_]) -> float | None:
+def auroc(scores: Floats, positive: NDArray[np.bool_], axis: int = -1) -> Floats:
     """Return the chance that a positive scores higher than a negative, equal scores counting half.
 
-    None when one of the two is missing. This is the Mann-Whitney statistic divided by the number of
-    pairs. Source: Hanley and McNeil, The meaning and use of the area under a ROC curve, Radiology 143, 1982.
+    nan where one of the two is missing. This is the Mann-Whitney statistic divided by the number of pairs; written
+    out, because scikit-learn's takes a millisecond for each of a thousand samples.
+    Source: Hanley and McNeil, The meaning and use of the area under a ROC curve, Radiology 143, 1982.
     """
-    positives, negatives = int(positive.sum()), int((~positive).sum())
-    if not positives or not negatives:
-        return None
-    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # equal scores share their mean rank
-    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    positives, negatives = positive.sum(axis), (~positive).sum(axis)
+    ranks = (stats.rankdata(scores, axis=axis) * positive).sum(axis)  # equal scores share their mean rank
+    with np.errstate(invalid="ignore"):
+        found: Floats = (ranks - positives * (positives + 1) / 2) / (positives * negatives)
+    return found
 
 
 def risk_coverage(scores: Sequence[float], right: Sequence[bool]) -> tuple[Point, ...]:
@@ -137,7 +139,7 @@ def histogram(scores: Sequence[float], columns: int = COLUMNS) -> tuple[int, ...
 
 
 def _places(scores: Floats, bins: int) -> NDArray[np.int64]:
-    return np.clip(np.searchsorted(np.linspace(0, 1, bins + 1), scores, side="left") - 1, 0, bins - 1)
+    return np.digitize(scores, np.linspace(0, 1, bins + 1)[1:-1], right=True)
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
@@ -153,23 +155,35 @@ def wilson(successes: int, count: int) -> tuple[float, float]:
 
     Source: Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
     """
-    share, spread = successes / count, _Z * _Z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    # At its ends the interval touches 0 and 1, which rounding may miss.
-    return (middle - half if successes else 0.0), (middle + half if successes < count else 1.0)
+    low, high = stats.binomtest(successes, count).proportion_ci(_LEVEL, method="wilson")
+    return float(low), float(high)
 
 
-def bootstrap(size: int, statistic: Callable[[NDArray[np.int64]], float | None]) -> tuple[float, float] | None:
+def bootstrap(statistic: Callable[..., Floats], *samples: NDArray[np.generic]) -> tuple[float, float] | None:
     """Return the 95 % percentile interval of a statistic over questions drawn again, the same every time.
 
     None when the statistic is never defined.
     Source: Efron and Tibshirani, An introduction to the bootstrap, 1993, chapter 13.
+
+    Args:
+        statistic: Takes `samples`, maybe with more axes, and the `axis` to work along; nan where it is not defined.
+        samples: What is known of each question, at least two; drawn together.
     """
-    random = np.random.default_rng(0)
-    drawn = (statistic(random.integers(size, size=size)) for _ in range(_RESAMPLES))
-    values = [value for value in drawn if value is not None]
-    if not values:
+    with warnings.catch_warnings():
+        # scipy leaves its own interval undefined where one draw is; ours is of the others.
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        found = stats.bootstrap(
+            samples,
+            statistic,
+            n_resamples=_RESAMPLES,
+            batch=_BATCH,
+            paired=True,
+            vectorized=True,
+            method="percentile",
+            rng=np.random.default_rng(0),
+        )
+    values = found.bootstrap_distribution[~np.isnan(found.bootstrap_distribution)]
+    if not len(values):
         return None
-    low, high = np.percentile(values, [_TAIL, 100 - _TAIL])
+    low, high = np.percentile(values, [50 - 50 * _LEVEL, 50 + 50 * _LEVEL])
     return float(low), float(high)
