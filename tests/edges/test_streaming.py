@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from alliance_qa.ports import Vectors
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import create_app, streaming
+from alliance_qa.web.api import create_app, sse
 from edges import keeper, server
 from edges.client import PROBLEM, Client
 from edges.conftest import settings_of
@@ -145,7 +145,7 @@ def test_a_fault_after_the_first_event_is_the_only_end(visitor: TestClient, slow
 def test_while_an_answer_takes_long_the_stream_shows_that_it_lives(
     visitor: TestClient, slow: SlowEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(sse, "HEARTBEAT_SECONDS", 0.02)
     slow.seconds = 0.2
     reply = visitor.post("/v1/ask", json={"question": QUESTION}, headers=STREAM)
     names = [name for name, _ in read(reply.content.splitlines(keepends=True))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -41,7 +40,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         yield
         await anyio.to_thread.run_sync(service.close)
 
-    app = _App(
+    app = FastAPI(
         lifespan=lifespan,
         title="Alliance QA",
         version=__version__,
@@ -76,15 +75,3 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
             max_age=600,
         )
     return app
-
-
-class _App(FastAPI):
-    """Describes itself as OpenAPI 3.1 alone."""
-
-    def openapi(self) -> dict[str, Any]:
-        # FastAPI 0.165 describes event streams with itemSchema, which OpenAPI has from 3.2 on.
-        description = super().openapi()
-        for call in description["paths"].get("/v1/index/events", {}).values():
-            for content in call["responses"]["200"]["content"].values():
-                content["schema"] = content.pop("itemSchema", content.get("schema"))
-        return description

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,8 +11,8 @@ from typing import Annotated, Any
 import anyio
 import numpy as np
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
+from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from alliance_qa.errors import IndexWriteError
 from alliance_qa.service import gaps
@@ -19,6 +20,7 @@ from alliance_qa.service.gaps import Gap
 from alliance_qa.service.jobs import JobState
 from alliance_qa.service.query_log import MOST_DAYS, QueryLog
 from alliance_qa.service.service import Service
+from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import problems
 from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
@@ -29,6 +31,16 @@ _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 # Refused questions that are embedded at a time: a visitor's question waits for no more.
 _SLICE = 32
 _PRIVATE = {"Cache-Control": "no-store"}
+_EVENT = {  # as OpenAPI 3.2 has it
+    "type": "object",
+    "properties": {
+        "data": {"type": "string"},
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
+_EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {sse.MEDIA_TYPE: {"schema": _EVENT}}}}
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]
@@ -50,25 +62,12 @@ def serve_admin(app: FastAPI, service: Service, token: str) -> None:
         "/v1/index/events",
         tags=["admin"],
         dependencies=[Depends(admin)],
-        response_class=EventSourceResponse,
-        responses=problems(401),
+        response_class=StreamingResponse,
+        responses=_EVENTS | problems(401),
     )
-    async def events() -> AsyncIterator[ServerSentEvent]:
+    async def events() -> StreamingResponse:
         """Follow the latest rebuild: `progress` events, at last one `done` or `failed`."""
-        sent = None
-        while not service.stopping:
-            job = service.job
-            if job is None:
-                # An event without data is none to a browser.
-                yield ServerSentEvent(event="done", raw_data="null", comment="no rebuild was asked of this service")
-                return
-            if job != sent:
-                name = "progress" if job.state is JobState.RUNNING else job.state.value
-                yield ServerSentEvent(event=name, data=job_out(job))
-                sent = job
-            if job.state is not JobState.RUNNING:
-                return
-            await anyio.sleep(_EVENT_SECONDS)
+        return sse.stream(_progress(service))
 
     @app.post(
         "/v1/index/rebuild",
@@ -88,6 +87,25 @@ def serve_admin(app: FastAPI, service: Service, token: str) -> None:
             raise HTTPException(503, str(error)) from None  # only a keeper sees it
 
     _serve_log(app, service, admin)
+
+
+async def _progress(service: Service) -> AsyncIterator[bytes]:
+    sent, at = None, time.monotonic()
+    while not service.stopping:
+        job = service.job
+        if job is None:
+            yield sse.event(None, name="done", comment="no rebuild was asked of this service")
+            return
+        if job != sent:
+            name = "progress" if job.state is JobState.RUNNING else job.state.value
+            yield sse.event(job_out(job), name=name)
+            sent, at = job, time.monotonic()
+        elif time.monotonic() - at >= sse.HEARTBEAT_SECONDS:
+            yield sse.HEARTBEAT
+            at = time.monotonic()
+        if job.state is not JobState.RUNNING:
+            return
+        await anyio.sleep(_EVENT_SECONDS)
 
 
 def _serve_log(app: FastAPI, service: Service, admin: Callable[..., None]) -> None:

@@ -5,7 +5,6 @@ Formats: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -23,6 +22,7 @@ from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.sse import event
 from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.refusals import SENTENCES
 from alliance_qa.web.wire.answer import AskOut
@@ -30,6 +30,7 @@ from alliance_qa.web.wire.fields import Out
 from alliance_qa.web.wire.question import AskIn
 
 MODEL = "alliance-qa"
+_DONE = format_sse_event(data_str="[DONE]")  # alone of all events it holds no JSON
 _MADE = 1_763_942_400  # when the model of this name was first served, seconds since 1970
 _MOST_TURNS, _LONGEST_TURN = 100, 8_000  # of a history, as in POST /v1/ask
 
@@ -255,7 +256,7 @@ def _chunks(exchange: Exchange, base: str, with_usage: bool, step: Step) -> Iter
         )
         if with_usage:
             yield _chunk(exchange, None, usage=UsageOut().model_dump())
-        yield format_sse_event(data_str="[DONE]")
+        yield _DONE
 
 
 def _chunk(exchange: Exchange, delta: dict[str, Any] | None, finish_reason: str | None = None, **more: object) -> bytes:
@@ -267,12 +268,12 @@ def _chunk(exchange: Exchange, delta: dict[str, Any] | None, finish_reason: str 
         "model": MODEL,
         "choices": choices,
     }
-    return format_sse_event(data_str=json.dumps(chunk | more, ensure_ascii=False))
+    return event(chunk | more)
 
 
 def _error(problem: ProblemOut) -> Iterator[bytes]:
     # OpenAI's clients raise an APIError when they find this member in a stream.
-    yield format_sse_event(data_str=json.dumps({"error": openai_error(problem)}))
+    yield event({"error": openai_error(problem)})
 
 
 def _id(exchange: Exchange) -> str:

@@ -19,7 +19,8 @@ from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
-from alliance_qa.web.api.streaming import MEDIA_TYPE, Step, event, respond, wants_events
+from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
+from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.wire.answer import AskOut, SearchOut, passages_out, search_out
 from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out
 from alliance_qa.web.wire.fields import Name, QuestionText, TopK
@@ -137,27 +138,24 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
 def _events(exchange: Exchange, step: Step) -> Iterator[bytes]:
     """Word a step of an answer. The data of all events is the JSON answer."""
     if isinstance(step, Resolved):
-        yield event(
-            "resolved",
-            {
-                "answer_id": exchange.answer_id,
-                "conversation_id": exchange.conversation_id,
-                "resolved_question": step.question,
-                "index_version": exchange.generation.version,
-            },
-        )
+        resolved = {
+            "answer_id": exchange.answer_id,
+            "conversation_id": exchange.conversation_id,
+            "resolved_question": step.question,
+            "index_version": exchange.generation.version,
+        }
+        yield event(resolved, name="resolved")
     elif isinstance(step, Found):
         passages = passages_out(step.passages, exchange.generation)
-        yield event("passages", {"passages": [passage.model_dump(mode="json") for passage in passages]})
+        yield event({"passages": [passage.model_dump(mode="json") for passage in passages]}, name="passages")
     else:
         out = exchange.out(step).model_dump(mode="json")
         for quote, marker in citations.pieces(step.citations):
-            yield event("answer", {"text": quote + marker})
-        yield event("citations", {"citations": out["citations"]})
-        yield event(
-            "done", {name: out[name] for name in ("answered", "reason", "confidence", "suggestions", "took_ms")}
-        )
+            yield event({"text": quote + marker}, name="answer")
+        yield event({"citations": out["citations"]}, name="citations")
+        last = ("answered", "reason", "confidence", "suggestions", "took_ms")
+        yield event({name: out[name] for name in last}, name="done")
 
 
 def _error(problem: ProblemOut) -> Iterator[bytes]:
-    yield event("error", problem.model_dump(exclude_none=True))
+    yield event(problem.model_dump(exclude_none=True), name="error")

@@ -1,45 +1,26 @@
-"""Answers as server-sent events (WHATWG HTML, section 9.2)."""
+"""An answer as a stream of events, each sent as soon as its step is known."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import re
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from functools import partial
-from typing import Any
 
 import anyio
-from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from fastapi.sse import format_sse_event
-from pydantic import BaseModel
 
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer
+from alliance_qa.web.api import sse
 from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, describe
 from alliance_qa.web.api.exchange import Exchange
 
 _log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 10.0
-MEDIA_TYPE = "text/event-stream"
-_HEARTBEAT = format_sse_event(comment="heartbeat")
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Vary": "Accept"}
-
 Step = Resolved | Found | Answer
-
-
-def wants_events(request: Request) -> bool:
-    """Whether a request names server-sent events among what it accepts."""
-    for kind in ",".join(request.headers.getlist("accept")).lower().split(","):
-        name, *parameters = (part.strip() for part in kind.split(";"))
-        if name == MEDIA_TYPE and not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters):
-            return True
-    return False
 
 
 async def respond(
@@ -55,7 +36,7 @@ async def respond(
     """
     steps = exchange.steps()
     first = await run_in_threadpool(next, steps)  # takes no model, so it does not queue
-    return StreamingResponse(_stream(desk, first, steps, word, fail), media_type=MEDIA_TYPE, headers=_HEADERS)
+    return sse.stream(_stream(desk, first, steps, word, fail))
 
 
 async def _stream(
@@ -72,8 +53,8 @@ async def _stream(
                 yield event
             waiting = asyncio.ensure_future(desk.work(partial(next, steps, None)))
             try:
-                while not (await asyncio.wait({waiting}, timeout=HEARTBEAT_SECONDS))[0]:
-                    yield _HEARTBEAT
+                while not (await asyncio.wait({waiting}, timeout=sse.HEARTBEAT_SECONDS))[0]:
+                    yield sse.HEARTBEAT
             finally:
                 await _ended(waiting)
             step = waiting.result()
@@ -93,9 +74,3 @@ async def _ended(waiting: asyncio.Future[Step | None]) -> None:
             await asyncio.wait({waiting})
     if not waiting.cancelled():
         waiting.exception()  # looked at: whoever has left will not
-
-
-def event(name: str, data: BaseModel | dict[str, Any]) -> bytes:
-    """Return one event in bytes, its data as JSON."""
-    text = data.model_dump_json() if isinstance(data, BaseModel) else json.dumps(data, ensure_ascii=False)
-    return format_sse_event(event=name, data_str=text)
