@@ -52,18 +52,6 @@ def test_a_payload_is_shown_as_it_is_wherever_it_comes_from_and_however_it_is_cu
     assert outcome.boundaries > 100 * SHOWN
 
 
-@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["LF", "CRLF"])
-def test_a_stream_that_is_cut_in_two_after_any_byte_says_the_same(
-    page: Page, host_page: HostPage, fake: Fake, ends: str
-) -> None:
-    page.add_init_script(payloads.CUTTER)
-    page.goto(host_page(fake.origin))
-    outcome = payloads.cut_everywhere(page, ends)
-    print(outcome)
-    assert outcome.wrong == []
-    assert outcome.boundaries > 800
-
-
 def test_what_is_typed_and_sent_over_the_network_in_pieces_stays_text(
     page: Page, host_page: HostPage, fake: Fake, texts: list[str]
 ) -> None:
