@@ -21,6 +21,7 @@ from alliance_qa.domain import (
     Facts,
     Filters,
     OperatingPoint,
+    PartialDate,
     Passage,
     Provenance,
     Reason,
@@ -137,6 +138,52 @@ def test_an_answer_that_is_neither_is_refused(
         answer(text, citations, reason)
 
 
+@pytest.mark.parametrize("text", ["2024", "2024-04", "2024-04-10", "0999-12-31", "9999"])
+def test_a_partial_date_is_written_as_it_was_read(text: str) -> None:
+    assert str(PartialDate.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "24", "2024-4", "2024-13", "2024-00", "2024-02-30", "2024-04-00", "0000", "20240410", "2024-04-10T00"]
+)
+def test_what_is_no_partial_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        PartialDate.parse(text)
+
+
+def test_a_day_without_its_month_is_refused() -> None:
+    with pytest.raises(ValueError, match="a day needs its month"):
+        PartialDate(2024, None, 3)
+
+
+def test_a_partial_date_covers_its_first_day_to_its_last() -> None:
+    leap = PartialDate(2024, 2)
+    assert (leap.first, leap.last) == (date(2024, 2, 1), date(2024, 2, 29))
+    assert [leap.covers(day) for day in (date(2024, 1, 31), leap.first, leap.last, date(2024, 3, 1))] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+@given(st.dates(), st.dates())
+def test_whole_days_are_ordered_as_days_are(one: date, other: date) -> None:
+    first, second = PartialDate.of(one), PartialDate.of(other)
+    assert (first.before(second), first < second, first == second) == (one < other, one < other, one == other)
+
+
+def test_a_partial_date_is_before_another_when_all_of_it_is() -> None:
+    assert PartialDate(2023).before(PartialDate(2024, 4))
+    assert not PartialDate(2024).before(PartialDate(2024, 4))
+    assert not PartialDate(2024, 4).before(PartialDate(2024))
+
+
+def test_of_partial_dates_that_begin_together_the_least_precise_comes_first() -> None:
+    mixed = [PartialDate(2024, 1, 1), PartialDate(2024, 1), PartialDate(2023, 12, 31), PartialDate(2024)]
+    assert [str(each) for each in sorted(mixed)] == ["2023-12-31", "2024", "2024-01", "2024-01-01"]
+
+
 def test_filters_are_open_when_none_is_set() -> None:
     assert Filters().is_open is True
 
@@ -146,8 +193,8 @@ def test_filters_are_open_when_none_is_set() -> None:
     [
         Filters(document="a"),
         Filters(author="Abe"),
-        Filters(published_from=date(2024, 1, 1)),
-        Filters(published_to=date(2024, 1, 1)),
+        Filters(published_from=PartialDate(2024, 1, 1)),
+        Filters(published_to=PartialDate(2024, 1, 1)),
         Filters(author=""),
     ],
 )

@@ -7,9 +7,12 @@ neither bytes nor the UTF-16 units that JavaScript counts.
 from __future__ import annotations
 
 import math
+import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import total_ordering
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,6 +51,66 @@ class Block:
     span: Span
     level: int = 0  # of a heading, from 1 (the title); 0 for everything else
     page: int | None = None  # the page it starts on, from 1, where the file has pages
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A year, a month of it or a day of that: as precise as somebody said.
+
+    Ordered by its first day; of those that begin together the least precise comes first, as their text does.
+    """
+
+    year: int  # 1 to 9999
+    month: int | None = None  # 1 to 12
+    day: int | None = None  # of the month; None without a month
+
+    def __post_init__(self) -> None:
+        date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
+        if self.day is not None and self.month is None:
+            raise ValueError("a day needs its month")
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Return the date that ISO 8601 text names: "2024", "2024-04" or "2024-04-10".
+
+        Raises:
+            ValueError: The text is none of the three, or names no day there is.
+        """
+        found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+        if not found:
+            raise ValueError(f"not a date of the form YYYY, YYYY-MM or YYYY-MM-DD: {text!r}")
+        return cls(*(int(part) for part in found.groups() if part))
+
+    @classmethod
+    def of(cls, day: date) -> PartialDate:
+        """Return a day as precise as it is."""
+        return cls(day.year, day.month, day.day)
+
+    def __str__(self) -> str:
+        return "-".join([f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part)])
+
+    def __lt__(self, other: PartialDate) -> bool:
+        return str(self) < str(other)
+
+    @property
+    def first(self) -> date:
+        """The first of its days."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def last(self) -> date:
+        """The last of its days."""
+        month = self.month or 12
+        return date(self.year, month, self.day or monthrange(self.year, month)[1])
+
+    def covers(self, day: date) -> bool:
+        """Whether a day is one of its days."""
+        return self.first <= day <= self.last
+
+    def before(self, other: PartialDate) -> bool:
+        """Whether all its days come before all of another: 2023 is before April 2024, 2024 is not."""
+        return self.last < other.first
 
 
 class Provenance(StrEnum):
@@ -264,8 +327,8 @@ class Filters:
 
     document: str | None = None  # a document id
     author: str | None = None  # case-insensitive, a part of the name is enough
-    published_from: date | None = None  # inclusive; a document without a date is left out
-    published_to: date | None = None  # inclusive
+    published_from: PartialDate | None = None  # inclusive; a document without a date is left out
+    published_to: PartialDate | None = None  # inclusive
 
     @property
     def is_open(self) -> bool:

@@ -93,6 +93,11 @@ def test_nothing_found_chooses_nothing() -> None:
     [
         ("When was it signed?", "It was signed on Feb. 3.", True),
         ("When was it signed?", "It was signed in Tokyo.", False),
+        ("When was it founded?", "It was founded in 1185.", True),
+        ("When was it founded?", "It was founded in the 1180s.", True),
+        ("When did the siege begin?", "The siege began with 1185 soldiers.", False),
+        ("When did the siege begin?", "The siege began with 1,985 soldiers.", False),
+        ("When was it adopted?", "It was adopted as Resolution 1373.", False),
         ("When was the treaty of 1960 amended?", "The treaty of 1960 was kept.", False),
         ("How many allies were there?", "There were six allies.", True),
         ("How many allies were there?", "There were allies.", False),

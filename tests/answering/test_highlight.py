@@ -48,6 +48,9 @@ TIMES = [
         "Three versions were adopted: in 1978, in 1997 and in 2015.",
         "1978, in 1997 and in 2015",
     ),
+    ("When was the shogunate founded?", "The shogunate was founded in 1185.", "1185"),
+    ("When did the shogunate last?", "The shogunate lasted from 1185 to 1333.", "from 1185 to 1333"),
+    ("When did it begin?", "It began in fiscal 2015-16.", "fiscal 2015-16"),
     ("In which year did the Cold War end?", "The Cold War ended in 1991.", "1991"),
     # What tells which thing is meant is not when.
     ("When were the Guidelines of 1978 reviewed?", "The Guidelines of 1978 were reviewed in April 1996.", "April 1996"),

@@ -16,6 +16,7 @@ from alliance_qa.asking.catalogue import (
     select,
     state,
 )
+from alliance_qa.domain import PartialDate
 
 SPEECH = documents.read(
     b"---\ntitle: A Speech on Ports\nauthor: Jane Doe\npublished: 2021-05-04\n---\n# A Speech on Ports\n\nHarbours.",
@@ -42,9 +43,13 @@ ALL = [NOTE, REPORT, SPEECH]
         ("What do you have about AUKUS?", ListQuestion(topic="AUKUS")),
         ("Do you have anything on the Quad?", ListQuestion(topic="the Quad")),
         ("Which documents mention rivers?", ListQuestion(topic="rivers")),
-        ("Which documents are from 2024?", ListQuestion(published_from="2024", published_to="2024")),
-        ("Which reports were published since 2020?", ListQuestion(published_from="2020")),
-        ("List documents before 2020", ListQuestion(published_to="2019")),
+        (
+            "Which documents are from 2024?",
+            ListQuestion(published_from=PartialDate(2024), published_to=PartialDate(2024)),
+        ),
+        ("Which reports were published since 2020?", ListQuestion(published_from=PartialDate(2020))),
+        ("List documents before 2020", ListQuestion(published_to=PartialDate(2019))),
+        ("Which texts are from 1603?", ListQuestion("", "", PartialDate(1603), PartialDate(1603))),
         ("Which articles are from between 2019 and 2021?", None),
         ("What is the latest document?", ListQuestion(order=Order.LATEST)),
         ("Which documents did Jane Doe write?", ListQuestion(author="Jane Doe")),
@@ -86,8 +91,8 @@ def test_a_fact_comes_with_the_line_that_states_it() -> None:
 
 
 def test_a_list_is_narrowed_by_date_author_and_order() -> None:
-    assert select(ListQuestion(published_from="2024", published_to="2024"), ALL) == [REPORT]
-    assert select(ListQuestion(published_to="2023"), ALL) == [SPEECH]
+    assert select(ListQuestion(published_from=PartialDate(2024), published_to=PartialDate(2024)), ALL) == [REPORT]
+    assert select(ListQuestion(published_to=PartialDate(2023)), ALL) == [SPEECH]
     assert select(ListQuestion(author="roe"), ALL) == [REPORT]
     assert select(ListQuestion(order=Order.LATEST), ALL) == [REPORT]
     assert select(ListQuestion(order=Order.EARLIEST), ALL) == [SPEECH]

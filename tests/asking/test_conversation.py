@@ -119,6 +119,8 @@ def test_a_pointer_gives_way_to_the_name_it_stands_for(history: list[Turn], ques
             "Who signed the Security Treaty of 1951 for the United States?",
         ),
         ("What were the Guidelines of 1978 about?", "And in 2015?", "What were the Guidelines of 2015 about?"),
+        ("Who ruled Japan in 1853?", "And in 1603?", "Who ruled Japan in 1603?"),
+        ("Who ruled Japan in 1603?", "And in 1185?", "Who ruled Japan in 1185?"),
         ("When did Japan join the United Nations?", "What about NATO?", "When did Japan join NATO?"),
         (
             "When did Japan and Australia sign it?",
@@ -133,6 +135,11 @@ def test_a_pointer_gives_way_to_the_name_it_stands_for(history: list[Turn], ques
 )
 def test_a_fragment_takes_the_place_of_its_like(before: str, fragment: str, resolved: str) -> None:
     assert resolve(fragment, talk(before)) == resolved
+
+
+def test_the_number_of_a_resolution_gives_way_to_no_year() -> None:
+    before = "What does Resolution 1718 ask of its members?"
+    assert resolve("And in 2009?", talk(before)) == f"And in 2009? ({before})"
 
 
 @pytest.mark.parametrize("question", ["Tell me more about that", "And arrive?", "Why did they do that?"])

@@ -23,6 +23,10 @@ def test_words_that_are_also_months_are_no_times() -> None:
     assert times("Ministers may march in august company.") == []
 
 
+def test_figures_below_1500_and_numbers_of_resolutions_are_no_times() -> None:
+    assert times("Resolution 1540 and 1185 soldiers: 1,185 in all, by 1200 armed men.") == []
+
+
 def test_an_amount_has_its_unit_and_what_is_counted() -> None:
     text = "Japan pays 43 trillion yen, 2 percent, for five years and 16 areas of cooperation."
     assert [(amount.span.of(text), amount.unit) for amount in amounts(text)] == [
@@ -37,6 +41,12 @@ def test_an_amount_has_its_unit_and_what_is_counted() -> None:
 
 def test_numbers_of_dates_and_of_names_are_no_amounts() -> None:
     assert amounts("Article 9 and Pillar 2 were discussed on June 9 and 10, 2024.") == []
+
+
+def test_a_figure_that_reads_like_an_early_year_is_an_amount() -> None:
+    text = "They came with 1185 soldiers in 1185."
+    assert [amount.span.of(text) for amount in amounts(text)] == ["1185 soldiers"]
+    assert [time.span.of(text) for time in times(text)] == ["1185"]
 
 
 def test_people_in_one_list_stand_together() -> None:

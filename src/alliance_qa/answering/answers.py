@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from alliance_qa.answering import answerability, citations, evidence, highlight, suggestions
 from alliance_qa.answering.evidence import Candidate, Evidence
-from alliance_qa.answering.retrieval import allowed_rows, closest, passes, reranked, retrieve
+from alliance_qa.answering.retrieval import allowed_rows, closest, reranked, retrieve
 from alliance_qa.asking import catalogue, comparison, conversation
 from alliance_qa.asking.catalogue import FactName, FactQuestion, ListQuestion
+from alliance_qa.asking.filters import passes
 from alliance_qa.asking.kind import Asks, Question, analyse, is_clear
 from alliance_qa.domain import (
     MOST_SUGGESTIONS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from alliance_qa.asking.kind import Asks, Question
 from alliance_qa.domain import Hit, Passage, Span
 from alliance_qa.ports import Reading, Vectors
+from alliance_qa.text import calendar
 from alliance_qa.text.terms import COUNTRIES, terms
 
 # Weights of a sentence's score, chosen on squad2-train-part and qed-dev: the share of
@@ -28,11 +29,10 @@ MOST_SENTENCES = 3
 _MARGIN, _MARGIN_READ = 0.15, 0.35
 
 _TIME = re.compile(
-    r"""
-    \b(?:1\d|20)\d\ds?\b                                        # 1960, 1990s
-    | \b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d
+    rf"""
+    {calendar.TIME}
     | \bcentur
-    | \b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b
+    | \b(?:{"|".join(calendar.WEEKDAYS)})\b
     | \b(?:year|decade|month|week|day)s?\s(?:ago|later|earlier|after|before)\b
     | \b(?:last|this|next|past)\s(?:year|decade|month|week)
     """,
@@ -50,12 +50,7 @@ _REASON = re.compile(
     r"worr(?:y|ied)|fear(?:s|ed)?|means? that)\b",
     re.IGNORECASE,
 )
-_CALENDAR = frozenset(
-    terms(
-        "January February March April May June July August September October November December "
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
-    )
-)
+_CALENDAR = frozenset(terms(" ".join(calendar.MONTHS + calendar.WEEKDAYS)))
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'&.-]*(?: [A-Z][\w’'&.-]*)*")
 _LEANS = re.compile(
     r"(?:This|That|These|Those|It|Its|They|Their|He|His|She|Her|Such|Both|Instead|However|Moreover|Nevertheless|"

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from alliance_qa.answering.evidence import Candidate
-from alliance_qa.domain import Facts, Filters, Hit
+from alliance_qa.asking.filters import passes
+from alliance_qa.domain import Filters, Hit
 from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Reading, Rows, Vectors
 from alliance_qa.text.terms import terms
 
@@ -119,23 +120,6 @@ def allowed_rows(filters: Filters, corpus: Corpus, passages: int) -> Mask | None
     mask = np.zeros(passages, dtype=np.bool_)
     mask[corpus.rows_of([id_ for id_, facts in corpus.facts.items() if passes(id_, facts, filters)])] = True
     return mask
-
-
-def passes(document_id: str, facts: Facts, filters: Filters) -> bool:
-    """Whether a document is one that the filters ask for."""
-    if filters.document is not None and document_id != filters.document:
-        return False
-    if filters.author is not None and not (facts.author and filters.author.casefold() in facts.author.value.casefold()):
-        return False
-    if filters.published_from is None and filters.published_to is None:
-        return True
-    if facts.published is None:
-        return False
-    # ISO dates sort as text. A document of "2024" passes when any day of that year would.
-    published = facts.published.value
-    after = filters.published_from is None or published >= filters.published_from.isoformat()[: len(published)]
-    before = filters.published_to is None or published <= filters.published_to.isoformat()
-    return after and before
 
 
 def _nearest_sentences(vector: Vectors, sentences: Sequence[Vectors]) -> Vectors:

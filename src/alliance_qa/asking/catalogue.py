@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alliance_qa.domain import Block, BlockKind, Document, Fact, Span
+from alliance_qa.asking.filters import passes
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Filters, PartialDate, Span
+from alliance_qa.text.calendar import DIGITS
 from alliance_qa.text.terms import terms
 
 MOST_DOCUMENTS = 10  # that one answer lists
@@ -48,8 +50,8 @@ class ListQuestion:
 
     topic: str = ""
     author: str = ""
-    published_from: str | None = None  # ISO 8601, as precise as asked: "2024", "2024-04"
-    published_to: str | None = None
+    published_from: PartialDate | None = None  # as precise as asked
+    published_to: PartialDate | None = None
     order: Order | None = None
 
 
@@ -88,7 +90,6 @@ _FACT_PATTERNS = tuple(
     )
 )  # fmt: skip
 
-_YEAR = r"(?:1[89]|20)\d\d"
 _LIST_START = (
     rf"(?:(?:which|what) (?:of (?:the|your) )?(?:\w+ )?{_MANY}|(?:list|show)(?: me)?(?: all| the| your)*(?: {_MANY})?|"
     rf"(?:are there|do you have|have you got)(?: any| some)? {_MANY})"
@@ -112,8 +113,8 @@ _EVERYTHING = re.compile(
 )
 _DATED = re.compile(
     rf"^{_LIST_START}(?: do you have| are there| are| were| is| was| that| which| published| dated| written| released)*"
-    rf" (?P<when>from|in|of|since|after|before|until|between) (?:the year )?(?P<first>{_YEAR})"
-    rf"(?:(?: and | to |-|–)(?P<second>{_YEAR}))?\s*[?.!]*$",
+    rf" (?P<when>from|in|of|since|after|before|until|between) (?:the year )?(?P<first>{DIGITS})"
+    rf"(?:(?: and | to |-|–)(?P<second>{DIGITS}))?\s*[?.!]*$",
     re.IGNORECASE,
 )
 _ORDERED = re.compile(
@@ -145,7 +146,7 @@ def parse(question: str) -> CatalogueQuestion | None:
         earliest = order in {"oldest", "earliest", "first"}
         return ListQuestion(topic=match["topic"] or "", order=Order.EARLIEST if earliest else Order.LATEST)
     if match := _DATED.match(text):
-        return _dated(match["when"].lower(), match["first"], match["second"])
+        return _dated(match["when"].lower(), *(int(year) for year in (match["first"], match["second"]) if year))
     if match := _BY_AUTHOR.match(text):
         return ListQuestion(author=match["author"] or match["author2"])
     for pattern in _TOPIC_LISTS:
@@ -185,13 +186,13 @@ def select(question: ListQuestion, documents: Sequence[Document]) -> list[Docume
 
     Ordered by date where an order is asked for, otherwise as given.
     """
-    chosen = [d for d in documents if _by(d, question.author) and _within(d, question)]
+    filters = Filters(None, question.author or None, question.published_from, question.published_to)
+    chosen = [d for d in documents if passes(d.id, d.facts, filters)]
     if question.order is None:
         return chosen
-    dated = [d for d in chosen if d.facts.published is not None]
-    days = [_published(d) for d in dated]
-    end = (max if question.order is Order.LATEST else min)(days, default="")
-    return [d for d, day in zip(dated, days, strict=True) if day == end]
+    dated = [(PartialDate.parse(d.facts.published.value), d) for d in chosen if d.facts.published is not None]
+    end = (max if question.order is Order.LATEST else min)((day for day, _ in dated), default=None)
+    return [d for day, d in dated if day == end]
 
 
 def about(topic: str, documents: Sequence[Document]) -> list[Document]:
@@ -204,42 +205,20 @@ def about(topic: str, documents: Sequence[Document]) -> list[Document]:
     return titled + headed
 
 
-def _dated(when: str, first: str, second: str | None) -> ListQuestion:
+def _dated(when: str, first: int, second: int | None = None) -> ListQuestion:
     if second is not None:
-        return ListQuestion(published_from=first, published_to=second)
+        return ListQuestion(published_from=PartialDate(first), published_to=PartialDate(second))
     match when:
         case "since":
-            return ListQuestion(published_from=first)
+            return ListQuestion(published_from=PartialDate(first))
         case "after":
-            return ListQuestion(published_from=str(int(first) + 1))
+            return ListQuestion(published_from=PartialDate(first + 1))
         case "before":
-            return ListQuestion(published_to=str(int(first) - 1))
+            return ListQuestion(published_to=PartialDate(first - 1))
         case "until":
-            return ListQuestion(published_to=first)
+            return ListQuestion(published_to=PartialDate(first))
         case _:
-            return ListQuestion(published_from=first, published_to=first)
-
-
-def _by(document: Document, author: str) -> bool:
-    if not author:
-        return True
-    stated = document.facts.author
-    return stated is not None and set(terms(author)) <= set(terms(stated.value))
-
-
-def _within(document: Document, question: ListQuestion) -> bool:
-    if question.published_from is None and question.published_to is None:
-        return True
-    day = _published(document)
-    return (
-        bool(day)
-        and (question.published_from or "") <= day
-        and (question.published_to is None or day[: len(question.published_to)] <= question.published_to)
-    )
-
-
-def _published(document: Document) -> str:
-    return document.facts.published.value if document.facts.published else ""
+            return ListQuestion(published_from=PartialDate(first), published_to=PartialDate(first))
 
 
 def _is_title(wanted: Sequence[str], documents: Sequence[Document]) -> bool:

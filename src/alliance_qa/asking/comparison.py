@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from alliance_qa.asking.kind import is_clear
+from alliance_qa.text.calendar import month_number
 from alliance_qa.text.terms import COUNTRIES, terms, words
 
 MOST_PARTS = 3
@@ -40,7 +41,7 @@ _PRONOUN = r"\b(?:it|its|he|his|him|she|her|they|them|their)\b"
 # What makes words a clause, an example or an amount rather than the name of a side.
 _NO_SIDE = rf"{_WH}|{_AUX}|\b(?:called|either|expected|if|including|known|like|such|than|usual|sides)\b|^(?:or|and|half|one|any|ever|other|twice)\b"
 # No event of a name of its own: words of a date; "the war", "leaving", "they left".
-_OF_DATE = r"the|its|early|mid|late|year|end|start|beginning|of|in|on|that|this|last|next|month|week|day|century|now|today|\w*\d\w*|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
+_OF_DATE = r"the|its|early|mid|late|year|end|start|beginning|of|in|on|that|this|last|next|month|week|day|century|now|today|\w*\d\w*"
 _UNNAMED = r"(?:(?:the|an?|his|her|its|their|any|during) )*[a-z]+|(?:he|she|it|they|we|you|i|[a-z]+ing)\b.*"
 
 
@@ -180,7 +181,8 @@ def _relation(match: re.Match[str]) -> Sequence[str]:
 
 
 def _is_unclear_time(text: str) -> bool:
-    is_date = all(re.fullmatch(_OF_DATE, word, re.IGNORECASE) for word in re.findall(r"\w+", text))
+    said = re.findall(r"\w+", text)
+    is_date = all(month_number(word) or re.fullmatch(_OF_DATE, word, re.IGNORECASE) for word in said)
     return is_date or re.fullmatch(_UNNAMED, text) is not None
 
 

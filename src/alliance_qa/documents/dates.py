@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import dateparser
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
+from alliance_qa.domain import PartialDate
+from alliance_qa.text.calendar import WEEKDAY, month_number
+
 # The year before the first of each Japanese era.
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 
 _TIME = r"(?:[,\s]+(?:at\s+)?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?)?"
-_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?\s+)?"
+_WEEKDAY = rf"(?:{WEEKDAY}\.?,?\s+)?"
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?:[T\s]\d{1,2}:\d{2}.{0,20})?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR = re.compile(r"(\d{4})")
@@ -85,7 +66,7 @@ def _english(text: str) -> str | None:
         month, day, year = found[1], None, found[2]
     else:
         return None
-    number = _MONTHS.get(month.lower())
+    number = month_number(month)
     return _iso(year, number, day) if number else None
 
 
@@ -97,7 +78,7 @@ def _foreign(text: str) -> str | None:
     day, month, year = found.groups()
     # dateparser 1.5 reads "16 now 2024" as the 16th of this month, by the clock: a word that alone means
     # a day is no month.
-    if month.lower() in _MONTHS or dateparser.parse(month, settings={"REQUIRE_PARTS": ["day"]}):
+    if month_number(month) or dateparser.parse(month, settings={"REQUIRE_PARTS": ["day"]}):
         return None
     answer = dateparser.parse(
         f"{int(day)} {month} {year}",
@@ -109,14 +90,13 @@ def _foreign(text: str) -> str | None:
     )
     if answer is None or (answer.day, answer.year) != (int(day), int(year)):
         return None
-    return date(answer.year, answer.month, answer.day).isoformat()
+    return str(PartialDate.of(answer))
 
 
 def _iso(year: str, month: str | int | None = None, day: str | int | None = None) -> str | None:
     try:
-        checked = date(int(year), int(month or 1), int(day or 1))
+        stated = PartialDate(int(year), *(int(part) for part in (month, day) if part))
     except ValueError:
         return None
-    if not 1500 <= checked.year <= 2199:  # four digits that are no year of a publication
-        return None
-    return checked.isoformat()[: 10 if day else 7 if month else 4]
+    # Narrower than what texts speak of, on purpose: a line of four digits may be anything but a year of print.
+    return str(stated) if 1500 <= stated.year <= 2199 else None

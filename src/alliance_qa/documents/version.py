@@ -10,7 +10,7 @@ from pathlib import Path
 from alliance_qa import __version__, checksums
 
 # Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
-TEXT = ("passages", "sentences", "terms")
+TEXT = ("calendar", "function_words", "passages", "sentences", "terms")
 LIBRARIES = (
     "dateparser",
     "lxml",

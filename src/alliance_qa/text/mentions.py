@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alliance_qa.domain import Span
+from alliance_qa.text import calendar
 
 
 class Unit(StrEnum):
@@ -47,25 +48,7 @@ class Person:
     name: Span
 
 
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
-)
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
-_DAYS = rf"{_DAY}(?:(?:\s*[-–]\s*|\s+(?:and|to)\s+|,\s+(?={_DAY}\s+and\b)){_DAY})*"
-_YEAR = r"(?:1[5-9]|20)\d\d(?![\d%]|[,.]\d|-\w)"
-_PART = r"(?:(?:early|mid|late)[\s-]+)?"
-_TIME = re.compile(
-    rf"""(?<![\w$€£¥.])(?:
-      {_MONTH}\s+{_DAYS}(?:,?\s+{_YEAR})?
-    | {_DAYS}\s+{_MONTH}(?:,?\s+{_YEAR})?
-    | {_PART}(?:{_MONTH}(?:\s+and\s+|\s+to\s+|\s*[-–]\s*))?{_MONTH}(?:,|\s+of)?\s+{_YEAR}
-    | \d{{4}}-\d\d-\d\d(?!\d)
-    | {_PART}(?:1[5-9]|20)\d0s\b
-    | (?:fiscal\s+(?:years?\s+)?)?(?:(?:early|mid|late)[\s-]+)?{_YEAR}(?!\w)
-    )""",
-    re.VERBOSE,
-)
+_TIME = re.compile(calendar.TIME, re.VERBOSE)
 # What makes two dates one expression: a range or a list.
 _JOINS = re.compile(
     r"(?:,?\s+(?:to|until|till|through|and|or)\s+|\s*[-–—]\s*|,\s+)(?:again\s+)?(?:(?:in|on)\s+)?(?:the\s+)?"
@@ -302,7 +285,7 @@ _PLACE_NOUN = re.compile(
     r"Province|Middle East|Far East)\b"
 )
 _NO_PLACE = re.compile(
-    rf"\b(?:{_MONTH}|Operation|Pillar|Article|War|Treaty|Act|Law|Guidelines|Congress|Parliament|Diet|Council|Committee|"
+    rf"\b(?:{calendar.MONTH}|Operation|Pillar|Article|War|Treaty|Act|Law|Guidelines|Congress|Parliament|Diet|Council|Committee|"
     r"Cabinet|Doctrine|Pact|Agreement|Programme|Program|Declaration|Statement|Conference|Summit|Strategy|Constitution|"
     r"Security|Defen[cs]e|Cooperation|Forces|Forum|Dialogue|Ministry|Department|Chapter|Part|Phase|Section|Resolution|"
     r"English|Japanese|President|Minister|Secretary|Mr|General|Administration|Principles|Legislation|Communiqué)\b"

@@ -45,14 +45,24 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W
 def words(text: str) -> list[str]:
     """Return the words of a text in order: case-folded, accents dropped, countries by one name."""
     text = _POSSESSIVE.sub("", _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), text))
+    folded = _folded(text)
+    for country, name in _COUNTRIES:
+        folded = country.sub(name, folded)
+    return [_ADJECTIVES.get(word, word) for word in _WORD.findall(folded)]
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text in order, case-folded and without accents, and nothing else changed."""
+    return _WORD.findall(_folded(text))
+
+
+def _folded(text: str) -> str:
     folded = text.casefold()
     if not folded.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
         # NFKD makes capitals of letter-like symbols and takes Hangul syllables apart.
         folded = unicodedata.normalize("NFC", folded.casefold())
-    for country, name in _COUNTRIES:
-        folded = country.sub(name, folded)
-    return [_ADJECTIVES.get(word, word) for word in _WORD.findall(folded)]
+    return folded
 
 
 def terms(text: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alliance_qa.text import calendar
 from alliance_qa.text.terms import COUNTRIES, STOP_WORDS, words
 
 
@@ -76,12 +77,8 @@ PERSON_NOUNS = frozenset(
 _CAPITAL = r"(?:[A-Z]\.(?=\s[A-Z])|(?:[A-Z]\.){2,}(?:-[A-Z][\w-]*)?|[A-Z][\w’'&-]*(?:(?:\.[A-Z])+\.[\w-]*)?)"
 _RUN = re.compile(rf"\b{_CAPITAL}(?:\s+(?:{_CAPITAL}|\d{{1,2}}(?![\w,]|\s*\d)))*")
 _JOINT = re.compile(r"\s+(?P<word>of|for|on|to|and)(?P<the>\s+the)?\s+(?=[A-Z\d])")
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-DATE = re.compile(
-    rf"\b(?:{_MONTH}\s+\d{{1,2}},\s+\d{{4}}|{_MONTH}\s+\d{{1,2}}\b|{_MONTH}(?:\s+\d{{4}})|(?:1[89]|20)\d\d)\b",
-    re.IGNORECASE,
-)
-"""A day, a month or a year of 1800 to 2099, without a group of its own."""
+DATE = re.compile(calendar.TYPED, re.IGNORECASE)
+"""A day, a month or a year, without a group of its own."""
 
 _DATED_THING = re.compile(rf"\b(?P<head>{ANY_HEAD})\s+of\s+(?:{DATE.pattern})", re.IGNORECASE)
 _PARTIES = re.compile(
@@ -164,7 +161,7 @@ def _joins(left: str, joint: re.Match[str], right: str, dated: bool) -> bool:
 def _name(text: str, start: int, end: int) -> Name | None:
     """Return what a span names; None for a date, a title alone, or an adjective of a country."""
     called = text[start:end]
-    if DATE.match(called) or re.fullmatch(rf"{_MONTH}(?:\s\d+)?", called):
+    if DATE.match(called) or re.fullmatch(rf"{calendar.MONTH}(?:\s\d+)?", called):
         return None
     article = text[:start].casefold().endswith("the ")
     if title := _TITLE.match(called + " "):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alliance_qa.asking.conversation.names import ANY_HEAD, HEADS, PERSON_NOUNS, unshout
+from alliance_qa.text.calendar import DIGITS
 from alliance_qa.text.terms import COUNTRIES, STOP_WORDS, terms, words
 
 
@@ -259,7 +260,7 @@ def _agrees(pronoun: str, word: str, *, passive: bool = False) -> bool:
 
 # What comes after "the treaty" where it says which: "of 1960", "with Japan", "that ended the war".
 _SAYS_WHICH = (
-    r"(?:of|with|between|for|on|against|called|known|under|who|whose|in\s+(?:1[89]|20)\d\d|"
+    rf"(?:of|with|between|for|on|against|called|known|under|who|whose|in\s+{DIGITS}|"
     r"(?:(?:in|by|to|through)\s+)?(?:that|which))"
 )
 _DEFINITE = re.compile(

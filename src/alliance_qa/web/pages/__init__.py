@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alliance_qa.domain import Document
+from alliance_qa.text.calendar import MONTHS
 from alliance_qa.web.pages import article, shelf
 from alliance_qa.web.pages.quotation import Asked, Position
 from alliance_qa.web.pages.shelf import Entry, Leaf
@@ -37,7 +38,6 @@ _FEW_HEADINGS = 3  # a table of contents of fewer is no help
 # Names for people; any other tag is shown as it is.
 _TONGUES = {"de": "German", "en": "English", "fr": "French", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
-_MONTHS = "January February March April May June July August September October November December".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def day(published: str, lang: str = "en") -> str:
     year, month, of_month = found[1], int(found[2] or 0), int(found[3] or 0)
     if lang == "ja":
         return f"{year}年" + f"{month}月" * bool(month) + f"{of_month}日" * bool(of_month)
-    named = f"{_MONTHS[month - 1]} " * bool(month) + f"{of_month}, " * bool(of_month)
+    named = f"{MONTHS[month - 1]} " * bool(month) + f"{of_month}, " * bool(of_month)
     return named + year
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from alliance_qa.domain import Filters, Turn
+from alliance_qa.domain import Filters, PartialDate, Turn
 from alliance_qa.web.wire.fields import Date, Id, In, Name, QuestionText, Text, TopK
 
 
@@ -25,7 +25,7 @@ class FiltersIn(In):
     """Which documents are asked. Filters apply before ranking: `top_k` counts what they let through."""
 
     document: Name | None = Field(None, description="a document id")
-    author: Name | None = Field(None, description="a part of the author's name, in any case")
+    author: Name | None = Field(None, description="words of the author's name, or their beginnings, in any case")
     published_from: Date | None = Field(None, description="earliest date, inclusive")
     published_to: Date | None = Field(None, description="latest date, inclusive")
 
@@ -37,7 +37,8 @@ class FiltersIn(In):
 
     def value(self) -> Filters:
         """Return the domain's form."""
-        return Filters(self.document, self.author, self.published_from, self.published_to)
+        start, end = (PartialDate.of(day) if day else None for day in (self.published_from, self.published_to))
+        return Filters(self.document, self.author, start, end)
 
 
 class AskIn(In):
