@@ -13,7 +13,6 @@ from alliance_qa import __version__
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.admin import serve_admin
 from alliance_qa.web.api.chat_completions import serve_chat_completions
-from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.documents import serve_documents
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.health import serve_health
@@ -23,6 +22,7 @@ from alliance_qa.web.api.origins import OriginGuard
 from alliance_qa.web.api.pages import serve_documentation, serve_pages
 from alliance_qa.web.api.questions import serve_questions
 from alliance_qa.web.api.widget import serve_widget
+from alliance_qa.web.api.work_queue import WorkQueue
 
 
 def create_app(service: Service, *, watch: bool = False) -> FastAPI:
@@ -49,11 +49,11 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         redoc_url=None,
         responses=problems(422, 500, 503),
     )
-    metrics, limits, desk = Metrics(), Limits(settings), Desk()
+    metrics, limits, queue = Metrics(), Limits(settings), WorkQueue()
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
-    serve_questions(app, service, metrics, limits, desk)
-    serve_chat_completions(app, service, metrics, limits, desk)
+    serve_questions(app, service, metrics, limits, queue)
+    serve_chat_completions(app, service, metrics, limits, queue)
     serve_documents(app, service)
     serve_pages(app, service)
     serve_widget(app)

@@ -17,13 +17,13 @@ from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Turn
 from alliance_qa.service.service import Service
-from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.sse import event
 from alliance_qa.web.api.streaming import Step, respond
+from alliance_qa.web.api.work_queue import WorkQueue
 from alliance_qa.web.refusals import SENTENCES
 from alliance_qa.web.wire.answer import AskOut
 from alliance_qa.web.wire.fields import Out
@@ -142,7 +142,7 @@ class ModelsOut(Out):
     data: tuple[ModelOut, ...] = (ModelOut(),)
 
 
-def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, desk: Desk) -> None:
+def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, queue: WorkQueue) -> None:
     """Serve what OpenAI's clients call."""
 
     @app.get("/v1/models", tags=["openai"])
@@ -175,8 +175,8 @@ def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, lim
         base = service.settings.public_url or str(request.base_url).rstrip("/")
         if body.stream:
             with_usage = body.stream_options is not None and body.stream_options.include_usage is True
-            return await respond(desk, exchange, partial(_chunks, exchange, base, with_usage), _error)
-        return await desk.work(partial(_completion, exchange, base), request)
+            return await respond(queue, exchange, partial(_chunks, exchange, base, with_usage), _error)
+        return await queue.run(partial(_completion, exchange, base), request)
 
 
 def _completion(exchange: Exchange, base: str) -> CompletionOut:

@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.service.service import Service
-from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.exchange import Exchange
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
 from alliance_qa.web.api.streaming import Step, respond
+from alliance_qa.web.api.work_queue import WorkQueue
 from alliance_qa.web.wire.answer import AskOut, SearchOut, passages_out, search_out
 from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out
 from alliance_qa.web.wire.fields import Name, QuestionText, TopK
@@ -50,7 +50,7 @@ _STREAMED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, desk: Desk) -> None:
+def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, queue: WorkQueue) -> None:
     """Serve what visitors ask."""
 
     @app.post(
@@ -80,8 +80,8 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
             conversation_id=body.conversation_id,
         )
         if wants_events(request):
-            return await respond(desk, exchange, partial(_events, exchange), _error)
-        return await desk.work(exchange.whole, request)
+            return await respond(queue, exchange, partial(_events, exchange), _error)
+        return await queue.run(exchange.whole, request)
 
     @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
     async def search(
@@ -112,7 +112,7 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
             ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
             return search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
 
-        return await desk.work(find, request)
+        return await queue.run(find, request)
 
     @app.post("/v1/verify", tags=["questions"], responses=problems(400, 404, 410, 413))
     def verify(body: VerifyIn) -> VerifyOut:

@@ -14,9 +14,9 @@ from fastapi.responses import StreamingResponse
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer
 from alliance_qa.web.api import sse
-from alliance_qa.web.api.desk import Desk
 from alliance_qa.web.api.errors import ProblemOut, describe
 from alliance_qa.web.api.exchange import Exchange
+from alliance_qa.web.api.work_queue import WorkQueue
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ Step = Resolved | Found | Answer
 
 
 async def respond(
-    desk: Desk,
+    queue: WorkQueue,
     exchange: Exchange,
     word: Callable[[Step], Iterator[bytes]],
     fail: Callable[[ProblemOut], Iterator[bytes]],
@@ -36,11 +36,11 @@ async def respond(
     """
     steps = exchange.steps()
     first = await run_in_threadpool(next, steps)  # takes no model, so it does not queue
-    return sse.stream(_stream(desk, first, steps, word, fail))
+    return sse.stream(_stream(queue, first, steps, word, fail))
 
 
 async def _stream(
-    desk: Desk,
+    queue: WorkQueue,
     first: Step,
     steps: Generator[Step],
     word: Callable[[Step], Iterator[bytes]],
@@ -51,7 +51,7 @@ async def _stream(
         while step is not None:
             for event in await run_in_threadpool(list, word(step)):
                 yield event
-            waiting = asyncio.ensure_future(desk.work(partial(next, steps, None)))
+            waiting = asyncio.ensure_future(queue.run(partial(next, steps, None)))
             try:
                 while not (await asyncio.wait({waiting}, timeout=sse.HEARTBEAT_SECONDS))[0]:
                     yield sse.HEARTBEAT

@@ -19,13 +19,13 @@ AT_ONCE = 4  # the model has the cores to itself; other calls have threads left 
 T = TypeVar("T")
 
 
-class Desk:
+class WorkQueue:
     """Runs what takes the models, in threads, some at once and the others in the order they came."""
 
     def __init__(self) -> None:
         self._places = anyio.Semaphore(AT_ONCE)
 
-    async def work(self, call: Callable[[], T], request: Request | None = None) -> T:
+    async def run(self, call: Callable[[], T], request: Request | None = None) -> T:
         """Return what a call returns, once it has its turn.
 
         Cancelled while it waits, it never runs; cancelled while it runs, this returns when it has ended.
