@@ -18,7 +18,7 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Turn
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
-from alliance_qa.web.api.exchange import Exchange
+from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.sse import event
@@ -171,21 +171,21 @@ def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, lim
         limits.take(request)
         _check_model(body.model)
         question, history = _conversation(body.messages)
-        exchange = Exchange(service, metrics, question, history=history)
+        inquiry = Inquiry(service, metrics, question, history=history)
         base = service.settings.public_url or str(request.base_url).rstrip("/")
         if body.stream:
             with_usage = body.stream_options is not None and body.stream_options.include_usage is True
-            return await respond(queue, exchange, partial(_chunks, exchange, base, with_usage), _error)
-        return await queue.run(partial(_completion, exchange, base), request)
+            return await respond(queue, inquiry, partial(_chunks, inquiry, base, with_usage), _error)
+        return await queue.run(partial(_completion, inquiry, base), request)
 
 
-def _completion(exchange: Exchange, base: str) -> CompletionOut:
-    answer = exchange.answer()
-    out = exchange.out(answer)
+def _completion(inquiry: Inquiry, base: str) -> CompletionOut:
+    answer = inquiry.answer()
+    out = inquiry.out(answer)
     message = MessageOut(content=_content(answer), annotations=_annotations(answer, out, base))
     return CompletionOut(
-        id=_id(exchange),
-        created=exchange.created,
+        id=_id(inquiry),
+        created=inquiry.created,
         choices=(ChoiceOut(message=message),),
         alliance_qa=out,
     )
@@ -242,29 +242,29 @@ def _annotations(answer: Answer, out: AskOut, base: str) -> tuple[AnnotationOut,
     return tuple(found)
 
 
-def _chunks(exchange: Exchange, base: str, with_usage: bool, step: Step) -> Iterator[bytes]:
+def _chunks(inquiry: Inquiry, base: str, with_usage: bool, step: Step) -> Iterator[bytes]:
     """Word a step as chunks of a completion."""
     if isinstance(step, Resolved):
-        yield _chunk(exchange, {"role": "assistant", "content": ""})
+        yield _chunk(inquiry, {"role": "assistant", "content": ""})
     elif not isinstance(step, Found):
         for piece in map("".join, citations.pieces(step.citations)) if step.answered else [_content(step)]:
-            yield _chunk(exchange, {"content": piece})
-        out = exchange.out(step)
+            yield _chunk(inquiry, {"content": piece})
+        out = inquiry.out(step)
         annotations = [note.model_dump(mode="json") for note in _annotations(step, out, base)]
         yield _chunk(
-            exchange, {"annotations": annotations}, finish_reason="stop", alliance_qa=out.model_dump(mode="json")
+            inquiry, {"annotations": annotations}, finish_reason="stop", alliance_qa=out.model_dump(mode="json")
         )
         if with_usage:
-            yield _chunk(exchange, None, usage=UsageOut().model_dump())
+            yield _chunk(inquiry, None, usage=UsageOut().model_dump())
         yield _DONE
 
 
-def _chunk(exchange: Exchange, delta: dict[str, Any] | None, finish_reason: str | None = None, **more: object) -> bytes:
+def _chunk(inquiry: Inquiry, delta: dict[str, Any] | None, finish_reason: str | None = None, **more: object) -> bytes:
     choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
     chunk = {
-        "id": _id(exchange),
+        "id": _id(inquiry),
         "object": "chat.completion.chunk",
-        "created": exchange.created,
+        "created": inquiry.created,
         "model": MODEL,
         "choices": choices,
     }
@@ -276,5 +276,5 @@ def _error(problem: ProblemOut) -> Iterator[bytes]:
     yield event({"error": openai_error(problem)})
 
 
-def _id(exchange: Exchange) -> str:
-    return f"chatcmpl-{exchange.answer_id}"
+def _id(inquiry: Inquiry) -> str:
+    return f"chatcmpl-{inquiry.answer_id}"

@@ -15,7 +15,7 @@ from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.errors import ProblemOut, problems
-from alliance_qa.web.api.exchange import Exchange
+from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
@@ -70,7 +70,7 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
         one end, `done` or `error`. Their data put together is the JSON answer.
         """
         limits.take(request, body.conversation_id)
-        exchange = Exchange(
+        inquiry = Inquiry(
             service,
             metrics,
             body.question,
@@ -80,8 +80,8 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
             conversation_id=body.conversation_id,
         )
         if wants_events(request):
-            return await respond(queue, exchange, partial(_events, exchange), _error)
-        return await queue.run(exchange.whole, request)
+            return await respond(queue, inquiry, partial(_events, inquiry), _error)
+        return await queue.run(inquiry.whole, request)
 
     @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
     async def search(
@@ -135,21 +135,21 @@ def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Li
             raise HTTPException(404, "no answer of this id is kept")
 
 
-def _events(exchange: Exchange, step: Step) -> Iterator[bytes]:
+def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
     """Word a step of an answer. The data of all events is the JSON answer."""
     if isinstance(step, Resolved):
         resolved = {
-            "answer_id": exchange.answer_id,
-            "conversation_id": exchange.conversation_id,
+            "answer_id": inquiry.answer_id,
+            "conversation_id": inquiry.conversation_id,
             "resolved_question": step.question,
-            "index_version": exchange.generation.version,
+            "index_version": inquiry.generation.version,
         }
         yield event(resolved, name="resolved")
     elif isinstance(step, Found):
-        passages = passages_out(step.passages, exchange.generation)
+        passages = passages_out(step.passages, inquiry.generation)
         yield event({"passages": [passage.model_dump(mode="json") for passage in passages]}, name="passages")
     else:
-        out = exchange.out(step).model_dump(mode="json")
+        out = inquiry.out(step).model_dump(mode="json")
         for quote, marker in citations.pieces(step.citations):
             yield event({"text": quote + marker}, name="answer")
         yield event({"citations": out["citations"]}, name="citations")

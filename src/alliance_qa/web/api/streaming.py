@@ -15,7 +15,7 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import ProblemOut, describe
-from alliance_qa.web.api.exchange import Exchange
+from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.work_queue import WorkQueue
 
 _log = logging.getLogger(__name__)
@@ -25,16 +25,16 @@ Step = Resolved | Found | Answer
 
 async def respond(
     queue: WorkQueue,
-    exchange: Exchange,
+    inquiry: Inquiry,
     word: Callable[[Step], Iterator[bytes]],
     fail: Callable[[ProblemOut], Iterator[bytes]],
 ) -> StreamingResponse:
-    """Stream the steps of an exchange, each worded in bytes as soon as it is known.
+    """Stream the steps of an inquiry, each worded in bytes as soon as it is known.
 
     The first step is made before the response starts: its faults are ordinary errors. Later ones
     are worded by `fail`.
     """
-    steps = exchange.steps()
+    steps = inquiry.steps()
     first = await run_in_threadpool(next, steps)  # takes no model, so it does not queue
     return sse.stream(_stream(queue, first, steps, word, fail))
 

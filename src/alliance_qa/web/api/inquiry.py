@@ -16,7 +16,7 @@ from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.wire.answer import AskOut, answer_out
 
 
-class Exchange:
+class Inquiry:
     """A question that is being answered from one generation. It is counted and kept once it is answered."""
 
     def __init__(
