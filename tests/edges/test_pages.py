@@ -10,8 +10,8 @@ import pytest
 
 from alliance_qa.domain import Span
 from alliance_qa.web import pages
-from alliance_qa.web.links import Place, citation_url
 from alliance_qa.web.pages import quotation
+from alliance_qa.web.urls import Place, citation_url
 from edges import collection
 from edges.client import PROBLEM, Client, Reply
 

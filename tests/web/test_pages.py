@@ -15,10 +15,10 @@ from alliance_qa import documents
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.web import pages
-from alliance_qa.web.links import Place, citation_url
 from alliance_qa.web.pages import Shell, article, quotation, shelf
 from alliance_qa.web.pages.quotation import Asked
 from alliance_qa.web.pages.shelf import Entry, Order
+from alliance_qa.web.urls import Place, citation_url
 from alliance_qa.web.widget import widget
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,11 +17,11 @@ from alliance_qa.errors import UnknownDocumentError, UnknownVersionError
 from alliance_qa.index.generation import Generation
 from alliance_qa.service.service import Service
 from alliance_qa.web import pages
-from alliance_qa.web.links import document_url
 from alliance_qa.web.pages import Shell, quotation, shelf
 from alliance_qa.web.pages.quotation import Asked
 from alliance_qa.web.pages.shelf import Entry
 from alliance_qa.web.pages.words import LANGUAGES
+from alliance_qa.web.urls import document_url
 from alliance_qa.web.widget import widget
 
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

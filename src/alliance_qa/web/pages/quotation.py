@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alliance_qa.domain import Facts, Span
-from alliance_qa.web.links import Place, citation_url, parse_cited
+from alliance_qa.web.urls import Place, citation_url, parse_cited
 
 CHANGED = "The index has changed since this was quoted; the quote is not marked."
 NOWHERE = "This address names no place in this text, so nothing is marked."

@@ -9,7 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from alliance_qa.domain import Fact, Facts
-from alliance_qa.web.links import document_url
+from alliance_qa.web.urls import document_url
 
 PER_PAGE = 100
 LONGEST_FILTER = 200  # characters

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Citation, Document, PassageKind, RankedPassage, Reason
 from alliance_qa.index.generation import Generation
-from alliance_qa.web.links import Place, citation_url
+from alliance_qa.web.urls import Place, citation_url
 from alliance_qa.web.wire.fields import Out, stated
 
 

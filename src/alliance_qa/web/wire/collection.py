@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from alliance_qa.domain import BlockKind, Document, Fact, Provenance
 from alliance_qa.index.generation import Generation
-from alliance_qa.web.links import document_url
+from alliance_qa.web.urls import document_url
 from alliance_qa.web.wire.fields import In, Name, Out, Version, stated
 
 

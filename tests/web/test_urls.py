@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.domain import Span
-from alliance_qa.web.links import MOST_CITED, Place, citation_url, document_url, parse_cited
+from alliance_qa.web.urls import MOST_CITED, Place, citation_url, document_url, parse_cited
 
 spans = st.tuples(st.integers(0, 10**9), st.integers(1, 10**6)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
 ids = st.text(
