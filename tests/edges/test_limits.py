@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import create_app
-from alliance_qa.web.api.limits import address
+from alliance_qa.web.api.rate_limits import address
 from edges import server
 from edges.client import PROBLEM
 from edges.conftest import settings_of

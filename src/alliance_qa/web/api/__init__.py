@@ -16,11 +16,11 @@ from alliance_qa.web.api.chat_completions import serve_chat_completions
 from alliance_qa.web.api.documents import serve_documents
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.health import serve_health
-from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.origins import OriginGuard
 from alliance_qa.web.api.pages import serve_documentation, serve_pages
 from alliance_qa.web.api.questions import serve_questions
+from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.widget import serve_widget
 from alliance_qa.web.api.work_queue import WorkQueue
 
@@ -49,7 +49,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         redoc_url=None,
         responses=problems(422, 500, 503),
     )
-    metrics, limits, queue = Metrics(), Limits(settings), WorkQueue()
+    metrics, limits, queue = Metrics(), RateLimits(settings), WorkQueue()
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
     serve_questions(app, service, metrics, limits, queue)

@@ -19,8 +19,8 @@ from alliance_qa.domain import Answer, Turn
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.inquiry import Inquiry
-from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.sse import event
 from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.api.work_queue import WorkQueue
@@ -142,7 +142,9 @@ class ModelsOut(Out):
     data: tuple[ModelOut, ...] = (ModelOut(),)
 
 
-def serve_chat_completions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, queue: WorkQueue) -> None:
+def serve_chat_completions(
+    app: FastAPI, service: Service, metrics: Metrics, limits: RateLimits, queue: WorkQueue
+) -> None:
     """Serve what OpenAI's clients call."""
 
     @app.get("/v1/models", tags=["openai"])

@@ -16,8 +16,8 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.inquiry import Inquiry
-from alliance_qa.web.api.limits import Limits
 from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
 from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.api.work_queue import WorkQueue
@@ -50,7 +50,7 @@ _STREAMED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: Limits, queue: WorkQueue) -> None:
+def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: RateLimits, queue: WorkQueue) -> None:
     """Serve what visitors ask."""
 
     @app.post(

@@ -14,7 +14,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from alliance_qa.settings import Settings
 
 
-class Limits:
+class RateLimits:
     """Counts in memory, so that a restart forgets: what came in this window, and the last one's share of it.
 
     (A list of all moments would be exact; in `limits` 5.8 it is kept for every address there ever was.)
