@@ -1,4 +1,4 @@
-"""Addresses of the pages of documents, in which a quote's place and its neighbours are written."""
+"""URLs of the pages of documents, in which a quote's place and its neighbours are written."""
 
 from __future__ import annotations
 
