@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import re
 from collections.abc import Iterator
@@ -116,12 +117,18 @@ def test_every_event_of_a_stream_is_documented() -> None:
     table = re.search(r"^\| event \|.*?\n\n", read("docs/http.md"), re.MULTILINE | re.DOTALL)
     assert table
     source = (WEB / "api" / "questions.py").read_text("utf-8")
-    assert set(re.findall(r"^\| `(\w+)`", table[0], re.MULTILINE)) == set(re.findall(r'\bevent\(\s*"(\w+)"', source))
+    assert set(re.findall(r"^\| `(\w+)`", table[0], re.MULTILINE)) == set(re.findall(r'\bevent\(.*name="(\w+)"', source))
 
 
 def test_the_widget_is_published_with_its_integrity() -> None:
     published = re.findall(r'src="https://qa\.example\.org(/widget-\S+)" integrity="(\S+)"', DOCUMENTATION)
     assert published == [(widget().path, widget().integrity)]
+
+
+def test_the_widget_is_as_large_as_documented() -> None:
+    said = re.search(r"^It is (\d+) kB gzipped\.$", read("docs/widget.md"), re.MULTILINE)
+    assert said
+    assert abs(len(gzip.compress(widget().source)) / 1000 - int(said[1])) < 1
 
 
 def test_every_attribute_and_event_of_the_widget_is_documented() -> None:

@@ -18,7 +18,7 @@ PACKAGE = Path(alliance_qa.__file__).parent
 ROOMS = {  # in the way of the data: a room imports only from those above it
     "ground": "`checksums` `domain` `errors` `ports` `settings`: values, one exception per cause, the seams, settings",
     "text": "what is true of text anywhere: sentences, words, languages, what is mentioned, passages",
-    "documents": "one reader per file type; the facts of a document; the processes that read; documents as JSON",
+    "documents": "one file reader per file type; the facts of a document; the processes that read; documents as JSON",
     "models": "the embedder and the reader, their network and weights",
     "index": "what is kept on disk and how it survives: disk, manifest, segments, dense and lexical index, generations",
     "building": "from files to a generation: which documents to read, passages and vectors, writing",
