@@ -10,10 +10,11 @@ import os
 import sys
 import time
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from pydantic import BaseModel, ValidationError
@@ -24,12 +25,23 @@ from alliance_qa.errors import (
     AllianceQAError,
     CalibrationError,
     IndexBusyError,
-    IndexDamagedError,
     QuestionError,
     SettingsError,
 )
 from alliance_qa.settings import Settings, load
 from alliance_qa.web.refusals import SENTENCES
+
+if TYPE_CHECKING:  # imported where they are needed: a command loads only what it uses
+    from click._termui_impl import ProgressBar
+
+    from alliance_qa.building.rebuild import Progress, Report
+    from alliance_qa.measuring.question_sets import QuestionSet
+    from alliance_qa.measuring.session import Calibrated
+    from alliance_qa.service.service import Service
+    from alliance_qa.web.wire.answer import AnswerOut
+    from alliance_qa.web.wire.operating_point import OperatingPointOut
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
 
 # sysexits.h: EX_TEMPFAIL, the call may succeed later.
 _BUSY = 75
@@ -39,7 +51,7 @@ _USAGE = 2
 class _Commands(click.Group):
     """Turns our errors into one line and an exit code, for every command."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except AllianceQAError as error:
@@ -72,7 +84,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print what the API
 _top_k = click.option("--top-k", type=click.IntRange(1, 50), help="How many of the nearest passages.")
 
 
-def _filters(command: Any) -> Any:
+def _filters(command: _Command) -> _Command:
     for option in (
         click.option("--to", "published_to", type=click.DateTime(["%Y-%m-%d"]), help="Latest date, inclusive."),
         click.option("--from", "published_from", type=click.DateTime(["%Y-%m-%d"]), help="Earliest date, inclusive."),
@@ -134,7 +146,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
 @_filters
 @_top_k
 @_json
-def ask(question: str, top_k: int | None, as_json: bool, **filters: Any) -> None:
+def ask(question: str, top_k: int | None, as_json: bool, **filters: datetime | str | None) -> None:
     """Answer a question with cited sentences.
 
     Exit code 0 also when the collection does not say: that is an answer.
@@ -162,7 +174,7 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: Any) -> None
 @_filters
 @_top_k
 @_json
-def search(question: str, top_k: int | None, as_json: bool, **filters: Any) -> None:
+def search(question: str, top_k: int | None, as_json: bool, **filters: datetime | str | None) -> None:
     """List the passages nearest to a question.
 
     \b
@@ -234,8 +246,8 @@ def status(as_json: bool) -> None:
     click.echo(f"model       {_shown(out.model)} (dimension {out.dimension})")
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
-    if out.operating_point or out.operating_point_note:
-        click.echo(f"threshold   {_shown(out.operating_point_note or _point_text(out.operating_point))}")
+    if threshold := out.operating_point_note or (out.operating_point and _point_text(out.operating_point)):
+        click.echo(f"threshold   {_shown(threshold)}")
     for file in out.files:
         if file.failure is not None:
             click.echo(f"{file.state:<11} {_shown(file.path)}: {_shown(file.reason or '')} (since {file.since})")
@@ -339,9 +351,7 @@ def evaluate(
     Example:
       alliance-qa evaluate questions/tuning.jsonl --html report.html --fail-under answer_right=0.6
     """
-    from alliance_qa.building.rebuild import Progress
-    from alliance_qa.measuring import figures, limits, question_sets, report, trial
-    from alliance_qa.service import service
+    from alliance_qa.measuring import limits, question_sets, report, session
 
     try:
         bounds = [limits.read_limit(text, is_most=False) for text in fail_under]
@@ -353,28 +363,18 @@ def evaluate(
     asked = question_sets.read(questions)
     if limit is not None:
         asked = question_sets.sample(asked, limit, seed=seed)
-    with contextlib.ExitStack() as stack:
-        bar = stack.enter_context(_Bar())
-        if asked.sources is None:
-            opened = _open()
-        else:
-            settings = load()
-            models = service.load_embedder(settings), service.load_reader(settings)
-            opened = stack.enter_context(trial.temporary(asked.sources, settings, *models, bar.report))
-        version = opened.generation.version
-        judged = trial.run(asked.questions, opened, lambda done, total: bar.report(Progress("asking", done, total)))
-    found = figures.evaluate(judged)
-    about = report.About(asked.name, version, opened.settings.model, __version__, datetime.now(UTC).date().isoformat())
+    with _Bar() as bar, _asked_of(asked, bar.report) as service:
+        found = session.evaluate(asked, service, bar.report)
     if html is not None:
         try:
-            html.write_text(report.page(found, about), "utf-8")
+            html.write_text(report.page(found.evaluation, found.about), "utf-8")
         except OSError as error:
             raise click.FileError(_shown(str(html)), error.strerror) from error
     if as_json:
-        click.echo(json.dumps(report.data(found, about), indent=2))
+        click.echo(json.dumps(report.data(found.evaluation, found.about), indent=2))
     else:
-        click.echo("\n".join(map(_shown, report.text(found, about).split("\n"))))
-    failures = [failure for entry in bounds if (failure := limits.failure(entry, found))]
+        click.echo("\n".join(map(_shown, report.text(found.evaluation, found.about).split("\n"))))
+    failures = [failure for entry in bounds if (failure := limits.failure(entry, found.evaluation))]
     for failure in failures:
         click.echo(f"alliance-qa: {failure}", err=True)
     if failures:
@@ -407,76 +407,52 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
         raise click.UsageError("name a file of questions, or --reset alone")
     if not 0 <= false_answers < 1:
         raise click.UsageError(f"--false-answers={false_answers} is no share; write 0.05, for one")
-    from alliance_qa.index import store as generations
-    from alliance_qa.web.wire import index as wire
+    from alliance_qa.measuring import session
 
     if questions is None:
-        settings = load()
-        with generations.lock(settings.index):
-            manifest = generations.set_operating_point(settings.index, None, None, retain=settings.retained_generations)
+        from alliance_qa.web.wire import index as wire
+
+        manifest = session.reset(load())
         if as_json:
             _print_json(wire.index_out(manifest))
         else:
             click.echo(f"generation {manifest.version} is in use, with the shipped operating point")
         return
-    _calibrate(questions, most_false=false_answers, dry_run=dry_run, as_json=as_json)
-
-
-def _calibrate(questions: Path, *, most_false: float, dry_run: bool, as_json: bool) -> None:
-    from alliance_qa.answering import answerability
-    from alliance_qa.building.rebuild import Progress
-    from alliance_qa.index import store as generations
-    from alliance_qa.measuring import calibration, question_sets, report, trial
-    from alliance_qa.web.wire import calibration as wire
+    from alliance_qa.measuring import question_sets
 
     asked = question_sets.read(questions)
     if asked.sources is not None:
         raise QuestionError(f"{questions} brings a collection of its own; calibrate by questions about your own index")
     service = _open()
-    if service.damage:
-        raise IndexDamagedError(service.damage)
-    generation, settings = service.generation, service.settings
     with _Bar() as bar:
-        judged = trial.run(
-            asked.questions,
-            service,
-            lambda done, total: bar.report(Progress("asking", done, total)),
-            generation=generation.at(None),  # the confidence of the rule itself
-        )
-    found = calibration.calibrate(
-        calibration.samples(judged),
-        answerability.in_force(generation.manifest.operating_point),
-        most_false=most_false,
-        made=datetime.now(UTC).date().isoformat(),
-    )
-    written = None
-    if not dry_run:
-        with generations.lock(settings.index):
-            written = generations.set_operating_point(
-                settings.index, found.point, generation.manifest.recipe, retain=settings.retained_generations
-            )
-    left_out = [(entry.question.id, entry.fault) for entry in judged if entry.fault]
+        found = session.calibrate(asked, service, most_false=false_answers, write=not dry_run, report=bar.report)
+    _print_calibrated(found, asked.name, service.settings, most_false=false_answers, as_json=as_json)
+
+
+def _print_calibrated(found: Calibrated, name: str, settings: Settings, *, most_false: float, as_json: bool) -> None:
+    from alliance_qa.measuring import report
+    from alliance_qa.web.wire import calibration as wire
+
     if as_json:
-        _print_json(
-            wire.calibration_out(
-                found,
-                questions=asked.name,
-                asked=generation.manifest,
-                written=written,
-                most_false=most_false,
-                left_out=left_out,
-            )
+        out = wire.calibration_out(
+            found.calibration,
+            questions=name,
+            asked=found.asked,
+            written=found.written,
+            most_false=most_false,
+            left_out=found.left_out,
         )
+        _print_json(out)
         return
-    click.echo(f"{_shown(asked.name)}, generation {generation.version}, {_shown(settings.model)}\n")
-    click.echo(report.calibration_text(found, most_false=most_false))
-    for id_, fault in left_out:
+    click.echo(f"{_shown(name)}, generation {found.asked.version}, {_shown(settings.model)}\n")
+    click.echo(report.calibration_text(found.calibration, most_false=most_false))
+    for id_, fault in found.left_out:
         click.echo(_shown(f"{id_} cannot be judged: {fault}"))
-    if written is None:
+    if found.written is None:
         click.echo("nothing was written")
     else:
         undo = '; "alliance-qa rollback" undoes this' * bool(settings.retained_generations)
-        click.echo(f"generation {written.version} is in use with it{undo}")
+        click.echo(f"generation {found.written.version} is in use with it{undo}")
 
 
 class _Bar:
@@ -484,7 +460,7 @@ class _Bar:
 
     def __init__(self) -> None:
         self._stage = ""
-        self._bar: Any = None
+        self._bar: ProgressBar[int] | None = None
 
     def __enter__(self) -> _Bar:
         return self
@@ -492,8 +468,8 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def report(self, progress: Any) -> None:
-        if progress.stage != self._stage:
+    def report(self, progress: Progress) -> None:
+        if self._bar is None or progress.stage != self._stage:
             self._end()
             self._stage = progress.stage
             self._bar = click.progressbar(
@@ -511,12 +487,27 @@ class _Bar:
 class _Lines(_Bar):
     """Progress as lines of JSON, for a program to read."""
 
-    def report(self, progress: Any) -> None:
+    def report(self, progress: Progress) -> None:
         click.echo(json.dumps(asdict(progress)), err=True)
 
 
-def _open(**given: Any) -> Any:
-    settings: Settings = load(**given)
+@contextlib.contextmanager
+def _asked_of(asked: QuestionSet, report: Report) -> Iterator[Service]:
+    """Open what a set is asked of: the index in use, or a temporary one of what the set brings along."""
+    if asked.sources is None:
+        yield _open()
+        return
+    from alliance_qa.measuring import trial
+    from alliance_qa.service import service
+
+    settings = load()
+    models = service.load_embedder(settings), service.load_reader(settings)
+    with trial.temporary(asked.sources, settings, *models, report) as opened:
+        yield opened
+
+
+def _open(**given: str | int) -> Service:
+    settings = load(**given)
     from alliance_qa.index.store import in_use, read_manifest
     from alliance_qa.service.service import Service
 
@@ -557,7 +548,7 @@ def _why(error: ValidationError) -> str:
     return message[0].lower() + message[1:]
 
 
-def _answer_text(answer: Answer, out: Any) -> str:
+def _answer_text(answer: Answer, out: AnswerOut) -> str:
     if answer.reason is not None:
         lines = [SENTENCES[answer.reason]]
         if out.passages:
@@ -578,7 +569,7 @@ def _answer_text(answer: Answer, out: Any) -> str:
     return "\n".join(lines)
 
 
-def _point_text(point: Any) -> str:
+def _point_text(point: OperatingPointOut) -> str:
     return (
         f"{point.threshold:.3f}, with slope {point.slope:.2f} and intercept {point.intercept:.2f}, "
         f"fitted to {point.questions} questions on {point.made}"

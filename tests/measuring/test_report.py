@@ -12,13 +12,14 @@ from alliance_qa.domain import Reason, Turn
 from alliance_qa.measuring import report
 from alliance_qa.measuring.figures import Evaluation, Measure, evaluate
 from alliance_qa.measuring.judgement import Judged, Kind, LabelledQuestion, Quote, Ranking, Response
+from alliance_qa.measuring.session import About
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \u202eturned\u202c \x1b[31mred"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; turned [31mred"
 SIGNED = "The treaty was signed in 1960."
 STATED = LabelledQuestion("q1", Kind.WHEN, "When?", True, (), ("1960",), (SIGNED,), ("t.md",))
 NEAR = LabelledQuestion("q2", Kind.NEAR_MISS, "Who paid?", False, reason=Reason.RELATED_BUT_NOT_STATED)
-ABOUT = report.About("own.jsonl", "000007", "words", "0.1", "2026-11-24")
+ABOUT = About("own.jsonl", "000007", "words", "0.1", "2026-11-24")
 
 VOID = {"meta", "br"}
 SHAPES = {"rect", "line", "circle", "polyline"}
@@ -131,7 +132,7 @@ def test_text_stays_text(place: str) -> None:
 
 
 def test_the_names_of_set_and_model_stay_text(evaluation: Evaluation) -> None:
-    page = report.page(evaluation, report.About(HOSTILE, "000001", HOSTILE, "0.1", "2026-11-24"))
+    page = report.page(evaluation, About(HOSTILE, "000001", HOSTILE, "0.1", "2026-11-24"))
     assert page.count(ESCAPED) == 3
     assert "script" not in parsed(page).tags
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from alliance_qa.measuring.calibration import Calibration
 from alliance_qa.measuring.figures import Evaluation, Figure, Figures, Group, Measure
 from alliance_qa.measuring.judgement import Judged, LabelledQuestion, Quote
 from alliance_qa.measuring.metrics import COLUMNS, Point, wilson
+from alliance_qa.measuring.session import About
 
 _WORST = 10
 _WANTED = 5  # shown of what would have answered
@@ -36,17 +37,6 @@ _NAMES = {
     Measure.MS_P95: "ms, 95th percentile",
     Measure.MS_P99: "ms, 99th percentile",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What was measured, and when."""
-
-    questions: str  # the name of the set
-    index_version: str
-    model: str
-    version: str  # of this package
-    day: str  # ISO 8601
 
 
 def text(evaluation: Evaluation, about: About) -> str:

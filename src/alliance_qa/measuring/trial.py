@@ -1,4 +1,7 @@
-"""A question set put to a service, and what came of each question judged."""
+"""A trial: a question set put to a service, as visitors would ask it, and what came of each question judged.
+
+It decides nothing about the answers and computes no figure; `figures` and `calibration` go by what it returns.
+"""
 
 from __future__ import annotations
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from alliance_qa.answering import answerability
 from alliance_qa.index.manifest import Manifest
+from alliance_qa.measuring.calibration import Calibration, Outcome
 from alliance_qa.web.wire.fields import Out
 from alliance_qa.web.wire.operating_point import OperatingPointOut, point_out
-
-if TYPE_CHECKING:  # else every answer would load scikit-learn
-    from alliance_qa.measuring.calibration import Calibration, Outcome
 
 
 class OutcomeOut(Out):
