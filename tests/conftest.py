@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
-from edges.conftest import settings_of
+from edges.server import settings_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, SHIPPED = ROOT / "src" / "alliance_qa", ROOT / "documents"

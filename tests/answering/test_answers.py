@@ -12,7 +12,7 @@ from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Answer, Filters, Reason
 from alliance_qa.ports import Embedder
 from alliance_qa.service.service import Service
-from edges.conftest import settings_of
+from edges.server import settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT.parent / "shared" / "commentary"

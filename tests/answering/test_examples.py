@@ -14,8 +14,8 @@ from alliance_qa.domain import Filters, OperatingPoint
 from alliance_qa.index import store
 from alliance_qa.ports import Embedder, Vectors
 from alliance_qa.service.service import Service, load_reader
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
+from edges.server import settings_of
 from small_collection import write_files
 
 pytestmark = pytest.mark.usefixtures("unsynced")

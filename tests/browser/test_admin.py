@@ -19,10 +19,9 @@ from alliance_qa.service.query_log import Asked, QueryLog
 from browser import axe
 from browser.chromium import Watch
 from browser.conftest import Contexts, origin_of
-from edges import collection, keeper, server
-from edges.conftest import settings_of
+from edges import collection, keeper
 from edges.embedder import WordEmbedder
-from edges.server import ADMIN, TOKEN, Server
+from edges.server import ADMIN, TOKEN, Running, hosted, settings_of
 
 HOSTILE = "<img src=x onerror=alert(1)> \u202eabc ${1} {{2}}"
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
@@ -63,16 +62,17 @@ def hold(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Server]:
+def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Running]:
     """A service without a model whose visitors asked some questions."""
     home = tmp_path_factory.mktemp("admin")
     collection.write_small(home / "documents")
     (home / "documents" / HOSTILE_NAME).write_text("", "utf-8")
     rebuild(settings_of(home), WordEmbedder())
     fill(home / "questions.sqlite")
-    environment = {"ALLIANCE_QA_QUERY_LOG": str(home / "questions.sqlite"), keeper.HOLD: str(hold)}
-    with server.serving(home, environment=environment) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(keeper.HOLD, str(hold))
+        with hosted(home, query_log=home / "questions.sqlite") as found:
+            yield found
 
 
 def fill(path: Path) -> None:
@@ -102,7 +102,7 @@ def asked(number: int, question: str, reason: str | None, at: datetime) -> Asked
 
 
 @pytest.fixture(scope="module")
-def service(running: Server) -> str:
+def service(running: Running) -> str:
     return origin_of(running)
 
 
@@ -198,7 +198,7 @@ def test_files_are_shown_with_their_state_and_problems_alone(signed_in: Admin) -
     expect(rows.filter(has_text="broken.txt")).to_contain_text("failed: byte 3 is not valid UTF-8")
 
 
-def test_the_figures_are_those_of_the_service(signed_in: Admin, running: Server) -> None:
+def test_the_figures_are_those_of_the_service(signed_in: Admin, running: Running) -> None:
     found: Any = running.client.get("/v1/questions?days=30", headers=ADMIN).json
     assert signed_in.page.locator("#tiles dd.figure").all_text_contents() == ["61", "66%", "21", "130 ms", "1"]
     plots: dict[str, Callable[[Any], tuple[int | None, ...]]] = {
@@ -213,7 +213,7 @@ def test_the_figures_are_those_of_the_service(signed_in: Admin, running: Server)
         ]
 
 
-def test_the_bars_are_as_high_as_the_figures(signed_in: Admin, running: Server) -> None:
+def test_the_bars_are_as_high_as_the_figures(signed_in: Admin, running: Running) -> None:
     found: Any = running.client.get("/v1/questions?days=30", headers=ADMIN).json
     plot = signed_in.plot("Questions").locator(".drawing svg")
     for kind, counts in {
@@ -252,7 +252,7 @@ def test_a_list_is_shown_whole_by_keyboard(signed_in: Admin) -> None:
     expect(page.locator("#question-list")).to_be_focused()
 
 
-def test_a_rebuild_is_followed_and_announced_by_stage(signed_in: Admin, hold: Path, running: Server) -> None:
+def test_a_rebuild_is_followed_and_announced_by_stage(signed_in: Admin, hold: Path, running: Running) -> None:
     page = signed_in.page
     before = running.index["index_version"]
     hold.touch()
@@ -272,7 +272,7 @@ def test_a_rebuild_is_followed_and_announced_by_stage(signed_in: Admin, hold: Pa
     expect(page.locator("#facts")).to_contain_text(f"{int(before) + 1:06}")
 
 
-def test_a_rebuild_that_runs_already_is_followed_from_the_start(admin: Admin, hold: Path, running: Server) -> None:
+def test_a_rebuild_that_runs_already_is_followed_from_the_start(admin: Admin, hold: Path, running: Running) -> None:
     hold.touch()
     assert running.client.send("POST", "/v1/index/rebuild?full=true", headers=ADMIN).status == 202
     admin.sign_in()

@@ -44,7 +44,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request; a body in parts goes out chunked, without a declared length."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=180)
         try:
             connection.request(
                 method,

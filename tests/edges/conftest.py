@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from alliance_qa.building.rebuild import rebuild
-from alliance_qa.ports import Embedder
+import small_collection
+from alliance_qa.building import rebuild
+from alliance_qa.models.reader import ExtractiveReader
+from alliance_qa.ports import Embedder, Reader
 from alliance_qa.service import service
-from alliance_qa.settings import Settings, load
 from edges import collection, keeper, server
+from edges import forks as forked
 from edges.client import Client
 from edges.embedder import WordEmbedder
-from edges.server import clean_environment
+from edges.server import Server, clean_environment, settings_of
 
 ORIGIN = "https://allowed.example"
 
@@ -31,36 +33,47 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def settings_of(home: Path) -> Settings:
-    """Return the default settings over a folder's documents/ and index/."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in set(os.environ) - set(clean_environment()):
-            patch.delenv(name)
-        patch.chdir(home)
-        return load(documents=home / "documents", index=home / "index")
-
-
 @pytest.fixture(scope="session")
 def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with documents/ and an index/ made without a model. Copy it to change it."""
     home = tmp_path_factory.mktemp("small")
     collection.write_small(home / "documents")
-    rebuild(settings_of(home), WordEmbedder())
+    rebuild.rebuild(settings_of(home), WordEmbedder())
     return home
 
 
-@pytest.fixture(scope="session")
-def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
-    """The real model."""
-    return service.load_embedder(settings_of(tmp_path_factory.mktemp("nothing")))
+@pytest.fixture
+def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rebuilds of this process read files themselves: starting others to do so is most of their time."""
+    monkeypatch.setattr(rebuild, "read_all", small_collection.read_here)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a service of this process look ten times as often at what changed."""
+    for name in ("_LOOK_SECONDS", "_BUSY_SECONDS", "_RETRY_SECONDS"):
+        monkeypatch.setattr(service, name, vars(service)[name] / 10)
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[str]]:
+    """The keeper's command in a twentieth of the time: what rebuilds for a hosted server, unless it is to be killed."""
+    with forked.ready(tmp_path_factory.mktemp("forks")) as command:
+        yield command
+
+
+@pytest.fixture(scope="session")
+def reader() -> ExtractiveReader:
+    """The real reader."""
+    return ExtractiveReader()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, model: Embedder) -> Path:
     """A folder with documents/ and an index/ made by the real model. Copy it to change it."""
     home = tmp_path_factory.mktemp("home")
     collection.write(home / "documents")
-    rebuild(settings_of(home), embedder)
+    rebuild.rebuild(settings_of(home), model)
     return home
 
 
@@ -73,8 +86,20 @@ def server_home(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def client(server_home: Path) -> Iterator[Client]:
-    """A client of `alliance-qa serve`, which runs as a process of its own."""
-    origins = {"ALLIANCE_QA_ORIGINS": f"{ORIGIN},http://localhost:3000"}
-    with server.serving(server_home, command=server.MODEL, environment=origins) as running:
+def client(server_home: Path, model: Embedder, reader: Reader) -> Iterator[Client]:
+    """A client of a server with the real models, in this process."""
+    with server.hosted(server_home, model, reader, origins=(ORIGIN, "http://localhost:3000")) as running:
         yield running.client
+
+
+@pytest.fixture(scope="session")
+def process(tmp_path_factory: pytest.TempPathFactory, small_home: Path) -> Iterator[Server]:
+    """A server without a model that is a process of its own, for what only one shows.
+
+    Its questions wait while the file `wait` of its folder is there, and fail while `fault` is.
+    """
+    home = tmp_path_factory.mktemp("process") / "home"
+    shutil.copytree(small_home, home)
+    gates = {keeper.WAIT: str(home / "wait"), keeper.FAULT: str(home / "fault")}
+    with server.serving(home, environment=gates) as running:
+        yield running

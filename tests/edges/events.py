@@ -14,7 +14,7 @@ STREAM = {"Content-Type": "application/json", "Accept": "text/event-stream"}
 
 def open_stream(client: Client, body: dict[str, Any]) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
     """Ask for events. The connection is the caller's to close."""
-    connection = http.client.HTTPConnection(client.host, client.port, timeout=30)
+    connection = http.client.HTTPConnection(client.host, client.port, timeout=180)
     connection.request("POST", "/v1/ask", json.dumps(body).encode(), STREAM)
     return connection, connection.getresponse()
 

@@ -19,9 +19,8 @@ from alliance_qa.service.query_log import Asked
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import create_app
 from edges.client import PROBLEM
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
-from edges.server import ADMIN, TOKEN
+from edges.server import ADMIN, TOKEN, settings_of
 
 CALLS = ("/v1/questions", "/v1/questions/gaps", "/v1/questions/gaps.csv")
 NOW = datetime.now(UTC).replace(microsecond=0)

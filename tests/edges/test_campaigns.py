@@ -7,26 +7,32 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from campaigns import swaps
 
 TESTS = Path(__file__).resolve().parents[1]
 
 
-def test_no_request_fails_or_mixes_while_generations_are_swapped(tmp_path: Path) -> None:
-    outcome = swaps.run(tmp_path, swaps=4)
+def test_no_request_fails_or_mixes_while_generations_are_swapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swaps, "_QUIET_SECONDS", 1)
+    outcome = swaps.run(tmp_path, swaps=3, clients=8)
     print(outcome)
     assert (outcome.failed, outcome.mixed, outcome.wrong) == ([], [], [])
-    assert (outcome.swaps, outcome.earlier) == (4, 4 * 11)
+    assert (outcome.swaps, outcome.earlier) == (3, 3 * 11)
     assert min(outcome.requests, 10 * outcome.quotes) > 50
     assert outcome.growth < 1.25
-    assert max(outcome.handles) < outcome.handles[0] + 4 * 12
+    assert max(outcome.handles) < outcome.handles[0] + 3 * 12
 
 
 def test_an_index_whose_writers_are_killed_holds_the_old_or_the_new() -> None:
-    # A process of its own: it forks, and this one may hold threads that do not survive that.
-    short = ["--kills", "200", "--seed", "7", "--seconds", "20", "--every", "50", "--ready-seconds", "15"]
+    # A process of its own: it forks, and this one may hold threads that do not survive that. So many kills and
+    # not so many seconds: how much fits into those is the other load's to say.
+    short = ["--kills", "30", "--seed", "7", "--every", "30", "--ready-seconds", "60"]
     campaign = subprocess.run(
-        [sys.executable, "-m", "campaigns.kills", *short], cwd=TESTS, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "campaigns.kills", *short], cwd=TESTS, capture_output=True, text=True, timeout=500
     )
     assert campaign.returncode == 0, campaign.stdout + campaign.stderr
     counted = re.search(
@@ -35,6 +41,6 @@ def test_an_index_whose_writers_are_killed_holds_the_old_or_the_new() -> None:
     )
     assert counted
     rebuilds, servers, old, new = map(int, counted.groups())
-    assert rebuilds + servers >= 10
+    assert (rebuilds, servers) == (29, 1)
     assert old > 0
     assert new > 0

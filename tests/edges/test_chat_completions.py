@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import create_app
 from edges.client import Client
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
+from edges.server import settings_of
 
 pytestmark = pytest.mark.model
 

@@ -37,7 +37,7 @@ def run_process(
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 
@@ -321,7 +321,7 @@ def test_a_reader_that_goes_away_is_no_fault(built: Path) -> None:
 
 def test_head_takes_the_first_line(built: Path) -> None:
     head = ["bash", "-o", "pipefail", "-c", '"$0" -m alliance_qa documents | head -1', sys.executable]
-    found = subprocess.run(head, cwd=built, env=clean_environment(), capture_output=True, text=True, timeout=60)
+    found = subprocess.run(head, cwd=built, env=clean_environment(), capture_output=True, text=True, timeout=180)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.startswith("gardens.txt ")
     assert found.stdout.count("\n") == 1

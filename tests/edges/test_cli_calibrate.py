@@ -16,11 +16,13 @@ from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.index import store
 from alliance_qa.measuring import calibration
+from alliance_qa.ports import Embedder
 from alliance_qa.service import service
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
-from edges.server import keep, serving, wait
+from edges.server import hosted, settings_of, wait
 from edges.terminal import is_tame, run
+
+pytestmark = pytest.mark.usefixtures("reads_here")
 
 TOWNS = (
     "Abashiri Beppu Chitose Daisen Echizen Fukui Gifu Hakodate Imabari Joetsu Kanazawa Lidabashi Maizuru Nagano Otaru "
@@ -288,16 +290,12 @@ def test_a_point_of_another_rule_is_not_used_and_the_status_says_so(built: Path)
     assert "; threshold" not in run("check").stdout
 
 
-def test_a_server_follows_to_the_new_point(bridges_home: Path, workplace: Path) -> None:
-    home = workplace / "home"
-    shutil.copytree(bridges_home, home)
+def test_a_server_follows_to_the_new_point(built: Path, quick: None) -> None:
     question = {"question": "When was the bridge of Imabari built of stone?"}
-    with serving(home) as running:
+    with hosted(built) as running:
         assert running.index["operating_point"] is None
         assert running.client.post("/v1/ask", question).json["answered"]
-        done = keep(home, "calibrate", "own.jsonl", "--false-answers", "0", "--json")
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
+        found = printed("calibrate", "own.jsonl", "--false-answers", "0")
         wait(lambda: running.index["index_version"] == "000002")
         assert running.index["operating_point"] == found["operating_point"]
         reply = running.client.post("/v1/ask", question).json
@@ -395,14 +393,14 @@ def test_what_was_rebuilt_otherwise_meanwhile_is_given_no_point(built: Path, mon
 
 @pytest.mark.model
 def test_with_the_real_model_a_confidence_comes_closer_to_what_it_says(
-    bridges_home: Path, workplace: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+    bridges_home: Path, workplace: Path, model: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("documents", "own.jsonl"):
         source = bridges_home / name
         shutil.copytree(source, workplace / name) if source.is_dir() else shutil.copy(source, workplace)
-    monkeypatch.setattr(service, "load_embedder", lambda settings: embedder)
+    monkeypatch.setattr(service, "load_embedder", lambda settings: model)
     monkeypatch.setattr(service, "load_reader", lambda settings: None)
-    rebuild(settings_of(workplace), embedder)
+    rebuild(settings_of(workplace), model)
     found = printed("calibrate", "own.jsonl")
     assert found["fitted"]["calibration_error"] < found["before"]["calibration_error"]
     assert found["fitted"]["false_answers"] == 0  # 0.05 of 16

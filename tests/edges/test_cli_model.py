@@ -1,4 +1,7 @@
-"""The command line with the real model: building an index, asking it, and what is printed."""
+"""The command line with the real models, loaded once: building an index, asking it, and what is printed.
+
+That a process of its own loads them, too, is shown by test_network.py.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,26 @@ from pathlib import Path
 
 import pytest
 
+from alliance_qa.ports import Embedder, Reader
+from alliance_qa.service import service
 from alliance_qa.web.wire.index import IndexOut
 from edges import collection
+from edges.server import keep
 from edges.shape import ANSWER_KEYS, CITATION_KEYS, PASSAGE_KEYS
 from edges.terminal import is_tame, run
 
 pytestmark = pytest.mark.model
 
 LIGHTHOUSE = "When was the lighthouse of Ōshima lit for the first time?"
+LOAD = service.load_embedder
 NOTES_ID = "notes-on-oshima.md-4d7cbfef"
+
+
+@pytest.fixture(autouse=True)
+def loaded(model: Embedder, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no command load the models again."""
+    for name, value in (("load_embedder", model), ("lazy_embedder", model), ("load_reader", reader)):
+        monkeypatch.setattr(service, name, lambda settings, value=value: value)
 
 
 @pytest.fixture
@@ -74,7 +88,7 @@ def test_where_no_text_is_new_no_model_is_loaded(change: str, built: Path) -> No
         "import sys; from alliance_qa.cli import main; main(['index'], standalone_mode=False); "
         "print({'alliance_qa.building.rebuild', 'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
     )
-    found = subprocess.run([sys.executable, "-c", code], cwd=built, capture_output=True, text=True, timeout=60)
+    found = subprocess.run([sys.executable, "-c", code], cwd=built, capture_output=True, text=True, timeout=180)
     did, seen = found.stdout.splitlines()
     assert did.startswith("unchanged: generation 000001: 5 " if change == "none" else "built generation 000002: 4 ")
     assert seen == "{'alliance_qa.building.rebuild'}"
@@ -138,6 +152,7 @@ def test_an_index_of_another_model_is_not_asked(small_home: Path, workplace: Pat
 
 
 def test_a_model_that_is_not_there_is_named(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "load_embedder", LOAD)
     (built / "empty-model").mkdir()
     monkeypatch.setenv("ALLIANCE_QA_MODEL", "empty-model")
     result = run("ask", LIGHTHOUSE)
@@ -244,17 +259,10 @@ def test_a_document_that_is_not_there_is_told(built: Path) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_a_port_that_is_taken_ends_the_server_without_a_trace(built: Path) -> None:
+def test_a_port_that_is_taken_ends_the_server_without_a_trace(small_home: Path, workplace: Path) -> None:
+    shutil.copytree(small_home, workplace, dirs_exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        found = subprocess.run(
-            [sys.executable, "-m", "alliance_qa", "serve", "--port", port],
-            cwd=built,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        found = keep(workplace, "serve", "--port", str(taken.getsockname()[1]))
     assert found.returncode != 0
     assert "address already in use" in found.stderr
     assert "Traceback" not in found.stderr

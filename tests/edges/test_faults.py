@@ -14,8 +14,8 @@ from alliance_qa.errors import ModelError
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import create_app
 from edges.client import PROBLEM
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
+from edges.server import settings_of
 
 SECRET = "/home/keeper/secret-path"
 

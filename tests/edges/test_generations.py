@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +18,11 @@ from click.testing import Result
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.service import service
 from edges import collection, keeper
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
-from edges.server import keep
+from edges.server import fastest, keep, settings_of, wait
 from edges.terminal import run
+
+pytestmark = pytest.mark.usefixtures("reads_here")
 
 MAPLES = "How many maples did the gardener plant?"
 MEND = 'run "alliance-qa index" to mend it'
@@ -271,15 +271,11 @@ def held(path: Path) -> Iterator[int]:
 @pytest.mark.parametrize("arguments", [("index",), ("index", "--full"), ("index", "--purge"), ("rollback",)])
 def test_a_second_writer_is_told_of_the_first_at_once(arguments: tuple[str, ...], built: Path) -> None:
     with held(built / "index") as holder:
-        started = time.monotonic()
-        result = run(*arguments)
-        seconds = time.monotonic() - started
-    assert (result.exit_code, result.stdout, result.stderr) == (
-        75,
-        "",
-        f"alliance-qa: process {holder} is writing index; try again when it has ended\n",
-    )
-    assert seconds < 1
+        told: list[Result] = []
+        assert fastest(lambda: told.append(run(*arguments))) < 1
+    assert {(result.exit_code, result.stdout, result.stderr) for result in told} == {
+        (75, "", f"alliance-qa: process {holder} is writing index; try again when it has ended\n")
+    }
     assert run(*arguments).exit_code == 0
 
 
@@ -293,10 +289,8 @@ def test_a_writer_that_was_killed_blocks_nobody(built: Path) -> None:
     hold = built / "hold"
     hold.touch()
     (built / "documents/new.txt").write_text("A new file\n\nIt holds one sentence.\n")
-    process = subprocess.Popen([*keeper.COMMAND, "index"], env=os.environ | {keeper.HOLD: str(hold)})
-    end = time.monotonic() + 30
-    while not list((built / "index/generations").glob(".new-*")) and time.monotonic() < end:
-        time.sleep(0.01)
+    process = subprocess.Popen([*keeper.HERE, "index"], env=os.environ | {keeper.HOLD: str(hold)})
+    wait(lambda: list((built / "index/generations").glob(".new-*")))
     assert run("index").exit_code == 75
     process.kill()
     process.wait()

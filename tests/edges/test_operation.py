@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
+from edges import keeper
 from edges.client import PROBLEM, Client
 from edges.conftest import ORIGIN
-from edges.server import ADMIN, TOKEN
+from edges.server import ADMIN, TOKEN, Server, hosted, wait
 
 pytestmark = pytest.mark.model
 
@@ -50,11 +51,13 @@ def test_questions_are_counted_by_outcome(client: Client) -> None:
     assert [count(name) for name in names] == [before[0] + 1, before[1] + 2, before[2] + 3]
 
 
-def test_no_question_is_kept_in_metrics_or_log(client: Client, server_home: Path) -> None:
-    client.ask("Is the word xylographqz anywhere?")
-    client.post("/v1/ask", {"question": 5, "xylographqz": "xylographqz"})
-    assert "xylographqz" not in client.get("/metrics").text
-    assert "xylographqz" not in (server_home / "log").read_text("utf-8")
+def test_no_question_is_kept_in_metrics_or_log(process: Server) -> None:
+    process.client.ask("Is the word xylographqz anywhere?")
+    process.client.post("/v1/ask", {"question": 5, "xylographqz": "xylographqz"})
+    assert "alliance_qa_questions_total" in process.client.get("/metrics").text
+    assert "xylographqz" not in process.client.get("/metrics").text
+    assert "running on http://127.0.0.1:" in process.log
+    assert "xylographqz" not in process.log
 
 
 @pytest.fixture(scope="session")
@@ -279,40 +282,40 @@ def test_the_index_tells_of_every_file(client: Client) -> None:
     assert sum(file["passages"] for file in index["files"]) == index["passages"]
 
 
-def test_a_new_file_is_answered_after_a_rebuild(client: Client, server_home: Path) -> None:
-    question = "What did the cooper of Zwolle sell to the harbour master?"
-    assert client.ask(question)["answered"] is False
-    before = client.get("/v1/index", headers=ADMIN).json
-    new = server_home / "documents" / "cooper.txt"
-    # Enough other text that the first rebuild still runs when the second is asked for.
-    filler = "\n\n".join(
-        f"Ledger page {n} lists {n} casks of herring, {n * 3} of ale and {n * 7} staves." for n in range(400)
-    )
+def test_a_new_file_is_answered_after_a_rebuild(
+    small_home: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With words for a model; tests/service/test_service.py has a rebuild in the background with the real one."""
+    shutil.copytree(small_home, workplace / "home")
+    new, hold = workplace / "home/documents/cooper.txt", workplace / "hold"
+    monkeypatch.setenv(keeper.HOLD, str(hold))
+    question, other = "What did the cooper of Zwolle sell to the harbour master?", "When was the lighthouse lit?"
     sentence = "The cooper of Zwolle sold nine oak barrels to the harbour master."
-    new.write_text(f"The Cooper of Zwolle\n\n{sentence}\n\n{filler}")
-    try:
+    with hosted(workplace / "home") as running:
+        client, before = running.client, running.index
+        assert client.ask(question)["answered"] is False
+        new.write_text(f"The Cooper of Zwolle\n\n{sentence}\n")
+        hold.touch()
         started = client.send("POST", "/v1/index/rebuild", headers=ADMIN)
         again = client.send("POST", "/v1/index/rebuild", headers=ADMIN)
-        meanwhile = client.ask("When was AUKUS announced?")
-        after = _finished(client)
-    finally:
+        meanwhile = client.ask(other)
+        hold.unlink()
+        wait(lambda: running.index["job"]["state"] != "running")
+        after, answer = running.index, client.ask(question)
+        # The file is gone from the folder; a rebuild takes it out of the answers again.
         new.unlink()
+        gone = running.rebuild()
+        assert client.ask(question)["answered"] is False
+        assert client.get("/v1/documents/cooper.txt").status == 404
     assert (started.status, started.json["state"]) == (202, "running")
     assert (again.status, again.headers["content-type"]) == (409, PROBLEM)
     assert again.json["detail"] == "a rebuild is running; GET /v1/index shows how far it is"
     assert (meanwhile["answered"], meanwhile["index_version"]) == (True, before["index_version"])
     assert after["job"]["state"] == "done"
-    assert after["job"]["index_version"] == after["index_version"]
+    assert after["job"]["index_version"] == after["index_version"] == answer["index_version"]
     assert int(after["index_version"]) == int(before["index_version"]) + 1
-    assert after["documents"] == before["documents"] + 1
-    answer = client.ask(question)
-    assert answer["index_version"] == after["index_version"]
+    assert (after["documents"], gone["documents"]) == (before["documents"] + 1, before["documents"])
     assert [c["quote"] for c in answer["citations"]] == [sentence]
-    # The file is gone from the folder; a rebuild takes it out of the answers again.
-    assert client.send("POST", "/v1/index/rebuild", headers=ADMIN).status == 202
-    assert _finished(client)["documents"] == before["documents"]
-    assert client.ask(question)["answered"] is False
-    assert client.get("/v1/documents/cooper.txt").status == 404
 
 
 def test_a_rebuild_that_fails_says_so_and_leaves_the_index(client: Client, server_home: Path) -> None:
@@ -321,21 +324,11 @@ def test_a_rebuild_that_fails_says_so_and_leaves_the_index(client: Client, serve
     documents.rename(aside)
     try:
         assert client.send("POST", "/v1/index/rebuild", headers=ADMIN).status == 202
-        after = _finished(client)
+        wait(lambda: client.get("/v1/index", headers=ADMIN).json["job"]["state"] != "running")
+        after = client.get("/v1/index", headers=ADMIN).json
     finally:
         aside.rename(documents)
     assert after["job"]["state"] == "failed"
     assert "does not exist; make it or set ALLIANCE_QA_DOCUMENTS" in after["job"]["error"]
     assert after["index_version"] == before
     assert client.ask("When was AUKUS announced?")["answered"] is True
-
-
-def _finished(client: Client) -> Any:
-    """Return the state of the index once no rebuild runs."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        index = client.get("/v1/index", headers=ADMIN).json
-        if index["job"]["state"] != "running":
-            return index
-        time.sleep(0.1)
-    raise TimeoutError("the rebuild did not end")

@@ -12,9 +12,8 @@ from alliance_qa.building.rebuild import Progress
 from alliance_qa.service.jobs import Job, JobState
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import admin, create_app, sse
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
-from edges.server import ADMIN, TOKEN
+from edges.server import ADMIN, TOKEN, settings_of
 
 BEGUN = Job(JobState.RUNNING)
 READING = Job(JobState.RUNNING, Progress("reading", 1, 2))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from edges import keeper
-from edges.server import Server, keep, serving, wait
-
-SECONDS = 15  # the machine of a test may be busy; alone, a change takes about 2
+from edges.server import Running, hosted, keep, serving, wait
 
 
 @pytest.fixture
@@ -22,17 +20,23 @@ def home(small_home: Path, workplace: Path) -> Path:
 
 
 @pytest.fixture
-def running(home: Path) -> Iterator[Server]:
-    with serving(home, "--watch") as found:
-        wait(lambda: (found.index["job"] or {}).get("state") == "done", SECONDS)
+def running(home: Path, quick: None, forks: Sequence[str]) -> Iterator[Running]:
+    with hosted(home, watch=True, command=forks) as found:
+        wait(lambda: ended(found))
         yield found
+
+
+def ended(running: Running) -> str | None:
+    """Return how the latest rebuild ended; None while there is none or it runs."""
+    state: str | None = (running.index["job"] or {}).get("state")
+    return None if state == "running" else state
 
 
 def boats(number: int) -> str:
     return f"The boats of Otaru\n\nThe boatwright of Otaru built {number} boats in 1922.\n"
 
 
-def told(running: Server) -> list[tuple[str, str]]:
+def told(running: Running) -> list[tuple[str, str]]:
     """Return where boats are told of, and how many."""
     found = running.client.get("/v1/search", {"question": "boatwright Otaru boats", "top_k": 50}).json["passages"]
     return [
@@ -42,110 +46,115 @@ def told(running: Server) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_dropped_changed_renamed_and_removed_file_is_followed(running: Server, home: Path) -> None:
+def test_a_dropped_changed_renamed_and_removed_file_is_followed(home: Path) -> None:
+    """By a process as a keeper starts it, which looks no more often than it says."""
     boat = home / "documents/boats.txt"
-    assert told(running) == []
-    boat.write_text(boats(7))
-    wait(lambda: told(running) == [("boats.txt", "7")], SECONDS)
-    boat.write_text(boats(8))
-    wait(lambda: told(running) == [("boats.txt", "8")], SECONDS)
-    boat.rename(home / "documents/ships.txt")
-    wait(lambda: told(running) == [("ships.txt", "8")], SECONDS)
-    (home / "documents/ships.txt").unlink()
-    wait(lambda: told(running) == [], SECONDS)
-    assert running.client.get("/v1/documents/ships.txt").status == 404
+    with serving(home, "--watch", command=keeper.HERE) as running:
+        wait(lambda: ended(running))
+        assert told(running) == []
+        boat.write_text(boats(7))
+        wait(lambda: told(running) == [("boats.txt", "7")])
+        boat.write_text(boats(8))
+        wait(lambda: told(running) == [("boats.txt", "8")])
+        boat.rename(home / "documents/ships.txt")
+        wait(lambda: told(running) == [("ships.txt", "8")])
+        (home / "documents/ships.txt").unlink()
+        wait(lambda: told(running) == [])
+        assert running.client.get("/v1/documents/ships.txt").status == 404
 
 
-def test_a_folder_that_is_moved_in_is_followed(running: Server, home: Path) -> None:
+def test_a_folder_that_is_moved_in_is_followed(running: Running, home: Path) -> None:
     new = home / "aside/deep"
     new.mkdir(parents=True)
     (new / "boats.txt").write_text(boats(7))
     (home / "aside").rename(home / "documents/yard")
-    wait(lambda: [number for _, number in told(running)] == ["7"], SECONDS)
+    wait(lambda: [number for _, number in told(running)] == ["7"])
     (home / "documents/yard/deep/boats.txt").write_text(boats(9))
-    wait(lambda: [number for _, number in told(running)] == ["9"], SECONDS)
+    wait(lambda: [number for _, number in told(running)] == ["9"])
 
 
-def test_what_changed_while_nobody_watched_is_taken_in(home: Path) -> None:
-    (home / "documents/boats.txt").write_text(boats(7))
-    with serving(home, "--watch") as running:
-        wait(lambda: told(running) == [("boats.txt", "7")], SECONDS)
-
-
-def test_without_watch_nothing_is_followed(home: Path) -> None:
-    with serving(home) as running:
+def test_without_watch_nothing_is_followed(home: Path, quick: None) -> None:
+    with hosted(home) as running:
         (home / "documents/boats.txt").write_text(boats(7))
         with pytest.raises(TimeoutError):
-            wait(lambda: told(running), 3)
+            wait(lambda: told(running), 1)
         assert running.index["job"] is None
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_change_during_a_rebuild_is_not_missed(first: bool, home: Path, workplace: Path) -> None:
-    """The first rebuild is the one at the start, when the watch is young."""
+def test_a_change_during_a_rebuild_is_not_missed(
+    first: bool, home: Path, workplace: Path, quick: None, forks: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first rebuild is the one at the start, when the watch is young, for what changed while nobody watched."""
     hold = workplace / "hold"
+    monkeypatch.setenv(keeper.HOLD, str(hold))
     boat = home / "documents/boats.txt"
     if first:
         hold.touch()
         boat.write_text(boats(7))
-    with serving(home, "--watch", environment={keeper.HOLD: str(hold)}) as running:
+    with hosted(home, watch=True, command=forks) as running:
         if not first:
-            wait(lambda: (running.index["job"] or {}).get("state") == "done", SECONDS)
+            wait(lambda: ended(running) == "done")
             hold.touch()
             boat.write_text(boats(7))
-        wait(lambda: list((home / "index/generations").glob(".new-*")), SECONDS)
+        wait(lambda: list((home / "index/generations").glob(".new-*")))
         assert (told(running), running.index["job"]["state"]) == ([], "running")
         boat.write_text(boats(8))
         (home / "documents/late.txt").write_text(boats(9))
         hold.unlink()
-        wait(lambda: sorted(told(running)) == [("boats.txt", "8"), ("late.txt", "9")], SECONDS)
+        wait(lambda: sorted(told(running)) == [("boats.txt", "8"), ("late.txt", "9")])
 
 
-def test_the_watch_outlives_a_rebuild_that_fails(home: Path, workplace: Path) -> None:
-    fail = workplace / "fail"
-    boat = home / "documents/boats.txt"
-    with serving(home, "--watch", environment={keeper.FAIL: str(fail)}) as running:
-        wait(lambda: (running.index["job"] or {}).get("state") == "done", SECONDS)
-        fail.touch()
-        boat.write_text(boats(7))
-        wait(lambda: running.index["job"]["state"] == "failed", SECONDS)
-        assert told(running) == []
-        fail.unlink()
-        boat.write_text(boats(8))
-        wait(lambda: told(running) == [("boats.txt", "8")], SECONDS)
+@pytest.fixture
+def fail(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that fails every rebuild that has something to split for as long as it exists."""
+    monkeypatch.setenv(keeper.FAIL, str(workplace / "fail"))
+    return workplace / "fail"
 
 
-def test_a_failed_rebuild_is_tried_again_without_a_change(home: Path, workplace: Path) -> None:
-    fail = workplace / "fail"
+def test_the_watch_outlives_a_rebuild_that_fails(fail: Path, running: Running) -> None:
+    boat = running.home / "documents/boats.txt"
+    fail.touch()
+    boat.write_text(boats(7))
+    wait(lambda: ended(running) == "failed")
+    assert told(running) == []
+    fail.unlink()
+    boat.write_text(boats(8))
+    wait(lambda: told(running) == [("boats.txt", "8")])
+
+
+def test_a_failed_rebuild_is_tried_again_without_a_change(
+    fail: Path, home: Path, quick: None, forks: Sequence[str]
+) -> None:
     fail.touch()
     (home / "documents/boats.txt").write_text(boats(7))
-    with serving(home, "--watch", environment={keeper.FAIL: str(fail)}) as running:
-        wait(lambda: (running.index["job"] or {}).get("state") == "failed", SECONDS)
+    with hosted(home, watch=True, command=forks) as running:
+        wait(lambda: ended(running) == "failed")
         fail.unlink()
-        wait(lambda: told(running) == [("boats.txt", "7")], 10 + SECONDS)
+        wait(lambda: told(running) == [("boats.txt", "7")])
 
 
-def test_another_folder_of_the_same_name_is_followed(running: Server, home: Path) -> None:
+def test_another_folder_of_the_same_name_is_followed(running: Running, home: Path) -> None:
     """As a deployment does it, or a checkout."""
     documents, aside = home / "documents", home / "aside"
     shutil.copytree(documents, aside)
     (aside / "boats.txt").write_text(boats(7))
     documents.rename(home / "old")
     aside.rename(documents)
-    wait(lambda: told(running) == [("boats.txt", "7")], SECONDS)
+    wait(lambda: told(running) == [("boats.txt", "7")])
     (documents / "boats.txt").write_text(boats(8))
-    wait(lambda: told(running) == [("boats.txt", "8")], SECONDS)
+    wait(lambda: told(running) == [("boats.txt", "8")])
 
 
-def test_a_folder_that_is_gone_for_a_while_empties_nothing(running: Server, home: Path) -> None:
+def test_a_folder_that_is_gone_for_a_while_empties_nothing(running: Running, home: Path) -> None:
     documents = home / "documents"
     documents.rename(home / "aside")
-    wait(lambda: running.index["job"]["state"] == "failed", SECONDS)
+    wait(lambda: ended(running) == "failed")
     assert "does not exist; make it or set ALLIANCE_QA_DOCUMENTS" in running.index["job"]["error"]
     assert running.index["documents"] == 2
     (home / "aside" / "boats.txt").write_text(boats(7))
     (home / "aside").rename(documents)
-    wait(lambda: told(running) == [("boats.txt", "7")], SECONDS)
+    wait(lambda: told(running) == [("boats.txt", "7")])
 
 
 def test_a_folder_that_is_not_there_cannot_be_watched(home: Path) -> None:

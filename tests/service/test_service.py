@@ -32,8 +32,8 @@ from alliance_qa.service.jobs import Job, JobState
 from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings, load
 from edges import keeper
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
+from edges.server import settings_of
 from small_collection import GARDENS, HARBOUR, LIGHTHOUSE
 
 pytestmark = pytest.mark.model

@@ -22,8 +22,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(app: FastAPI, service: Service) -> None:
-    """Serve until SIGTERM or SIGINT. Answers under way are finished first."""
+def server(app: FastAPI, service: Service) -> uvicorn.Server:
+    """Return what serves an application as the settings say, once it is run."""
     settings = service.settings
     config = uvicorn.Config(
         app,
@@ -35,4 +35,9 @@ def run(app: FastAPI, service: Service) -> None:
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=_FINISH_SECONDS,
     )
-    _Server(config, service).run()
+    return _Server(config, service)
+
+
+def run(app: FastAPI, service: Service) -> None:
+    """Serve until SIGTERM or SIGINT. Answers under way are finished first."""
+    server(app, service).run()
