@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=60_000)  # of a busy machine, too
 
 NAMES = {
     "en": {"input": "Your question", "send": "Send", "stop": "Stop", "question": "Question", "answer": "Answer"},

@@ -14,7 +14,7 @@ from typing import Any
 
 from alliance_qa.web.widget import widget
 
-HELD_SECONDS = 20
+HELD_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)

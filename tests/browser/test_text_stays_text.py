@@ -4,38 +4,40 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from alliance_qa.building.rebuild import rebuild
 from browser.chat import Chat
 from browser.chromium import Watch
 from browser.conftest import HostPage, origin_of
 from browser.fake import Fake, Reply, answer, citation, cut_by, events, problem
 from browser.hosts import Hosts
 from campaigns import payloads
-from edges.server import ADMIN, TOKEN, Server
+from edges.embedder import WordEmbedder
+from edges.server import ADMIN, TOKEN, Running, hosted, settings_of
 
-SHOWN = 330  # of the payloads, in all places; the campaign shows all of them
+SEED = 5
+PLAIN = 34  # of those that do not act; the campaign shows all, and each that acts in every coat and encoding
 TYPED = 12
 DOCUMENTS = 24
 
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
-    """Payloads that the seed chose, those that break out first."""
-    found = payloads.payloads()
-    assert len(set(found)) == len(found) > 900
-    return random.Random(5).sample(found, SHOWN)
+    """Everything that acts once, in one coat or encoding each, and some that are plain; the seed chose."""
+    assert len(payloads.payloads()) > 900
+    return payloads.some(SEED, PLAIN)
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory, site: Hosts) -> Iterator[Server]:
-    """A real server, without a model, whose documents hold payloads as text, facts and names of files."""
-    home: Path = tmp_path_factory.mktemp("hostile")
-    texts = [*payloads.PLAIN, *payloads.ACTIVE]
-    with payloads.serving(home, random.Random(5).sample(texts, 120), site.origin) as running:
+def hostile(tmp_path_factory: pytest.TempPathFactory, site: Hosts) -> Iterator[Running]:
+    """A real service, without a model, whose documents hold payloads as text, facts and names of files."""
+    home = tmp_path_factory.mktemp("hostile")
+    payloads.write(home / "documents", random.Random(SEED).sample([*payloads.PLAIN, *payloads.ACTIVE], 120))
+    rebuild(settings_of(home), WordEmbedder())
+    with hosted(home, query_log=home / "questions.sqlite", origins=(site.origin,)) as running:
         yield running
 
 
@@ -47,9 +49,9 @@ def test_a_payload_is_shown_as_it_is_wherever_it_comes_from_and_however_it_is_cu
     outcome = payloads.show(page, fake, texts)
     print(outcome)
     assert outcome.wrong == []
-    assert outcome.payloads == SHOWN
-    assert outcome.places > 50 * SHOWN
-    assert outcome.boundaries > 100 * SHOWN
+    assert outcome.payloads == len(texts) > 100
+    assert outcome.places > 50 * len(texts)
+    assert outcome.boundaries > 100 * len(texts)
 
 
 def test_what_is_typed_and_sent_over_the_network_in_pieces_stays_text(
@@ -57,7 +59,7 @@ def test_what_is_typed_and_sent_over_the_network_in_pieces_stays_text(
 ) -> None:
     chat = Chat(page)
     page.goto(host_page(fake.origin))
-    chance = random.Random(5)
+    chance = random.Random(SEED)
     chosen = [text for text in texts if 0 < len(payloads.asked(text)) < 2000 and "\r" not in text][:TYPED]
     for text in chosen:
         whole = answer(text, citations=[citation(title=text, quote=text)])
@@ -101,16 +103,16 @@ def test_a_problem_over_http_stays_text(
     assert page.evaluate(payloads.AROUND)["tags"] == []
 
 
-def test_documents_of_the_real_service_stay_text_in_their_pages(page: Page, hostile: Server, watch: Watch) -> None:
+def test_documents_of_the_real_service_stay_text_in_their_pages(page: Page, hostile: Running, watch: Watch) -> None:
     watch.origins.add(origin_of(hostile))
     documents = hostile.client.get("/v1/documents").json["documents"]
     assert len(documents) > 100
-    outcome = payloads.read(page, hostile.client, random.Random(5).sample(documents, DOCUMENTS))
+    outcome = payloads.read(page, hostile.client, random.Random(SEED).sample(documents, DOCUMENTS))
     print(outcome)
     assert outcome.wrong == []
 
 
-def test_the_list_of_documents_stays_text(page: Page, hostile: Server, watch: Watch) -> None:
+def test_the_list_of_documents_stays_text(page: Page, hostile: Running, watch: Watch) -> None:
     watch.origins.add(origin_of(hostile))
     documents = hostile.client.get("/v1/documents").json["documents"]
     page.goto(f"{origin_of(hostile)}/documents")
@@ -134,7 +136,7 @@ def test_the_list_of_documents_stays_text(page: Page, hostile: Server, watch: Wa
 
 
 def test_documents_of_the_real_service_stay_text_in_the_chat(
-    page: Page, host_page: HostPage, hostile: Server, watch: Watch
+    page: Page, host_page: HostPage, hostile: Running, watch: Watch
 ) -> None:
     watch.origins.add(origin_of(hostile))
     page.goto(host_page(origin_of(hostile)))
@@ -156,7 +158,7 @@ def test_documents_of_the_real_service_stay_text_in_the_chat(
     assert page.evaluate(payloads.AROUND)["tags"] == []
 
 
-def test_questions_and_comments_stay_text_in_the_admin_page(page: Page, hostile: Server, watch: Watch) -> None:
+def test_questions_and_comments_stay_text_in_the_admin_page(page: Page, hostile: Running, watch: Watch) -> None:
     watch.origins.add(origin_of(hostile))
     client = hostile.client
     texts = [text for text in map(payloads.asked, random.Random(6).sample(payloads.payloads(), 40)) if text]

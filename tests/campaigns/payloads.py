@@ -232,15 +232,25 @@ _COATS = (
 )
 
 
+def dressed(text: str) -> list[str]:
+    """Return what acts bare, in every coat and encoded."""
+    coats = [coat.format(text) if "{}" in coat else text for coat in _COATS]
+    encoded = [html.escape(text), quote(text), text.replace("<", "<\u200b"), json.dumps(text).replace("<", "\\u003c")]
+    return [text, *coats, *encoded]
+
+
 def payloads() -> list[str]:
     """Return all payloads, each once: what acts in every coat and encoded, and what is plain."""
-    found = dict.fromkeys((*ACTIVE, *PLAIN))
-    for coat in _COATS:
-        found |= dict.fromkeys(coat.format(text) if "{}" in coat else text for text in ACTIVE)
-    for text in ACTIVE:
-        found |= dict.fromkeys((html.escape(text), quote(text), text.replace("<", "<\u200b")))
-        found[json.dumps(text).replace("<", "\\u003c")] = None
-    return list(found)
+    return list(dict.fromkeys((*ACTIVE, *PLAIN, *(each for text in ACTIVE for each in dressed(text)))))
+
+
+def some(seed: int, plain: int) -> list[str]:
+    """Return everything that acts once, each coat and encoding in turn, and so many of the plain ones, mixed."""
+    chance = random.Random(seed)
+    acting = [dressed(text) for text in chance.sample(ACTIVE, len(ACTIVE))]
+    found = dict.fromkeys(ways[at % len(ways)] for at, ways in enumerate(acting))
+    found |= dict.fromkeys(chance.sample(PLAIN, plain))
+    return chance.sample(list(found), len(found))
 
 
 # --- what is expected ----------------------------------------------------------------------
@@ -573,7 +583,7 @@ def _name(text: str, number: int) -> str:
 @contextmanager
 def serving(home: Path, texts: Sequence[str], origins: str = "") -> Iterator[server.Server]:
     """Serve the documents of `write` from the real service, which has words for a model."""
-    from edges.conftest import settings_of
+    from edges.server import settings_of
 
     write(home / "documents", texts)
     rebuild(settings_of(home), WordEmbedder())
