@@ -82,7 +82,7 @@ def built(
     passage_tokens: int = 40,
     sentences: SentenceSplitter = split_sentences,
     embedder: Embedder | None = None,
-    known: Known = lambda key: None,
+    known: Known = lambda keys: {},
     progress: Progress = lambda done, total: None,
 ) -> Part:
     """Build a segment of documents."""

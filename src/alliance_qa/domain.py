@@ -163,6 +163,25 @@ class Document:
             end = block.span.end
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a list of documents shows of one: all but its text."""
+
+    id: str
+    path: str
+    media_type: str
+    characters: int  # of the text
+    facts: Facts
+
+
+class LineKind(StrEnum):
+    """A line by which people name a document."""
+
+    TITLE = "title"
+    LABEL = "label"  # the title, the words of the path and the lines that state facts, as one
+    HEADING = "heading"
+
+
 class PassageKind(StrEnum):
     """What a passage is made of."""
 

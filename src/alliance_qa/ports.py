@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_qa.domain import Document, Facts, Passage, Span
+from alliance_qa.domain import Document, Facts, LineKind, Passage, Span
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -126,6 +126,15 @@ class LexicalIndex(Protocol):
         """Return the inverse document frequency of each term, above 0; an unseen term weighs most."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one kind that hold some of the terms looked for, all of shape (lines,)."""
+
+    documents: Rows  # which of `Corpus.ids` each belongs to, ascending
+    held: Rows  # how many of the terms each holds, at least 1
+    sizes: Rows  # how many different terms each has
+
+
 class Corpus(Protocol):
     """The documents and passages of one generation, and the vectors of their sentences."""
 
@@ -135,6 +144,16 @@ class Corpus(Protocol):
 
     def documents(self) -> Sequence[Document]:
         """Return all documents, ordered by path."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of all documents, ordered by path."""
+
+    def facts_of(self, document_ids: Sequence[str]) -> list[Facts]:
+        """Return what is known about some documents, in the order asked for; for all of them see `facts`."""
+
+    def lines(self, kind: LineKind, terms: Sequence[str]) -> Lines:
+        """Return the lines of a kind that hold any of some terms, which differ."""
 
     def document(self, document_id: str) -> Document:
         """Return one document. Raises UnknownDocumentError."""

@@ -18,9 +18,9 @@ from alliance_qa.answering.retrieval import (
     reranked,
     retrieve,
 )
-from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, Passage, Provenance, Span
+from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, LineKind, Passage, Provenance, Span
 from alliance_qa.errors import UnknownDocumentError
-from alliance_qa.ports import Mask, Reading, Rows, Vectors
+from alliance_qa.ports import Lines, Mask, Reading, Rows, Vectors
 
 
 def plane(cosine: float) -> list[float]:
@@ -73,6 +73,16 @@ class Shelf:
 
     def documents(self) -> Sequence[Document]:
         return self._documents
+
+    @property
+    def ids(self) -> Sequence[str]:
+        return list(self.facts)
+
+    def facts_of(self, document_ids: Sequence[str]) -> list[Facts]:
+        return [self.facts[id_] for id_ in document_ids]
+
+    def lines(self, kind: LineKind, terms: Sequence[str]) -> Lines:
+        raise NotImplementedError
 
     def document(self, document_id: str) -> Document:
         raise UnknownDocumentError(document_id)

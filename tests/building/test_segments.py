@@ -42,7 +42,7 @@ def known_from(part: Part) -> Known:
         last = first + len(passage.sentences)
         found[key] = Embedding(vector, part.sentence_vectors[first:last])
         first = last
-    return found.get
+    return lambda keys: {key: found[key] for key in keys if key in found}
 
 
 def vectors_of(part: Part, path: str) -> list[bytes]:

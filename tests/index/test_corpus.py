@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Passage, PassageKind, Provenance, Span
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Outline, Passage, PassageKind, Provenance, Span
 from alliance_qa.index import corpus as corpora
 from alliance_qa.index.corpus import StoredCorpus
 from alliance_qa.index.part import Part
@@ -98,7 +98,11 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     assert corpus.passages([1, 0]) == [passages[1], passages[0]]
     assert corpus.passages_of(document.id) == passages
     assert corpus.terms_of(document.id) == list(terms)
-    assert [corpus.embedding(key).passage.tolist() for key in keys] == eye[:2].tolist()  # type: ignore[union-attr]
+    assert [corpus.embeddings(keys)[key].passage.tolist() for key in keys] == eye[:2].tolist()
+    assert corpus.outlines() == [
+        Outline(document.id, document.path, document.media_type, len(text), document.facts),
+    ]
+    assert corpus.facts_of(["nothing", document.id]) == {document.id: document.facts}
     assert corpus.sentence_vectors([0])[0].tolist() == eye[:2].tolist()
     assert corpus.sentence_vectors([1])[0].tolist() == eye[2:].tolist()
 
@@ -163,18 +167,16 @@ def test_sentence_vectors_come_back_to_half_precision(corpus: StoredCorpus, part
 
 def test_a_stored_embedding_is_found_by_its_key(corpus: StoredCorpus, part: Part) -> None:
     for row, key in enumerate(part.keys):
-        embedding = corpus.embedding(key)
-        assert embedding is not None
+        embedding = corpus.embeddings([key, bytes(32)])[key]
         assert embedding.passage.tobytes() == part.vectors[row].tobytes()
         assert embedding.sentences.tobytes() == corpus.sentence_vectors([row])[0].tobytes()
-    assert corpus.embedding(b"\0" * 32) is None
+    assert corpus.embeddings([bytes(32)]) == {}
 
 
 def test_equal_keys_have_one_embedding(tmp_path: Path) -> None:
     part = built(read({"a.txt": FILES["b.txt"], "b.txt": FILES["b.txt"]}))
-    embedding = write(tmp_path, part).embedding(part.keys[0])
+    embedding = write(tmp_path, part).embeddings(part.keys)[part.keys[0]]
     assert len(set(part.keys)) == 1
-    assert embedding is not None
     assert embedding.passage.tobytes() == part.vectors[0].tobytes() == part.vectors[1].tobytes()
 
 

@@ -162,9 +162,11 @@ def _write(
 
     with store.draft(settings.index) as draft:
 
-        def known(key: bytes) -> Embedding | None:
-            found = (segment.corpus.embedding(key) for segment in (*plan.segments, *draft.segments))
-            return next((embedding for embedding in found if embedding is not None), None)
+        def known(keys: Sequence[bytes]) -> dict[bytes, Embedding]:
+            found: dict[bytes, Embedding] = {}
+            for segment in (*plan.segments, *draft.segments):
+                found |= segment.corpus.embeddings([key for key in keys if key not in found])
+            return found
 
         stream = _split(settings, plan, embedder, states, report)
         reused = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +23,8 @@ SMALL_SEGMENT = 2_048
 
 _AT_ONCE = 64  # passages embedded between two reports of progress
 
-Known = Callable[[bytes], Embedding | None]
-"""Looks up the vectors that were made for a key before."""
+Known = Callable[[Sequence[bytes]], Mapping[bytes, Embedding]]
+"""Looks up the vectors that were made for keys before, as far as there are any."""
 
 Progress = Callable[[int, int], None]
 """(passages done, passages in all)"""
@@ -141,10 +141,7 @@ def _embed(
     progress: Progress,
 ) -> tuple[list[Embedding], int]:
     """Return an embedding per input, and how many were known. Equal inputs are embedded once."""
-    made: dict[bytes, Embedding] = {}
-    for key in dict.fromkeys(keys):
-        if (embedding := known(key)) is not None:
-            made[key] = embedding
+    made = dict(known(list(dict.fromkeys(keys))))
     reused = sum(key in made for key in keys)
     missing = list({key: entry for key, entry in zip(keys, inputs, strict=True) if key not in made}.items())
     # Like lengths together over the whole segment, so that batches are full.

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from alliance_qa.documents.records import blocks_from_json, blocks_to_json, facts_from_json, facts_to_json
-from alliance_qa.domain import Document, Facts, Passage, PassageKind, Span
-from alliance_qa.index import disk
+from alliance_qa.domain import Document, Facts, Outline, Passage, PassageKind, Span
+from alliance_qa.index import disk, lines
+from alliance_qa.index.lines import StoredLines
 from alliance_qa.index.manifest import StoredFile
 from alliance_qa.index.part import Part
 from alliance_qa.ports import Embedding, Rows, Vectors
@@ -33,7 +35,7 @@ CREATE INDEX passages_by_key ON passages (key);
 """
 _DATABASE, _VECTORS, _SENTENCES = "corpus.sqlite", "vectors.npy", "sentences.npy"
 _CACHED_DOCUMENTS = 256
-_PASSAGE = "document, span_start, span_end, kind, page, headings, sentences"
+_AT_ONCE = 512  # values in one query; older builds of SQLite take 999
 
 
 class StoredCorpus:
@@ -62,9 +64,31 @@ class StoredCorpus:
         rows = self._database.execute("SELECT id, facts FROM documents ORDER BY row")
         return {id_: facts_from_json(facts) for id_, facts in rows}
 
+    @cached_property
+    def lines(self) -> StoredLines:
+        """The lines that name the documents."""
+        if lines.stored(self._database):
+            return StoredLines(self._database)
+        rows = self._database.execute("SELECT row FROM documents ORDER BY row").fetchall()
+        return lines.made(_read_document(self._database, row) for (row,) in rows)
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return the path and the id of each document."""
+        return self._database.execute("SELECT path, id FROM documents ORDER BY row").fetchall()
+
     def ids(self) -> list[str]:
         """Return the ids of all documents."""
-        return [id_ for (id_,) in self._database.execute("SELECT id FROM documents ORDER BY row")]
+        return [id_ for _, id_ in self.names()]
+
+    def outlines(self) -> list[Outline]:
+        """Return all documents without their texts."""
+        rows = self._database.execute("SELECT id, path, media_type, length(text), facts FROM documents ORDER BY row")
+        return [Outline(id_, path, kind, size, facts_from_json(facts)) for id_, path, kind, size, facts in rows]
+
+    def facts_of(self, document_ids: Sequence[str]) -> dict[str, Facts]:
+        """Return what is known about those of some documents that this segment holds."""
+        query = "SELECT id, facts FROM documents WHERE id IN ({})"
+        return {id_: facts_from_json(facts) for id_, facts in self._each(query, document_ids)}
 
     def documents(self) -> list[Document]:
         rows = self._database.execute("SELECT row FROM documents ORDER BY row").fetchall()
@@ -76,22 +100,24 @@ class StoredCorpus:
         return self._document(found[0]) if found else None
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
-        marks = ",".join("?" * len(rows))
-        found = {
-            row: columns
-            for row, *columns in self._database.execute(
-                f"SELECT row, {_PASSAGE} FROM passages WHERE row IN ({marks})", [int(row) for row in rows]
-            )
-        }
-        return [self._passage(*found[int(row)]) for row in rows]
+        query = (
+            "SELECT p.row, d.id, substr(d.text, span_start + 1, span_end - span_start), span_start, span_end,"
+            " kind, page, headings, sentences FROM passages p JOIN documents d ON d.row = document WHERE p.row IN ({})"
+        )
+        found = {row: _passage(*columns) for row, *columns in self._each(query, rows)}
+        return [found[int(row)] for row in rows]
 
     def passages_of(self, document_id: str) -> list[Passage]:
         """Return all passages of a document, in reading order."""
+        document = self.document(document_id)
+        if document is None:
+            return []
         found = self._database.execute(
-            f"SELECT {_PASSAGE} FROM passages WHERE document = (SELECT row FROM documents WHERE id = ?) ORDER BY row",
+            "SELECT span_start, span_end, kind, page, headings, sentences FROM passages"
+            " WHERE document = (SELECT row FROM documents WHERE id = ?) ORDER BY row",
             (document_id,),
         )
-        return [self._passage(*columns) for columns in found]
+        return [_passage(document_id, document.text[start:end], start, end, *rest) for start, end, *rest in found]
 
     def terms_of(self, document_id: str) -> list[tuple[str, ...]]:
         """Return the terms of each passage of a document, in reading order."""
@@ -102,43 +128,51 @@ class StoredCorpus:
         return [tuple(terms.split()) for (terms,) in found]
 
     def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
-        marks = ",".join("?" * len(rows))
-        query = f"SELECT row, first_sentence, sentences FROM passages WHERE row IN ({marks})"
-        found = {row: place for row, *place in self._database.execute(query, [int(row) for row in rows])}
+        query = "SELECT row, first_sentence, sentences FROM passages WHERE row IN ({})"
+        found = {row: place for row, *place in self._each(query, rows)}
         return [self._sentence_vectors(*found[int(row)]) for row in rows]
 
     def rows_of(self, document_ids: Sequence[str]) -> Rows:
-        query = "SELECT p.row FROM passages p JOIN documents d ON p.document = d.row WHERE d.id = ?"
-        rows = [row for wanted in document_ids for (row,) in self._database.execute(query, (wanted,))]
-        return np.array(sorted(rows), dtype=np.int64)
+        query = "SELECT p.row FROM passages p JOIN documents d ON p.document = d.row WHERE d.id IN ({})"
+        return np.array(sorted(row for (row,) in self._each(query, document_ids)), dtype=np.int64)
 
-    def embedding(self, key: bytes) -> Embedding | None:
-        """Return the stored vectors that were made of what a key stands for, None when there are none."""
-        found = self._database.execute(
-            "SELECT row, first_sentence, sentences FROM passages WHERE key = ? LIMIT 1", (key,)
-        ).fetchone()
-        if found is None:
-            return None
-        row, first, sentences = found
-        return Embedding(np.asarray(self.vectors[row]), self._sentence_vectors(first, sentences))
+    def samples(self) -> list[int]:
+        """Return the row of a passage of each media type."""
+        query = "SELECT min(p.row) FROM passages p JOIN documents d ON p.document = d.row GROUP BY media_type"
+        return sorted(row for (row,) in self._database.execute(query))
+
+    def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, Embedding]:
+        """Return the stored vectors that were made of what the keys stand for; those that have none are left out."""
+        query = "SELECT key, min(row), first_sentence, sentences FROM passages WHERE key IN ({}) GROUP BY key"
+        return {
+            key: Embedding(np.asarray(self.vectors[row]), self._sentence_vectors(first, sentences))
+            for key, row, first, sentences in self._each(query, keys)
+        }
+
+    def _each(self, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query with some values, which differ or not, in the place of its {}."""
+        unique = list(dict.fromkeys(int(value) if isinstance(value, np.integer) else value for value in values))
+        for at in range(0, len(unique), _AT_ONCE):
+            some = unique[at : at + _AT_ONCE]
+            yield from self._database.execute(query.format(",".join("?" * len(some))), some)
 
     def _sentence_vectors(self, first: int, sentences: str) -> Vectors:
         count = len(json.loads(sentences))
         return np.asarray(self._sentences[first : first + count], dtype=np.float32)
 
-    def _passage(
-        self, document: int, start: int, end: int, kind: str, page: int | None, headings: str, sentences: str
-    ) -> Passage:
-        source, span = self._document(document), Span(start, end)
-        return Passage(
-            source.id,
-            span,
-            span.of(source.text),
-            tuple(Span(*pair) for pair in json.loads(sentences)),
-            tuple(json.loads(headings)),
-            PassageKind(kind),
-            page,
-        )
+
+def _passage(
+    document_id: str, text: str, start: int, end: int, kind: str, page: int | None, headings: str, sentences: str
+) -> Passage:
+    return Passage(
+        document_id,
+        Span(start, end),
+        text,
+        tuple(Span(*pair) for pair in json.loads(sentences)),
+        tuple(json.loads(headings)),
+        PassageKind(kind),
+        page,
+    )
 
 
 def _read_document(database: sqlite3.Connection, row: int) -> Document:
@@ -174,6 +208,7 @@ def write(folder: Path, part: Part) -> dict[str, StoredFile]:
                     for row, (passage, terms, key) in enumerate(zip(part.passages, part.terms, part.keys, strict=True))
                 ],
             )
+        lines.write(database, part.documents)
         data = database.serialize()
     finally:
         database.close()

@@ -8,13 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from alliance_qa.domain import Document, Facts, OperatingPoint, Passage
+from alliance_qa.domain import Document, Facts, LineKind, OperatingPoint, Outline, Passage
 from alliance_qa.errors import UnknownDocumentError
 from alliance_qa.index.corpus import StoredCorpus
 from alliance_qa.index.lexical import Bm25Index
 from alliance_qa.index.manifest import Manifest
 from alliance_qa.index.segment import Segment
-from alliance_qa.ports import Mask, Rows, Vectors
+from alliance_qa.ports import Lines, Mask, Rows, Vectors
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,43 @@ class JoinedCorpus:
     def facts(self) -> Mapping[str, Facts]:
         return {id_: facts for part in self._parts for id_, facts in part.facts.items()}
 
+    @property
+    def ids(self) -> Sequence[str]:
+        return self._shelf[0]
+
+    def facts_of(self, document_ids: Sequence[str]) -> list[Facts]:
+        found = {id_: facts for part in self._parts for id_, facts in part.facts_of(document_ids).items()}
+        return [found[id_] for id_ in document_ids]
+
+    def lines(self, kind: LineKind, terms: Sequence[str]) -> Lines:
+        """Return the lines of a kind that hold any of some terms; see `Corpus.lines`."""
+        none = np.empty(0, np.int64)
+        documents, held, sizes = [none], [none], [none]
+        for part, numbers in zip(self._parts, self._shelf[1], strict=True):
+            found = part.lines.find(kind, terms)
+            documents.append(numbers[found.documents])
+            held.append(found.held)
+            sizes.append(found.sizes)
+        all_documents = np.concatenate(documents)
+        order = np.argsort(all_documents, kind="stable")
+        return Lines(all_documents[order], np.concatenate(held)[order], np.concatenate(sizes)[order])
+
+    @cached_property
+    def _shelf(self) -> tuple[list[str], list[Rows]]:
+        """The ids of all documents, ordered by path, and the places in it of each segment's documents."""
+        names = [part.names() for part in self._parts]
+        ordered = sorted((*name, at, row) for at, some in enumerate(names) for row, name in enumerate(some))
+        numbers = [np.empty(len(some), np.int64) for some in names]
+        for number, (_, _, at, row) in enumerate(ordered):
+            numbers[at][row] = number
+        return [id_ for _, id_, _, _ in ordered], numbers
+
+    def outlines(self) -> list[Outline]:
+        """Return all documents without their texts, ordered by path."""
+        return sorted((o for part in self._parts for o in part.outlines()), key=lambda outline: outline.path)
+
     def documents(self) -> list[Document]:
+        """Return all documents, ordered by path: every text of the collection."""
         return sorted((d for part in self._parts for d in part.documents()), key=lambda document: document.path)
 
     def document(self, document_id: str) -> Document:

@@ -474,13 +474,7 @@ def _named(index: Path) -> str | None:
 
 
 def _try_out(opened: Segment) -> None:
-    seen: set[str] = set()
-    rows = [0] * bool(len(opened.corpus))
-    for document in opened.corpus.documents():
-        if document.media_type not in seen:
-            seen.add(document.media_type)
-            rows += opened.corpus.rows_of([document.id])[:1].tolist()
-    for row in rows:
+    for row in opened.corpus.samples():
         cosines, _ = opened.dense.search(opened.corpus.vectors[row], 1, None)
         if not cosines[0] > 0.999:
             raise IndexWriteError(f"passage {row} of the new index is not found by its own vector; try again")

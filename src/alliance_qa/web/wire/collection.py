@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from alliance_qa.domain import BlockKind, Document, Fact, Provenance
+from alliance_qa.domain import BlockKind, Document, Fact, Outline, Provenance
 from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import document_url
 from alliance_qa.web.wire.fields import In, Name, Out, Version, stated
@@ -114,7 +114,7 @@ def documents_out(generation: Generation) -> DocumentsOut:
     """Return the JSON of all documents."""
     return DocumentsOut(
         index_version=generation.version,
-        documents=tuple(_summary(document) for document in generation.corpus.documents()),
+        documents=tuple(_summary(document) for document in generation.corpus.outlines()),
     )
 
 
@@ -122,7 +122,7 @@ def document_out(document: Document, generation: Generation) -> DocumentOut:
     """Return the JSON of one document."""
     facts = {name: getattr(document.facts, name) for name in document.facts.__dataclass_fields__}
     return DocumentOut(
-        **dict(_summary(document)),
+        **dict(_summary(_outline(document))),
         index_version=generation.version,
         sha256=document.sha256,
         facts={name: _fact(fact) for name, fact in facts.items() if fact is not None},
@@ -134,7 +134,11 @@ def document_out(document: Document, generation: Generation) -> DocumentOut:
     )
 
 
-def _summary(document: Document) -> DocumentSummaryOut:
+def _outline(document: Document) -> Outline:
+    return Outline(document.id, document.path, document.media_type, len(document.text), document.facts)
+
+
+def _summary(document: Outline) -> DocumentSummaryOut:
     facts = document.facts
     return DocumentSummaryOut(
         id=document.id,
@@ -146,7 +150,7 @@ def _summary(document: Document) -> DocumentSummaryOut:
         publisher=stated(facts.publisher),
         source_url=stated(facts.source_url),
         language=stated(facts.language),
-        characters=len(document.text),
+        characters=document.characters,
         url=document_url(document.id),
     )
 
