@@ -20,9 +20,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from alliance_qa.answering import answerability, answers, evidence
-from alliance_qa.answering.evidence import Candidate, Evidence
-from alliance_qa.answering.retrieval import DENSE_WEIGHT
-from alliance_qa.asking.kind import analyse
+from alliance_qa.answering.evidence import Evidence
+from alliance_qa.answering.retrieval import DENSE_WEIGHT, Candidate
+from alliance_qa.asking.query import analyse
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Filters, Hit
 from alliance_qa.measuring import question_sets

@@ -82,12 +82,36 @@ def test_a_passage_that_its_sentences_do_not_fill_is_refused(sentences: tuple[Sp
 CITATION = Citation(1, "a", Span(0, 4), "Yes.", "a:0-4")
 
 
-def answer(text: str, citations: tuple[Citation, ...], reason: Reason | None) -> Answer:
-    return Answer("Is it?", text, citations, reason, 0.5, ())
+def answer(citations: tuple[Citation, ...], reason: Reason | None) -> Answer:
+    return Answer("Is it?", citations, reason, 0.5, ())
 
 
-def test_an_answer_has_text_and_citations_and_no_reason() -> None:
-    assert answer("Yes. [1]", (CITATION,), None).answered is True
+def test_an_answer_has_the_text_of_its_citations_and_no_reason() -> None:
+    given = answer((CITATION, Citation(2, "b", Span(3, 9), "The\n U.S.", None)), None)
+    assert (given.answered, given.text) == (True, "Yes. [1] The U.S. [2]")
+
+
+def test_an_answer_is_its_quotes_each_with_its_number() -> None:
+    first = Citation(1, "a", Span(16, 32), "The U.S.\nagreed.", "a:0-32")
+    second = Citation(2, "b", Span(0, 4), "Yes.", None)
+    assert answer((first, second), None).text == "The U.S. agreed. [1] Yes. [2]"
+
+
+def test_a_marker_is_told_from_brackets_in_the_quote() -> None:
+    noted = (Citation(1, "a", Span(0, 12), "He said [2].", None), Citation(2, "a", Span(20, 24), "[1]?", None))
+    assert list(answer(noted, None).pieces) == [("He said [2]. ", "[1]"), (" [1]? ", "[2]")]
+    assert answer(noted, None).text == "He said [2]. [1] [1]? [2]"
+
+
+def test_line_ends_of_every_kind_become_one_space() -> None:
+    cited = Citation(3, "a", Span(0, 9), "a\r\n b\u2028c\td", None)
+    assert answer((cited,), None).text == "a b c d [3]"
+
+
+def test_a_span_moves_both_ways_and_a_passage_knows_the_words_at_a_place() -> None:
+    assert (Span(3, 5).moved(4), Span(7, 9).moved(-4)) == (Span(7, 9), Span(3, 5))
+    passage = Passage("a", Span(10, 18), "Yes. No.", (Span(10, 14), Span(15, 18)))
+    assert [passage.text_of(sentence) for sentence in passage.sentences] == ["Yes.", "No."]
 
 
 def test_a_highlight_may_fill_its_quote() -> None:
@@ -102,40 +126,35 @@ def test_a_highlight_outside_its_quote_is_refused(inner: Span) -> None:
 
 def test_a_refusal_may_suggest_up_to_three_questions() -> None:
     three = ("What is A?", "What is B?", "What is C?")
-    assert replace(answer("", (), Reason.NOTHING_RELEVANT), suggestions=three).suggestions == three
+    assert replace(answer((), Reason.NOTHING_RELEVANT), suggestions=three).suggestions == three
 
 
 @pytest.mark.parametrize(
-    ("text", "citations", "reason", "suggestions"),
-    [("Yes. [1]", (CITATION,), None, ("What is A?",)), ("", (), Reason.NOTHING_RELEVANT, ("What is A?",) * 4)],
+    ("citations", "reason", "suggestions"),
+    [((CITATION,), None, ("What is A?",)), ((), Reason.NOTHING_RELEVANT, ("What is A?",) * 4)],
 )
 def test_an_answer_with_suggestions_or_a_fourth_is_refused(
-    text: str, citations: tuple[Citation, ...], reason: Reason | None, suggestions: tuple[str, ...]
+    citations: tuple[Citation, ...], reason: Reason | None, suggestions: tuple[str, ...]
 ) -> None:
     with pytest.raises(ValueError, match="only a refusal has suggestions, at most 3"):
-        Answer("Is it?", text, citations, reason, 0.5, (), suggestions)
+        Answer("Is it?", citations, reason, 0.5, (), suggestions)
 
 
 def test_a_refusal_has_a_reason_and_neither_text_nor_citations() -> None:
-    assert answer("", (), Reason.NOTHING_RELEVANT).answered is False
+    given = answer((), Reason.NOTHING_RELEVANT)
+    assert (given.answered, given.text) == (False, "")
 
 
-@pytest.mark.parametrize(
-    ("text", "citations", "reason"),
-    [
-        ("", (), None),
-        ("Yes.", (), None),
-        ("", (CITATION,), None),
-        ("Yes. [1]", (CITATION,), Reason.UNCLEAR_QUESTION),
-        ("Yes.", (), Reason.UNCLEAR_QUESTION),
-        ("", (CITATION,), Reason.UNCLEAR_QUESTION),
-    ],
-)
-def test_an_answer_that_is_neither_is_refused(
-    text: str, citations: tuple[Citation, ...], reason: Reason | None
-) -> None:
-    with pytest.raises(ValueError, match="an answer has text exactly when it has citations and no reason"):
-        answer(text, citations, reason)
+@pytest.mark.parametrize(("citations", "reason"), [((), None), ((CITATION,), Reason.UNCLEAR_QUESTION)])
+def test_an_answer_that_is_neither_is_refused(citations: tuple[Citation, ...], reason: Reason | None) -> None:
+    with pytest.raises(ValueError, match="an answer has citations exactly when it has no reason"):
+        answer(citations, reason)
+
+
+def test_only_a_refusal_knows_what_would_have_been_cited() -> None:
+    assert replace(answer((), Reason.NOTHING_RELEVANT), nearest=(CITATION,)).nearest == (CITATION,)
+    with pytest.raises(ValueError, match="what would have been cited belongs to a refusal"):
+        replace(answer((CITATION,), None), nearest=(CITATION,))
 
 
 @pytest.mark.parametrize("text", ["2024", "2024-04", "2024-04-10", "0999-12-31", "9999"])

@@ -30,6 +30,10 @@ class Span:
         """Return the characters of `text` that the span covers."""
         return text[self.start : self.end]
 
+    def moved(self, by: int) -> Span:
+        """Return the same stretch counted from elsewhere: `by` more, or less where it is negative."""
+        return Span(self.start + by, self.end + by)
+
 
 class BlockKind(StrEnum):
     """What a block of a document is."""
@@ -220,6 +224,10 @@ class Passage:
         """The passage's place, which is its identity: `document:start-end`."""
         return f"{self.document_id}:{self.span.start}-{self.span.end}"
 
+    def text_of(self, span: Span) -> str:
+        """Return the words at a place of the document that lies in this passage."""
+        return span.moved(-self.span.start).of(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -309,22 +317,40 @@ MOST_SUGGESTIONS = 3
 class Answer:
     """Sentences of the collection with their places, or why there are none.
 
-    There is text exactly when there are citations and no reason.
+    There are citations exactly when there is no reason.
     """
 
     question: str  # as searched, after a follow-up was resolved
-    text: str  # quotes in reading order, each followed by its marker: "… [1] … [2]"; "" when refused
-    citations: tuple[Citation, ...]
+    citations: tuple[Citation, ...]  # in reading order
     reason: Reason | None
     confidence: float  # that the citations answer the question, in [0, 1]
     passages: tuple[RankedPassage, ...]  # the nearest, best first, answered or not
     suggestions: tuple[str, ...] = ()  # when refused: up to three questions that the collection does answer nearby
+    nearest: tuple[Citation, ...] = ()  # when refused: what would have been cited had it been surer
 
     def __post_init__(self) -> None:
-        if not bool(self.text) == bool(self.citations) == (self.reason is None):
-            raise ValueError("an answer has text exactly when it has citations and no reason")
+        if bool(self.citations) != (self.reason is None):
+            raise ValueError("an answer has citations exactly when it has no reason")
+        if self.nearest and self.reason is None:
+            raise ValueError("what would have been cited belongs to a refusal")
         if self.suggestions and (self.reason is None or len(self.suggestions) > MOST_SUGGESTIONS):
             raise ValueError(f"only a refusal has suggestions, at most {MOST_SUGGESTIONS}")
+
+    @property
+    def text(self) -> str:
+        """The quotes, each followed by its marker: "… [1] … [2]"; "" when refused."""
+        return "".join(quote + marker for quote, marker in self.pieces)
+
+    @property
+    def pieces(self) -> tuple[tuple[str, str], ...]:
+        """The text piece by piece: a quote with the spaces around it, and its marker, "[1]" for one.
+
+        Line ends become spaces.
+        """
+        return tuple(
+            (f"{' ' * bool(at)}{' '.join(citation.quote.split())} ", f"[{citation.number}]")
+            for at, citation in enumerate(self.citations)
+        )
 
     @property
     def answered(self) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.answering.citations import cite, pieces, stands, word
+from alliance_qa.answering.citations import cite, stands
 from alliance_qa.domain import Citation, Document, Fact, Facts, Provenance, Span
 
 TEXT = "𠮷 said: “Yes.”\r\nThe U.S.\nagreed."
@@ -64,23 +64,3 @@ def test_another_quote_or_place_does_not_stand(start: int, end: int, quote: str)
 
 def test_an_accent_written_as_two_characters_is_another_quote() -> None:
     assert stands("caf\u00e9", 0, 4, "cafe\u0301") is False
-
-
-def test_an_answer_is_its_quotes_each_with_its_number() -> None:
-    first = Citation(1, "a", Span(16, 32), "The U.S.\nagreed.", "a:0-32")
-    second = Citation(2, "b", Span(0, 4), "Yes.", None)
-    assert word([first, second]) == "The U.S. agreed. [1] Yes. [2]"
-
-
-def test_a_marker_is_told_from_brackets_in_the_quote() -> None:
-    noted = [Citation(1, "a", Span(0, 12), "He said [2].", None), Citation(2, "a", Span(20, 24), "[1]?", None)]
-    assert list(pieces(noted)) == [("He said [2]. ", "[1]"), (" [1]? ", "[2]")]
-    assert word(noted) == "He said [2]. [1] [1]? [2]"
-
-
-def test_line_ends_of_every_kind_become_one_space() -> None:
-    assert word([Citation(3, "a", Span(0, 9), "a\r\n b\u2028c\td", None)]) == "a b c d [3]"
-
-
-def test_no_citations_are_no_text() -> None:
-    assert word([]) == ""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from alliance_qa.answering.answerability import THRESHOLD, confidence, decide
-from alliance_qa.answering.evidence import _ANSWERED, _SPAN, Candidate, Evidence, choose, holds_kind, weigh
-from alliance_qa.asking.kind import analyse
+from alliance_qa.answering.evidence import _ANSWERED, _SPAN, Evidence, choose, holds_kind, weigh
+from alliance_qa.answering.retrieval import Candidate
+from alliance_qa.asking.query import analyse
 from alliance_qa.domain import Hit, Passage, Reason, Span
 from alliance_qa.ports import Reading
 
@@ -20,10 +21,8 @@ SENTENCE_VECTORS = np.array([[0.6, 0.8], [0.8, 0.6], [0, 1]], np.float32)
 
 
 def ranked(question: str, reading: Reading | None = None) -> list[Evidence]:
-    asked = analyse(question)
-    return weigh(
-        asked, VECTOR, [Candidate(HIT, PASSAGE, "Pacts", SENTENCE_VECTORS, reading)], dict.fromkeys(asked.terms, 1.0)
-    )
+    asked = analyse(question, VECTOR)
+    return weigh(asked, [Candidate(HIT, PASSAGE, "Pacts", SENTENCE_VECTORS, reading)], dict.fromkeys(asked.terms, 1.0))
 
 
 def test_a_sentence_is_weighed_by_its_own_measures() -> None:
@@ -73,14 +72,14 @@ def test_a_sentence_far_behind_is_not_chosen() -> None:
 
 
 def test_the_same_sentence_of_two_documents_is_said_once() -> None:
-    asked = analyse("Where was the treaty signed?")
+    asked = analyse("Where was the treaty signed?", VECTOR)
     twin = Passage("b.md", Span(0, 31), TEXT[:31], (Span(0, 31),))
     original = Passage("a.md", Span(0, 31), TEXT[:31], (Span(0, 31),))
     found = [
         Candidate(HIT, original, "", SENTENCE_VECTORS[:1]),
         Candidate(replace(HIT, row=4), twin, "", SENTENCE_VECTORS[:1]),
     ]
-    chosen = choose(weigh(asked, VECTOR, found, dict.fromkeys(asked.terms, 1.0)), margin=1.0)
+    chosen = choose(weigh(asked, found, dict.fromkeys(asked.terms, 1.0)), margin=1.0)
     assert [evidence.passage.document_id for evidence in chosen] == ["a.md"]
 
 
@@ -110,7 +109,7 @@ def test_nothing_found_chooses_nothing() -> None:
     ],
 )
 def test_a_sentence_holds_what_was_asked_for(question: str, sentence: str, fits: bool) -> None:
-    assert holds_kind(analyse(question), sentence) is fits
+    assert holds_kind(analyse(question, VECTOR), sentence) is fits
 
 
 def sure(**changes: object) -> Evidence:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.answering.highlight import find
-from alliance_qa.asking.kind import analyse
+from alliance_qa.asking.query import analyse
 
 
 def highlighted(question: str, sentence: str) -> str | None:
-    span = find(analyse(question), sentence)
+    span = find(analyse(question, np.empty(0, np.float32)), sentence)
     return span.of(sentence) if span else None
 
 
@@ -232,5 +233,5 @@ def test_other_kinds_have_no_highlight(question: str) -> None:
     ).map(" ".join),
 )
 def test_whatever_the_sentence_a_highlight_lies_in_it(question: str, sentence: str) -> None:
-    span = find(analyse(question), sentence)
+    span = find(analyse(question, np.empty(0, np.float32)), sentence)
     assert span is None or (span.end <= len(sentence) and span.of(sentence).strip())

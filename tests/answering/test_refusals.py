@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa.answering.answers import Collection, answer
+from alliance_qa.answering.answers import answer
+from alliance_qa.answering.collection import Collection
 from alliance_qa.domain import Answer, Filters, OperatingPoint, Reason
 from alliance_qa.index import store
 from edges.embedder import WordEmbedder
@@ -42,7 +43,7 @@ def ask(folder: Path, files: Mapping[str, bytes], question: str, point: Operatin
 @pytest.mark.parametrize("question", [IN_JAPANESE, IN_RUSSIAN])
 def test_letters_that_no_document_holds_are_refused_at_once(question: str, tmp_path: Path) -> None:
     refused = ask(tmp_path, FILES, question, ALWAYS)
-    assert refused == Answer(question, "", (), Reason.LANGUAGE_NOT_COVERED, 0.0, ())
+    assert refused == Answer(question, (), Reason.LANGUAGE_NOT_COVERED, 0.0, ())
 
 
 def test_a_latin_language_that_no_document_is_in_is_refused_when_nothing_answers(tmp_path: Path) -> None:

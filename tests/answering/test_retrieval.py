@@ -8,16 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from alliance_qa.answering.evidence import Candidate
 from alliance_qa.answering.retrieval import (
     CANDIDATES,
     DENSE_WEIGHT,
     READER_WEIGHT,
+    Candidate,
     allowed_rows,
     closest,
     reranked,
     retrieve,
 )
+from alliance_qa.asking.query import analyse
 from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, LineKind, Passage, Provenance, Span
 from alliance_qa.errors import UnknownDocumentError
 from alliance_qa.ports import Lines, Mask, Reading, Rows, Vectors
@@ -111,8 +112,7 @@ def found(
 ) -> list[Hit]:
     vectors = np.array([plane(cosine) for cosine in cosines], np.float32).reshape(-1, 2)
     return retrieve(
-        question,
-        QUESTION,
+        analyse(question, QUESTION),
         dense=Dense(vectors),
         lexical=Lexical(passages, {"treati": 3.0, "base": 1.0} if weights is None else weights),
         corpus=Shelf(vectors),
@@ -141,8 +141,7 @@ def test_a_passage_is_as_near_as_its_nearest_sentence() -> None:
 
     vectors = np.array([plane(0.1), plane(0.5)], np.float32)
     hits = retrieve(
-        "treaty",
-        QUESTION,
+        analyse("treaty", QUESTION),
         dense=Dense(vectors),
         lexical=Lexical(["", ""], {"treati": 3.0}),
         corpus=Split(vectors),
@@ -278,8 +277,7 @@ def test_all_parts_of_a_score_stay_in_their_range_despite_rounding() -> None:
             return np.array([4.000001, 4.000001], np.float32)
 
     hits = retrieve(
-        "treaty bases",
-        QUESTION,
+        analyse("treaty bases", QUESTION),
         dense=Dense(vectors),
         lexical=Full(["", ""], {"treati": 3.0, "base": 1.0}),
         corpus=Shelf(vectors),

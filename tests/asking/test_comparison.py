@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.asking.comparison import parts
-from alliance_qa.asking.kind import Asks, analyse, is_clear
+from alliance_qa.asking.query import Asks, analyse, is_clear
 from alliance_qa.text.terms import words
 
 # Each comparison stands above the kind of thing that its parts ask for and, for each part, words that
@@ -300,7 +301,7 @@ def test_a_comparison_is_taken_apart(question: str, kind: str, said: tuple[str, 
     assert len(found) == len(wanted), found
     assert all(is_held(part, set().union(*wanted), own) for part, own in zip(found, wanted, strict=True)), found
     if kind != "any":
-        assert {analyse(part).asks for part in found} == {Asks(kind)}
+        assert {analyse(part, np.empty(0, np.float32)).asks for part in found} == {Asks(kind)}
 
 
 @pytest.mark.parametrize("question", (ORDINARY + ORDINARY_SET_ASIDE).strip().splitlines())

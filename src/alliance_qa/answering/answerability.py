@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from alliance_qa.answering.evidence import Evidence, bounded
-from alliance_qa.asking.kind import Asks
+from alliance_qa.asking.query import Asks
 from alliance_qa.domain import OperatingPoint, Reason
 
 # Logistic regressions of "what would be cited answers": a bias, then a weight for each of `features`.

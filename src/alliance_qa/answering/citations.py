@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
-
 from alliance_qa.domain import Citation, Document, Span
 
 
@@ -25,14 +22,3 @@ def cite(
 def stands(text: str, start: int, end: int, quote: str) -> bool:
     """Whether exactly this quote is at this place of a text."""
     return 0 <= start < end <= len(text) and text[start:end] == quote
-
-
-def word(citations: Iterable[Citation]) -> str:
-    """Return the quotes in their order, each followed by its marker; line ends become spaces."""
-    return "".join(chain.from_iterable(pieces(citations)))
-
-
-def pieces(citations: Iterable[Citation]) -> Iterator[tuple[str, str]]:
-    """Yield the same text piece by piece: a quote with the spaces around it, and its marker, "[1]" for one."""
-    for at, citation in enumerate(citations):
-        yield f"{' ' * bool(at)}{' '.join(citation.quote.split())} ", f"[{citation.number}]"

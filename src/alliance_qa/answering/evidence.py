@@ -7,9 +7,10 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from alliance_qa.asking.kind import Asks, Question
+from alliance_qa.answering.retrieval import Candidate
+from alliance_qa.asking.query import Asks, Query
 from alliance_qa.domain import Hit, Passage, Span
-from alliance_qa.ports import Reading, Vectors
+from alliance_qa.ports import Reading
 from alliance_qa.text import calendar
 from alliance_qa.text.terms import COUNTRIES, terms
 
@@ -59,17 +60,6 @@ _LEANS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage found, with all that its sentences are weighed by."""
-
-    hit: Hit
-    passage: Passage
-    context: str  # that it was embedded with: title and headings
-    vectors: Vectors  # of its sentences, shape (sentences, dimension)
-    reading: Reading | None = None  # None without a reader
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """A sentence that may answer, with what speaks for it. All measures are higher-is-better."""
 
@@ -96,35 +86,33 @@ class Evidence:
 
 
 def weigh(
-    question: Question,
-    vector: Vectors,
+    query: Query,
     found: Sequence[Candidate],
     weights: Mapping[str, float],
 ) -> list[Evidence]:
     """Return every sentence of the passages found, best first.
 
     Args:
-        question: What is asked.
-        vector: Its embedding, shape (dimension,).
+        query: What is asked.
         found: The passages, nearest first.
         weights: How much each term of the question counts.
     """
     evidence = []
     for candidate in found:
         hit, passage, context, reading = candidate.hit, candidate.passage, candidate.context, candidate.reading
-        texts = [_text(passage, sentence) for sentence in passage.sentences]
+        texts = [passage.text_of(sentence) for sentence in passage.sentences]
         held = [set(terms(text)) for text in texts]
         around = set(terms(context))
         everywhere = around.union(*held)
-        cosines = candidate.vectors @ vector
+        cosines = candidate.vectors @ query.vector
         place = f"{context}\n{passage.text}"
         passage_coverage = _covered(weights, everywhere)
-        names = _share(question.names, everywhere)
-        numbers = _share(question.numbers, place)
+        names = _share(query.names, everywhere)
+        numbers = _share(query.numbers, place)
         for i, text in enumerate(texts):
             near = held[i] | around | (held[i - 1] if i else set())
             coverage, near_coverage = _covered(weights, held[i]), _covered(weights, near)
-            fits = holds_kind(question, text)
+            fits = holds_kind(query, text)
             short = _short_within(reading, passage, i)
             share = reading.share if reading and short else 0.0
             evidence.append(
@@ -144,7 +132,7 @@ def weigh(
                     passage_coverage=passage_coverage,
                     names_covered=names,
                     numbers_covered=numbers,
-                    asks=question.asks,
+                    asks=query.asks,
                     kind_fits=fits,
                     answered=reading.answered if reading else None,
                     short=short,
@@ -174,11 +162,11 @@ def choose(ranked: Sequence[Evidence], *, margin: float | None = None) -> list[E
     for evidence in ranked:
         if evidence.score < ranked[0].score - margin:
             break
-        words = " ".join(_text(evidence.passage, evidence.span).casefold().split())
+        words = " ".join(evidence.passage.text_of(evidence.span).casefold().split())
         if words in said:
             continue
         group = [evidence]
-        if evidence.sentence and _LEANS.match(_text(evidence.passage, evidence.span)):
+        if evidence.sentence and _LEANS.match(evidence.passage.text_of(evidence.span)):
             group.insert(0, places[evidence.hit.row, evidence.sentence - 1])
         added = {(e.hit.row, e.sentence): e for e in group}
         if len(chosen | added) > MOST_SENTENCES:
@@ -193,26 +181,26 @@ def bounded(odds: float) -> float:
     return max(-_MOST_ODDS, min(_MOST_ODDS, odds))
 
 
-def holds_kind(question: Question, text: str) -> bool:
+def holds_kind(query: Query, text: str) -> bool:
     """Whether a sentence holds a date, a number or a name where one is asked for."""
-    match question.asks:
+    match query.asks:
         case Asks.TIME:
-            return _holds_new(_TIME, question, text)
+            return _holds_new(_TIME, query, text)
         case Asks.QUANTITY:
-            return _holds_new(_QUANTITY, question, text)
+            return _holds_new(_QUANTITY, query, text)
         case Asks.PERSON:
-            return _names_new(text, {*question.terms, *_CALENDAR, *COUNTRIES})
+            return _names_new(text, {*query.terms, *_CALENDAR, *COUNTRIES})
         case Asks.PLACE:
-            return _names_new(text, {*question.terms, *_CALENDAR})
+            return _names_new(text, {*query.terms, *_CALENDAR})
         case Asks.REASON:
             return bool(_REASON.search(text))
         case Asks.OTHER:
             return True
 
 
-def _holds_new(pattern: re.Pattern[str], question: Question, text: str) -> bool:
+def _holds_new(pattern: re.Pattern[str], query: Query, text: str) -> bool:
     """Whether the pattern finds something that the question did not say itself."""
-    asked = question.text.casefold()
+    asked = query.text.casefold()
     return any(found.group().casefold() not in asked for found in pattern.finditer(text))
 
 
@@ -226,20 +214,13 @@ def _short_within(reading: Reading | None, passage: Passage, sentence: int) -> S
     """Return where in the document the reader's short answer stands, if it begins in the sentence."""
     if reading is None or reading.span is None:
         return None
-    place, shift = passage.sentences[sentence], passage.span.start
-    if not place.start <= reading.span.start + shift < place.end:
-        return None
-    return Span(reading.span.start + shift, min(reading.span.end + shift, place.end))
+    place, short = passage.sentences[sentence], reading.span.moved(passage.span.start)
+    return Span(short.start, min(short.end, place.end)) if place.start <= short.start < place.end else None
 
 
 def _read(answered: float, share: float) -> float:
     """Return what the reader adds to a sentence's score."""
     return _ANSWERED * bounded(answered) + _SPAN * math.sqrt(share)
-
-
-def _text(passage: Passage, sentence: Span) -> str:
-    shift = passage.span.start
-    return passage.text[sentence.start - shift : sentence.end - shift]
 
 
 def _covered(weights: Mapping[str, float], held: set[str]) -> float:

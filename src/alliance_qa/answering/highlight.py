@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from alliance_qa.asking.kind import Asks, Question
+from alliance_qa.asking.query import Asks, Query
 from alliance_qa.domain import Span
 from alliance_qa.text import mentions
 from alliance_qa.text.mentions import Amount, Person, Unit
@@ -44,7 +44,7 @@ _TELLING = frozenset(
 )
 
 
-def find(question: Question, sentence: str) -> Span | None:
+def find(query: Query, sentence: str) -> Span | None:
     """Return the time, amount, people or place in a sentence that a question asks for.
 
     Clear is the only one there is, or the only one in the part of the sentence that speaks of what
@@ -57,50 +57,50 @@ def find(question: Question, sentence: str) -> Span | None:
     Returns:
         Where it stands in `sentence`; None where it is not clear.
     """
-    if not _TELLING.intersection(terms(_plain(question.text))) <= set(terms(_plain(sentence))):
+    if not _TELLING.intersection(terms(_plain(query.text))) <= set(terms(_plain(sentence))):
         return None
-    match question.asks:
+    match query.asks:
         case Asks.TIME:
-            return _time(question, sentence)
+            return _time(query, sentence)
         case Asks.QUANTITY:
-            return _amount(question, sentence)
+            return _amount(query, sentence)
         case Asks.PERSON:
-            return _people(question, sentence)
+            return _people(query, sentence)
         case Asks.PLACE:
-            return _place(question, sentence)
+            return _place(query, sentence)
         case _:
             return None
 
 
-def _time(question: Question, sentence: str) -> Span | None:
-    new = [time for time in mentions.times(sentence) if not _tells_nothing_new(time.span.of(sentence), question)]
+def _time(query: Query, sentence: str) -> Span | None:
+    new = [time for time in mentions.times(sentence) if not _tells_nothing_new(time.span.of(sentence), query)]
     telling = [time for time in new if not time.is_label] or new
-    return _nearest([time.span for time in telling], question, sentence)
+    return _nearest([time.span for time in telling], query, sentence)
 
 
-def _tells_nothing_new(time: str, question: Question) -> bool:
+def _tells_nothing_new(time: str, query: Query) -> bool:
     """Whether the question says the time, or one that is listed beside it."""
-    said = set(re.findall(r"\d+", question.text))
+    said = set(re.findall(r"\d+", query.text))
     pieces = re.split(r",?\s+and\s+(?:again\s+)?|,\s+(?=in\b|on\b)", time)
     digits = [set(re.findall(r"\d+", piece)) for piece in pieces]
-    return _is_said(time, question) or any(found and found <= said for found in digits)
+    return _is_said(time, query) or any(found and found <= said for found in digits)
 
 
-def _amount(question: Question, sentence: str) -> Span | None:
-    found = [a for a in mentions.amounts(sentence) if not _is_said(a.span.of(sentence), question)]
-    if counted := _COUNTED.search(question.text):
+def _amount(query: Query, sentence: str) -> Span | None:
+    found = [a for a in mentions.amounts(sentence) if not _is_said(a.span.of(sentence), query)]
+    if counted := _COUNTED.search(query.text):
         what = _COUNTED_END.split(counted["what"], maxsplit=1)[0]
-        return _counted(found, set(terms(what)), question, sentence)
-    asked = _MUCH.search(question.text)
+        return _counted(found, set(terms(what)), query, sentence)
+    asked = _MUCH.search(query.text)
     if asked is None:
         return None
     units = {"long": {Unit.DURATION}, "old": {Unit.DURATION}, "much": {Unit.MONEY, Unit.PERCENT}}.get(
         (asked["of"] or "").lower(), {Unit.PERCENT} if asked["share"] else set()
     )
-    return _nearest([a.span for a in found if a.unit in units], question, sentence)
+    return _nearest([a.span for a in found if a.unit in units], query, sentence)
 
 
-def _counted(found: Sequence[Amount], what: set[str], question: Question, sentence: str) -> Span | None:
+def _counted(found: Sequence[Amount], what: set[str], query: Query, sentence: str) -> Span | None:
     """Return the number of the things asked for, up to the last word of them."""
     fitting = []
     for amount in found:
@@ -115,23 +115,23 @@ def _counted(found: Sequence[Amount], what: set[str], question: Question, senten
             fitting.append(Span(start, max([end, *beyond])))
     if not what and len(found) == 1:
         return found[0].span
-    return _nearest(fitting, question, sentence)
+    return _nearest(fitting, query, sentence)
 
 
-def _people(question: Question, sentence: str) -> Span | None:
-    asked = _WHO.search(question.text)
-    words = {word.casefold() for word in re.findall(r"[^\W\d_][\w-]+", question.text)}
+def _people(query: Query, sentence: str) -> Span | None:
+    asked = _WHO.search(query.text)
+    words = {word.casefold() for word in re.findall(r"[^\W\d_][\w-]+", query.text)}
     groups = [group for named in mentions.people(sentence) for group in _unsaid(named, sentence, words)]
     if not groups:
         return None
-    wanted = set(terms(asked["rest"])) if asked else set(question.terms)
+    wanted = set(terms(asked["rest"])) if asked else set(query.terms)
     auxiliary = (asked["aux"] or "").lower() if asked else ""
     is_office = asked is None or auxiliary in {"was", "is", "were", "are"}
     if is_office and (one := _holder(groups, wanted, sentence)):
         return one
     if len(groups) == 1:
         return _whole(groups[0])
-    return _doer(groups, question, sentence, is_object=auxiliary in {"did", "does", "do", "will", "would"})
+    return _doer(groups, query, sentence, is_object=auxiliary in {"did", "does", "do", "will", "would"})
 
 
 def _unsaid(named: Sequence[Person], sentence: str, words: set[str]) -> list[list[Person]]:
@@ -162,9 +162,9 @@ def _holder(groups: Sequence[Sequence[Person]], wanted: set[str], sentence: str)
     return _whole(described[0]) if len(described) == 1 else None
 
 
-def _doer(groups: Sequence[Sequence[Person]], question: Question, sentence: str, *, is_object: bool) -> Span | None:
+def _doer(groups: Sequence[Sequence[Person]], query: Query, sentence: str, *, is_object: bool) -> Span | None:
     """Return the people on the side of the verb that is asked for: before it, after "by", or as its object."""
-    spoken = [term for term in question.terms if term not in question.names]
+    spoken = [term for term in query.terms if term not in query.names]
     asked = set(spoken[-1:] if is_object else spoken[:1])  # "Who signed …?" but "Whom did he meet?"
     verb = next((m for m in re.finditer(r"[^\W\d_]+", sentence) if asked.intersection(terms(m.group()))), None)
     if verb is None:
@@ -176,14 +176,14 @@ def _doer(groups: Sequence[Sequence[Person]], question: Question, sentence: str,
     return None
 
 
-def _place(question: Question, sentence: str) -> Span | None:
-    if not _WHERE.search(question.text):
+def _place(query: Query, sentence: str) -> Span | None:
+    if not _WHERE.search(query.text):
         return None  # "Which country …": not where, but who
-    found = [span for span in mentions.places(sentence) if not set(terms(span.of(sentence))) <= set(question.terms)]
-    return _nearest(found, question, sentence)
+    found = [span for span in mentions.places(sentence) if not set(terms(span.of(sentence))) <= set(query.terms)]
+    return _nearest(found, query, sentence)
 
 
-def _nearest(found: Sequence[Span], question: Question, sentence: str) -> Span | None:
+def _nearest(found: Sequence[Span], query: Query, sentence: str) -> Span | None:
     """Return the only span, or the only one whose part of the sentence says all that is asked besides names.
 
     A part goes from the span before to the end of this one; what opens the sentence ("On May 3, 1947, …")
@@ -191,7 +191,7 @@ def _nearest(found: Sequence[Span], question: Question, sentence: str) -> Span |
     """
     if len(found) <= 1:
         return found[0] if found else None
-    wanted = {t for t in terms(_plain(question.text)) if not t.isdigit()} - set(question.names) - _ASKING
+    wanted = {t for t in terms(_plain(query.text)) if not t.isdigit()} - set(query.names) - _ASKING
     if not wanted:
         return None
     saying = []
@@ -208,8 +208,8 @@ def _plain(text: str) -> str:
     return _EFFECT.sub("effect", text)
 
 
-def _is_said(text: str, question: Question) -> bool:
-    return " ".join(text.casefold().split()) in " ".join(question.text.casefold().split())
+def _is_said(text: str, query: Query) -> bool:
+    return " ".join(text.casefold().split()) in " ".join(query.text.casefold().split())
 
 
 def _whole(group: Sequence[Person]) -> Span:

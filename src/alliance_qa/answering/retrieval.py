@@ -1,18 +1,19 @@
-"""A question into hits: dense and lexical search, fused."""
+"""A query into passages: dense and lexical search, fused, and the first of them read."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from alliance_qa.answering.evidence import Candidate
+from alliance_qa.answering.collection import Collection
 from alliance_qa.asking.filters import passes
-from alliance_qa.domain import Filters, Hit
+from alliance_qa.asking.query import Query
+from alliance_qa.domain import Filters, Hit, Passage
 from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Reading, Rows, Vectors
-from alliance_qa.text.terms import terms
+from alliance_qa.text.passages import context
 
 # How much of a hit's score is cosine; the rest is coverage. Measured by benchmarks/ablation.py.
 DENSE_WEIGHT = 0.5
@@ -26,10 +27,52 @@ _SCORE_SHARE, _COSINE_SHARE = 0.7, 0.95
 # How many passages each of the two searches proposes.
 CANDIDATES = 100
 
+# This many passages are found, and the sentences of this many of them weighed, however few are returned.
+FOUND, WEIGHED = 10, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage found, with all that its sentences are weighed by."""
+
+    hit: Hit
+    passage: Passage
+    context: str  # that it was embedded with: title and headings
+    vectors: Vectors  # of its sentences, shape (sentences, dimension)
+    reading: Reading | None = None  # None without a reader
+
+
+def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Candidate]:
+    """Return the passages nearest to a query, the first of them read and ranked anew.
+
+    Args:
+        query: What is asked.
+        collection: What it is asked of; without a reader nothing is read.
+        count: How many to return, at least `FOUND`. Which are read and how they rank does not depend on it.
+    """
+    corpus = collection.corpus
+    hits = retrieve(
+        query,
+        dense=collection.dense,
+        lexical=collection.lexical,
+        corpus=corpus,
+        allowed=allowed_rows(query.filters, corpus, len(collection.dense)),
+        top_k=count,
+    )
+    rows = [hit.row for hit in hits]
+    passages = corpus.passages(rows)
+    contexts = [context(corpus.document(passage.document_id), passage) for passage in passages]
+    vectors = corpus.sentence_vectors(rows)
+    found = [Candidate(*parts) for parts in zip(hits, passages, contexts, vectors, strict=True)]
+    if collection.reader is None:
+        return found
+    read = closest(found[:FOUND], WEIGHED)
+    readings = collection.reader.read(query.text, [(candidate.context, candidate.passage.text) for candidate in read])
+    return reranked(found, {candidate.hit.row: reading for candidate, reading in zip(read, readings, strict=True)})
+
 
 def retrieve(
-    question: str,
-    vector: Vectors,
+    query: Query,
     *,
     dense: DenseIndex,
     lexical: LexicalIndex,
@@ -46,8 +89,7 @@ def retrieve(
     and the collection.
 
     Args:
-        question: What is asked.
-        vector: Its embedding, shape (dimension,), unit length.
+        query: What is asked.
         dense: The passage vectors.
         lexical: The passage terms.
         corpus: Where candidates get the vectors of their sentences.
@@ -60,15 +102,14 @@ def retrieve(
     if len(dense) == 0 or (allowed is not None and not allowed.any()):
         return []
     wanted = max(top_k, CANDIDATES)
-    words = terms(question)
-    lexical_scores = lexical.scores(words)
+    lexical_scores = lexical.scores(query.terms)
     if allowed is not None:
         lexical_scores = np.where(allowed, lexical_scores, 0)
-    _, near = dense.search(vector, wanted, allowed)
+    _, near = dense.search(query.vector, wanted, allowed)
     rows = np.union1d(near, _best(lexical_scores, wanted))
-    cosines = _nearest_sentences(vector, corpus.sentence_vectors(rows.tolist()))
-    weights = lexical.weights(words)
-    most = sum(weights[word] for word in words)
+    cosines = _nearest_sentences(query.vector, corpus.sentence_vectors(rows.tolist()))
+    weights = lexical.weights(query.terms)
+    most = sum(weights[term] for term in query.terms)
     coverages = np.clip(lexical_scores[rows] / most, 0, 1) if most else np.zeros(len(rows), np.float32)
     scores = DENSE_WEIGHT * np.maximum(cosines, 0) + (1 - DENSE_WEIGHT) * coverages
     order = np.lexsort((rows, -scores))[:top_k]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from alliance_qa.asking.kind import is_clear
+from alliance_qa.asking.query import is_clear
 from alliance_qa.text.calendar import month_number
 from alliance_qa.text.terms import COUNTRIES, terms, words
 

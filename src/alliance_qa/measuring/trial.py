@@ -12,11 +12,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from alliance_qa.answering import answers, evidence
-from alliance_qa.answering.answers import Collection
 from alliance_qa.answering.citations import stands
 from alliance_qa.building.rebuild import Report, rebuild
-from alliance_qa.domain import Answer, Document, Filters, RankedPassage, Reason, Span
+from alliance_qa.domain import Answer, Citation, Document, RankedPassage
 from alliance_qa.index.generation import Generation
 from alliance_qa.measuring.judgement import Judged, LabelledQuestion, Quote, Ranking, Response, folded, holds, is_of
 from alliance_qa.measuring.metrics import DEPTH
@@ -100,29 +98,33 @@ class _Judging:
 
     def _ask(self, question: LabelledQuestion, documents: Sequence[Document | None]) -> Judged:
         service, generation = self._service, self._generation
+        depth = DEPTH if question.evidence else _PASSAGES
+        response = None
         started = time.perf_counter()
         if question.has_answers:
-            answer = service.ask(generation, question.text, history=question.history)
-            asked, response = answer.question, self._response(answer)
+            answer = service.ask(generation, question.text, history=question.history, top_k=depth)
+            milliseconds = 1_000 * (time.perf_counter() - started)
+            response = self._response(answer)
+            # What is refused before anything is searched has a ranking all the same.
+            found = answer.passages or service.search(generation, answer.question, top_k=depth)
         else:
-            service.search(generation, question.text, top_k=DEPTH)
-            asked, response = question.text, None
-        milliseconds = 1_000 * (time.perf_counter() - started)
-        ranking = self._ranking(question, asked, [document for document in documents if document])
+            found = service.search(generation, question.text, top_k=depth)
+            milliseconds = 1_000 * (time.perf_counter() - started)
+        ranking = self._ranking(question, found, [document for document in documents if document])
         return Judged(question, response, ranking, milliseconds)
 
     def _response(self, answer: Answer) -> Response:
-        places = [(citation.document_id, citation.span, citation.quote) for citation in answer.citations]
-        if not answer.answered and answer.reason is not Reason.UNCLEAR_QUESTION:
-            places = _would_cite(answer.question, self._service.collection(self._generation))
-        return Response(answer.reason, answer.confidence, tuple(self._quote(*place) for place in places))
+        quotes = tuple(self._quote(citation) for citation in answer.citations or answer.nearest)
+        return Response(answer.reason, answer.confidence, quotes)
 
-    def _quote(self, document_id: str, span: Span, quote: str) -> Quote:
-        document = self._generation.corpus.document(document_id)
-        exact = stands(document.text, span.start, span.end, quote)
-        return Quote(quote, document.path, document.facts.title.value, exact)
+    def _quote(self, cited: Citation) -> Quote:
+        document = self._generation.corpus.document(cited.document_id)
+        exact = stands(document.text, cited.span.start, cited.span.end, cited.quote)
+        return Quote(cited.quote, document.path, document.facts.title.value, exact)
 
-    def _ranking(self, question: LabelledQuestion, asked: str, documents: Sequence[Document]) -> Ranking | None:
+    def _ranking(
+        self, question: LabelledQuestion, nearest: Sequence[RankedPassage], documents: Sequence[Document]
+    ) -> Ranking | None:
         if not question.answerable:
             return None
         if question.evidence:
@@ -130,17 +132,14 @@ class _Judging:
             relevant = {
                 id_: 1 for id_, text in passages if any(holds(text, sentence) for sentence in question.evidence)
             }
-            found = [entry.passage.id for entry in self._search(asked, DEPTH)]
+            found = [entry.passage.id for entry in nearest]
         else:
             grades = question.grades or (1,) * len(documents)
             relevant = {document.id: grade for document, grade in zip(documents, grades, strict=True)}
-            found = list(dict.fromkeys(entry.passage.document_id for entry in self._search(asked, _PASSAGES)))
+            found = list(dict.fromkeys(entry.passage.document_id for entry in nearest))
         if not relevant:
             return None  # a fact's line, which belongs to no passage
         return Ranking(tuple(relevant.get(id_, 0) for id_ in found[:DEPTH]), tuple(relevant.values()))
-
-    def _search(self, asked: str, top_k: int) -> tuple[RankedPassage, ...]:
-        return self._service.search(self._generation, asked, top_k=top_k)
 
     def _passages(self, document: Document) -> list[tuple[str, str]]:
         """Return the id and the folded text of each passage of a document."""
@@ -174,13 +173,3 @@ class _Judging:
         if document.id not in self._folded:
             self._folded[document.id] = folded(document.text)
         return self._folded[document.id]
-
-
-def _would_cite(asked: str, collection: Collection) -> list[tuple[str, Span, str]]:
-    """Return the places that would have been cited had the question not been refused."""
-    ranked = answers.evidence_for(asked, collection, filters=Filters())
-    chosen = evidence.choose(ranked)
-    return [
-        (e.passage.document_id, e.span, e.span.of(collection.corpus.document(e.passage.document_id).text))
-        for e in chosen
-    ]

@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alliance_qa.answering import answerability, answers, examples
-from alliance_qa.answering.answers import Collection, Found, Resolved
+from alliance_qa.answering import answerability, answers, proposals
+from alliance_qa.answering.answers import Found, Resolved
+from alliance_qa.answering.collection import Collection
 from alliance_qa.building.rebuild import recipe
 from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, UnknownVersionError
@@ -257,7 +258,7 @@ class Service:
             if self._examples[0] == generation.version:
                 continue
             try:
-                self._examples = generation.version, examples.examples(self.collection(generation))
+                self._examples = generation.version, proposals.examples(self.collection(generation))
             except Exception:
                 self._examples = generation.version, ()
                 _log.exception("there are no example questions")

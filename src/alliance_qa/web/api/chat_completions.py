@@ -10,7 +10,6 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.sse import format_sse_event
 from pydantic import ValidationError
 
-from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Turn
 from alliance_qa.service.service import Service
@@ -114,7 +113,7 @@ def _chunks(inquiry: Inquiry, base: str, with_usage: bool, step: Step) -> Iterat
     if isinstance(step, Resolved):
         yield _chunk(inquiry, {"role": "assistant", "content": ""})
     elif not isinstance(step, Found):
-        for piece in map("".join, citations.pieces(step.citations)) if step.answered else [content(step)]:
+        for piece in map("".join, step.pieces) if step.answered else [content(step)]:
             yield _chunk(inquiry, {"content": piece})
         out = inquiry.out(step)
         annotations = [note.model_dump(mode="json") for note in annotations_out(step, out, base)]

@@ -150,7 +150,7 @@ def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
         yield event({"passages": [passage.model_dump(mode="json") for passage in passages]}, name="passages")
     else:
         out = inquiry.out(step).model_dump(mode="json")
-        for quote, marker in citations.pieces(step.citations):
+        for quote, marker in step.pieces:
             yield event({"text": quote + marker}, name="answer")
         yield event({"citations": out["citations"]}, name="citations")
         last = ("answered", "reason", "confidence", "suggestions", "took_ms")

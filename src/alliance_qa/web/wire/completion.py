@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from alliance_qa.answering import citations
 from alliance_qa.domain import Answer
 from alliance_qa.web.refusals import SENTENCES
 from alliance_qa.web.wire.answer import AskOut
@@ -162,7 +161,7 @@ def content(answer: Answer) -> str:
 def annotations_out(answer: Answer, out: AskOut, base: str) -> tuple[AnnotationOut, ...]:
     """Return where in the answer each marker stands and the source that it leads to."""
     found, end = [], 0
-    for (quote, marker), citation in zip(citations.pieces(answer.citations), out.citations, strict=True):
+    for (quote, marker), citation in zip(answer.pieces, out.citations, strict=True):
         start = end + len(quote)
         end = start + len(marker)
         found.append(

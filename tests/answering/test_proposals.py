@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa.answering import examples as module
-from alliance_qa.answering.answers import Collection, answer
-from alliance_qa.answering.examples import MOST_ASKED, examples
+from alliance_qa.answering import proposals as module
+from alliance_qa.answering.answers import answer
+from alliance_qa.answering.collection import Collection
+from alliance_qa.answering.proposals import MOST_ASKED, examples
 from alliance_qa.domain import Filters, OperatingPoint
 from alliance_qa.index import store
 from alliance_qa.ports import Embedder, Vectors

@@ -1,14 +1,19 @@
-"""Questions to greet a visitor with: made from the documents, and each really answered by them."""
+"""Questions that the collection answers: to greet a visitor with, or near one that it does not answer.
+
+All are made from its sentences, and each was asked before it is shown.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from alliance_qa.answering import answers, suggestions
-from alliance_qa.answering.answers import Collection
-from alliance_qa.domain import Filters
+from alliance_qa.answering import answerers, suggestions
+from alliance_qa.answering.collection import Collection, Draft
+from alliance_qa.answering.retrieval import WEIGHED, Candidate, nearest
+from alliance_qa.asking.query import Query, analyse
+from alliance_qa.domain import MOST_SUGGESTIONS
 from alliance_qa.text.terms import terms
 
 MOST_ASKED = 40
@@ -21,8 +26,36 @@ _MOST_WORDS, _GOOD_WORDS = 12, 6  # of a question: to be shown at all, and to be
 _SURE = 0.8
 
 
+def suggest(query: Query, found: Sequence[Candidate], collection: Collection) -> tuple[str, ...]:
+    """Return questions about the passages found, the nearest to the one asked first.
+
+    Each is answered by a sentence of the passage that it came from. Reading takes longest, so that
+    only those are read that are answered without a reader, too.
+
+    Args:
+        query: What was asked.
+        found: The passages nearest to it, best first.
+        collection: What does not answer it.
+    """
+
+    def is_answered(at: int, asked: Collection) -> bool:
+        proposal = proposed[at]
+        draft = _draft(analyse(proposal.question, vectors[at], query.filters), asked)
+        return draft.reason is None and any(c.passage_id == passages[proposal.passage].id for c in draft.citations)
+
+    passages = [candidate.passage for candidate in found[:WEIGHED]]
+    proposed = suggestions.propose(query.text, passages, collection.lexical.weights(query.terms))
+    if not proposed:
+        return ()
+    vectors = collection.embedder.embed_questions([proposal.question for proposal in proposed])
+    unread = replace(collection, reader=None)
+    order = (vectors @ query.vector).argsort(kind="stable")[::-1].tolist()
+    likely = [at for at in order if is_answered(at, unread)][:MOST_SUGGESTIONS]
+    return tuple(proposed[at].question for at in likely if collection.reader is None or is_answered(at, collection))
+
+
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Example:
     question: str
     document_id: str  # of the first passage that it was made from
     passages: frozenset[str]  # all of those
@@ -60,7 +93,7 @@ def examples(collection: Collection, most: int = 6) -> tuple[str, ...]:
     words: Counter[str] = Counter()
     chosen: list[str] = []
 
-    def rank(candidate: _Candidate) -> tuple[int, ...]:
+    def rank(candidate: _Example) -> tuple[int, ...]:
         document = candidate.document_id
         again = openings[candidate.opening]
         return given[document], tried[document], again, candidate.shared(words), candidate.distance
@@ -79,7 +112,7 @@ def examples(collection: Collection, most: int = 6) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _candidates(collection: Collection) -> list[_Candidate]:
+def _candidates(collection: Collection) -> list[_Example]:
     """Return the questions that may be tried, in the order of the documents and of their passages."""
     made: dict[str, list[tuple[str, str]]] = {}
     for id_ in _spread(sorted(collection.corpus.facts)):
@@ -89,7 +122,7 @@ def _candidates(collection: Collection) -> list[_Candidate]:
                 if len(proposal.question.split()) <= _MOST_WORDS:
                     made.setdefault(proposal.question, []).append((id_, passage.id))
     return [
-        _Candidate(question, places[0][0], frozenset(passage for _, passage in places))
+        _Example(question, places[0][0], frozenset(passage for _, passage in places))
         for question, places in made.items()
     ]
 
@@ -101,10 +134,14 @@ def _spread(ids: list[str]) -> Iterator[str]:
         yield ids[at * len(ids) // count]
 
 
-def _source(candidate: _Candidate, collection: Collection) -> str | None:
+def _source(candidate: _Example, collection: Collection) -> str | None:
     """Return the document that surely answers a question out of a passage that it was made from; None if none does."""
-    answer = answers.answer(candidate.question, collection, history=(), filters=Filters(), top_k=1)
-    first = answer.citations[0] if answer.citations else None
-    if first is None or answer.confidence < _SURE or first.passage_id not in candidate.passages:
+    draft = _draft(analyse(candidate.question, collection.embedder.embed_question(candidate.question)), collection)
+    first = draft.citations[0] if draft.reason is None else None
+    if first is None or draft.confidence < _SURE or first.passage_id not in candidate.passages:
         return None
     return first.document_id
+
+
+def _draft(query: Query, collection: Collection) -> Draft:
+    return answerers.draft(query, nearest(query, collection), collection)

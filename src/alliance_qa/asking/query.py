@@ -1,4 +1,4 @@
-"""What a question asks for: its names, numbers, and the kind of answer."""
+"""A question taken apart and embedded, once: its words, names, numbers, and the kind of answer it asks for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alliance_qa.domain import Filters
+from alliance_qa.ports import Vectors
 from alliance_qa.text.terms import STOP_WORDS, terms, words
 
 
@@ -20,12 +22,14 @@ class Asks(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question taken apart. Terms are stems, see `terms`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A question that stands alone, with all that is known of it. Terms are stems, see `terms`."""
 
     text: str
-    terms: tuple[str, ...]  # in order, without repeats
+    vector: Vectors  # its embedding, shape (dimension,), unit length
+    filters: Filters  # which documents may be found and cited
+    terms: tuple[str, ...]  # in order; one that the question repeats counts each time
     names: tuple[str, ...]  # terms of names: capitalised within the sentence, or abbreviations
     numbers: tuple[str, ...]  # digits as they stand: "2015", "110"
     asks: Asks
@@ -45,19 +49,26 @@ _ABBREVIATION = re.compile(r"\b(?:[A-Z]{2,}\w*|(?:[A-Z]\.){2,}|[A-Za-z]*\d+[A-Za
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*(?<![,.])")
 
 
-def analyse(text: str) -> Question:
+def analyse(text: str, vector: Vectors, filters: Filters = Filters()) -> Query:
     """Take a question apart.
 
     A question without any lower-case letter, or typed all in lower case, has no names
     that its letters could show.
+
+    Args:
+        text: What is asked.
+        vector: Its embedding, shape (dimension,).
+        filters: Which documents it is asked of.
     """
     shown = text if any(c.islower() for c in text) else text.lower()
     numbers = tuple(dict.fromkeys(_NUMBER.findall(shown)))
     named = [match.group() for pattern in (_NAME, _ABBREVIATION) for match in pattern.finditer(shown.strip())]
     names = [term for name in named for term in terms(name) if not term.isdigit()]
-    return Question(
+    return Query(
         text=text,
-        terms=tuple(dict.fromkeys(terms(text))),
+        vector=vector,
+        filters=filters,
+        terms=tuple(terms(text)),
         names=tuple(dict.fromkeys(names)),
         numbers=numbers,
         asks=_asks(shown.lower()),
