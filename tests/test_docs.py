@@ -117,7 +117,9 @@ def test_every_event_of_a_stream_is_documented() -> None:
     table = re.search(r"^\| event \|.*?\n\n", read("docs/http.md"), re.MULTILINE | re.DOTALL)
     assert table
     source = (WEB / "api" / "questions.py").read_text("utf-8")
-    assert set(re.findall(r"^\| `(\w+)`", table[0], re.MULTILINE)) == set(re.findall(r'\bevent\(.*name="(\w+)"', source))
+    assert set(re.findall(r"^\| `(\w+)`", table[0], re.MULTILINE)) == set(
+        re.findall(r'\bevent\(.*name="(\w+)"', source)
+    )
 
 
 def test_the_widget_is_published_with_its_integrity() -> None:
