@@ -17,8 +17,8 @@ from alliance_qa.measuring.judgement import Kind, LabelledQuestion
 from alliance_qa.measuring.question_sets import QuestionSet
 from alliance_qa.service.service import Service
 from edges.collection import LIGHTHOUSE_SENTENCE
-from edges.conftest import settings_of
 from edges.embedder import WordEmbedder
+from edges.server import settings_of
 
 LIT = LabelledQuestion(
     id="lit",
