@@ -260,7 +260,7 @@ _AT_ENDS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".jo
 
 def squeezed(text: str) -> str:
     """Return a text in one line, as the service words a quote."""
-    return " ".join(text.split()).strip(_AT_ENDS)
+    return " ".join(text.split())
 
 
 def asked(text: str) -> str:
@@ -311,15 +311,10 @@ def rounds(payload: str) -> list[Round]:
             )
             for number in (1, 2)
         ]
-        one_line = " ".join(payload.split())
+        one_line = squeezed(payload)
         text = payload if kind == "free" else f"{one_line} [1] {one_line} [2]"
         whole = fake.answer(text, citations=cited, resolved_question=f"{payload} resolved")
-        if kind == "free":
-            answered = [payload]
-        elif one_line == squeezed(payload):
-            answered = [squeezed(payload) + "1", squeezed(payload) + "2"]
-        else:
-            kind, answered = f"{kind} free", [text]
+        answered = [payload] if kind == "free" else [f"{one_line}1", f"{one_line}2"]
         found.append(
             Round(
                 kind,
@@ -330,7 +325,7 @@ def rounds(payload: str) -> list[Round]:
                     "answer": answered,
                     "named": [payload] * 2,
                     "meta": [payload] * 4,
-                    "quote": [squeezed(payload)] * 2,
+                    "quote": [one_line] * 2,
                     "labels": [f"Citation 1: {payload}", f"Citation 2: {payload}"]
                     + [f"Open the source: {payload} (opens in a new tab)"] * 2,
                 },
@@ -463,7 +458,6 @@ def show(page: Page, service: Fake, texts: Sequence[str], seed: int = 1) -> Outc
     outcome = Outcome(payloads=len(texts))
     chance = random.Random(seed)
     shapes = {each.kind: shape for each, shape in zip(rounds("treaty"), _neutral(page, service), strict=True)}
-    shapes |= {f"{kind} free": shapes["free"] for kind in ("worded", "lit")}
     around = page.evaluate(AROUND)
     for batch in _batches([each for text in texts for each in rounds(text)], 300):
         found = _ask(page, service, batch, chance, outcome)
