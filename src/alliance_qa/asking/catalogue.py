@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alliance_qa.asking.filters import passes
+from alliance_qa.asking.query import LONGEST_FORM
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Filters, PartialDate, Span
 from alliance_qa.text.calendar import DIGITS
 from alliance_qa.text.terms import terms
 
 MOST_DOCUMENTS = 10  # that one answer lists
-
-# A longer question is not one about the documents; the patterns below need not see it.
-_MOST_CHARS = 300
 
 
 class FactName(StrEnum):
@@ -137,7 +135,7 @@ def parse(question: str) -> CatalogueQuestion | None:
     document of that name, and the caller then searches the content.
     """
     text = " ".join(question.replace("’", "'").split())
-    if len(text) > _MOST_CHARS:
+    if len(text) > LONGEST_FORM:
         return None
     if _EVERYTHING.match(text):
         return ListQuestion()

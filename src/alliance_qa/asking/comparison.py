@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from alliance_qa.asking.query import is_clear
+from alliance_qa.asking.query import LONGEST_FORM, is_clear
 from alliance_qa.text.calendar import month_number
 from alliance_qa.text.terms import COUNTRIES, terms, words
 
 MOST_PARTS = 3
-_MOST_CHARS = 300  # a longer question's sides are not clear, and the forms would take long to find
 _MOST_SIDE_WORDS = 14
 
 # What is compared, and the words around it. Plain past forms end in -ed.
@@ -104,12 +103,9 @@ def parts(question: str) -> tuple[str, ...]:
         or whose sides are not clear.
     """
     text = " ".join(question.replace("’", "'").split()).rstrip(" ?!.")
-    taken = (
-        take(match)
-        for forms, take in _KINDS
-        for form in forms
-        if len(text) <= _MOST_CHARS and (match := form.fullmatch(text))
-    )
+    if len(text) > LONGEST_FORM:
+        return ()
+    taken = (take(match) for forms, take in _KINDS for form in forms if (match := form.fullmatch(text)))
     found = tuple(" ".join(part.split()) for part in next(filter(None, taken), ()))
     return found if all(is_clear(part) for part in found) else ()
 

@@ -10,6 +10,9 @@ from alliance_qa.domain import Filters
 from alliance_qa.ports import Vectors
 from alliance_qa.text.terms import STOP_WORDS, terms, words
 
+LONGEST_FORM = 300
+"""Characters. A longer question is neither about the documents nor a comparison: no pattern of these looks at it."""
+
 
 class Asks(StrEnum):
     """The kind of thing that answers a question."""
