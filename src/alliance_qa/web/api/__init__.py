@@ -11,18 +11,12 @@ from starlette.middleware.cors import CORSMiddleware
 
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
-from alliance_qa.web.api.admin import serve_admin
-from alliance_qa.web.api.chat_completions import serve_chat_completions
-from alliance_qa.web.api.documents import serve_documents
+from alliance_qa.web.api import admin, chat_completions, documents, health, pages, questions, widget
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
-from alliance_qa.web.api.health import serve_health
-from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.origins import OriginGuard
-from alliance_qa.web.api.pages import serve_documentation, serve_pages
-from alliance_qa.web.api.questions import serve_questions
+from alliance_qa.web.api.pages import serve_documentation
 from alliance_qa.web.api.rate_limits import RateLimits
-from alliance_qa.web.api.widget import serve_widget
-from alliance_qa.web.api.work_queue import WorkQueue
+from alliance_qa.web.api.state import State, share
 
 
 def create_app(service: Service, *, watch: bool = False) -> FastAPI:
@@ -49,17 +43,13 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         redoc_url=None,
         responses=problems(422, 500, 503),
     )
-    metrics, limits, queue = Metrics(), RateLimits(settings), WorkQueue()
+    share(app, State(service, RateLimits(settings)))
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
-    serve_questions(app, service, metrics, limits, queue)
-    serve_chat_completions(app, service, metrics, limits, queue)
-    serve_documents(app, service)
-    serve_pages(app, service)
-    serve_widget(app)
-    serve_health(app, service, metrics)
+    for module in (questions, chat_completions, documents, pages, widget, health):
+        app.include_router(module.router)
     if settings.admin_token is not None:
-        serve_admin(app, service, settings.admin_token.get_secret_value())
+        app.include_router(admin.router)
     # All of these lie inside CORS, so that a page may read what is wrong.
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
     app.add_middleware(OriginGuard, allowed=[*settings.origins, *filter(None, [settings.public_url])])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import anyio
 import numpy as np
-from fastapi import Depends, FastAPI, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -22,6 +22,7 @@ from alliance_qa.service.query_log import MOST_DAYS, QueryLog
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import problems
+from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
 from alliance_qa.web.wire.log import QuestionsOut, questions_out
@@ -46,47 +47,39 @@ _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema"
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]
 
 
-def serve_admin(app: FastAPI, service: Service, token: str) -> None:
-    def admin(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
-        if given is None or not secrets.compare_digest(given.credentials.encode(), token.encode()):
-            raise HTTPException(
-                401, "this call needs the admin token as a bearer token", {"WWW-Authenticate": "Bearer"}
-            )
+def _check_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)], shared: Shared) -> None:
+    token = shared.service.settings.admin_token  # where there is none, nothing here is served
+    if not (token and given and secrets.compare_digest(given.credentials.encode(), token.get_secret_value().encode())):
+        raise HTTPException(401, "this call needs the admin token as a bearer token", {"WWW-Authenticate": "Bearer"})
 
-    @app.get("/v1/index", tags=["admin"], dependencies=[Depends(admin)], responses=problems(401))
-    def state() -> IndexOut:
-        """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
-        return index_out(service.generation.manifest, service.job, service.damage)
 
-    @app.get(
-        "/v1/index/events",
-        tags=["admin"],
-        dependencies=[Depends(admin)],
-        response_class=StreamingResponse,
-        responses=_EVENTS | problems(401),
-    )
-    async def events() -> StreamingResponse:
-        """Follow the latest rebuild: `progress` events, at last one `done` or `failed`."""
-        return sse.stream(_progress(service))
+router = APIRouter(tags=["admin"], dependencies=[Depends(_check_token)], responses=problems(401))
 
-    @app.post(
-        "/v1/index/rebuild",
-        tags=["admin"],
-        dependencies=[Depends(admin)],
-        status_code=202,
-        responses=problems(401, 409),
-    )
-    def rebuild(
-        full: Annotated[bool, Query(description="build again even when nothing changed, reuse nothing")] = False,
-        purge: Annotated[bool, Query(description="remove all earlier generations at once")] = False,
-    ) -> JobOut:
-        """Start a rebuild; questions are answered from the old index until it is done."""
-        try:
-            return job_out(service.start_rebuild(full=full, purge=purge))
-        except IndexWriteError as error:
-            raise HTTPException(503, str(error)) from None  # only a keeper sees it
 
-    _serve_log(app, service, admin)
+@router.get("/v1/index")
+def state(shared: Shared) -> IndexOut:
+    """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
+    service = shared.service
+    return index_out(service.generation.manifest, service.job, service.damage)
+
+
+@router.get("/v1/index/events", response_class=StreamingResponse, responses=_EVENTS)
+async def events(shared: Shared) -> StreamingResponse:
+    """Follow the latest rebuild: `progress` events, at last one `done` or `failed`."""
+    return sse.stream(_progress(shared.service))
+
+
+@router.post("/v1/index/rebuild", status_code=202, responses=problems(409))
+def rebuild(
+    shared: Shared,
+    full: Annotated[bool, Query(description="build again even when nothing changed, reuse nothing")] = False,
+    purge: Annotated[bool, Query(description="remove all earlier generations at once")] = False,
+) -> JobOut:
+    """Start a rebuild; questions are answered from the old index until it is done."""
+    try:
+        return job_out(shared.service.start_rebuild(full=full, purge=purge))
+    except IndexWriteError as error:
+        raise HTTPException(503, str(error)) from None  # only a keeper sees it
 
 
 async def _progress(service: Service) -> AsyncIterator[bytes]:
@@ -108,47 +101,44 @@ async def _progress(service: Service) -> AsyncIterator[bytes]:
         await anyio.sleep(_EVENT_SECONDS)
 
 
-def _serve_log(app: FastAPI, service: Service, admin: Callable[..., None]) -> None:
-    """Serve what visitors asked."""
+@router.get("/v1/questions", responses=problems(404))
+def questions(response: Response, shared: Shared, days: Days = 30) -> QuestionsOut:
+    """Say what was asked, day by day, with what was said of the answers. Only where questions are kept."""
+    response.headers.update(_PRIVATE)
+    log, today = _log(shared), datetime.now(UTC).date()
+    return questions_out(log.summary(days, today), log.questions(days, today), shared.service.settings.query_log_days)
 
-    def kept() -> QueryLog:
-        if service.query_log is None:
-            raise HTTPException(404, "the log of questions is off; set ALLIANCE_QA_QUERY_LOG to a file to keep it")
-        return service.query_log
 
-    def found(log: QueryLog, days: int) -> tuple[Gap, ...]:
-        questions = gaps.distinct(log.refused(days, datetime.now(UTC).date()))
-        if not questions:
-            return ()
-        texts = [question.text for question in questions]
-        slices = [texts[start : start + _SLICE] for start in range(0, len(texts), _SLICE)]
-        return gaps.group(questions, np.concatenate([service.embedder.embed_questions(each) for each in slices]))
+@router.get("/v1/questions/gaps", responses=problems(404))
+def coverage_gaps(response: Response, shared: Shared, days: Days = 30) -> GapsOut:
+    """Group the refused questions by meaning: what the collection lacks. The latest 2,000 different ones."""
+    response.headers.update(_PRIVATE)
+    return gaps_out(_gaps(shared, days))
 
-    @app.get("/v1/questions", tags=["admin"], dependencies=[Depends(admin)], responses=problems(401, 404))
-    def questions(response: Response, days: Days = 30) -> QuestionsOut:
-        """Say what was asked, day by day, with what was said of the answers. Only where questions are kept."""
-        response.headers.update(_PRIVATE)
-        log, today = kept(), datetime.now(UTC).date()
-        return questions_out(log.summary(days, today), log.questions(days, today), service.settings.query_log_days)
 
-    @app.get("/v1/questions/gaps", tags=["admin"], dependencies=[Depends(admin)], responses=problems(401, 404))
-    def coverage_gaps(response: Response, days: Days = 30) -> GapsOut:
-        """Group the refused questions by meaning: what the collection lacks. The latest 2,000 different ones."""
-        response.headers.update(_PRIVATE)
-        return gaps_out(found(kept(), days))
+@router.get("/v1/questions/gaps.csv", response_class=Response, responses=_CSV | problems(404))
+def coverage_gaps_as_csv(shared: Shared, days: Days = 30) -> Response:
+    """The same as CSV, a line for each question, in UTF-8 with a byte order mark, which spreadsheets want.
 
-    @app.get(
-        "/v1/questions/gaps.csv",
-        tags=["admin"],
-        dependencies=[Depends(admin)],
-        response_class=Response,
-        responses=_CSV | problems(401, 404),
-    )
-    def coverage_gaps_as_csv(days: Days = 30) -> Response:
-        """The same as CSV, a line for each question, in UTF-8 with a byte order mark, which spreadsheets want.
+    A cell that a spreadsheet would take for a formula has an apostrophe in front.
+    """
+    name = f"coverage-gaps-{datetime.now(UTC).date().isoformat()}.csv"
+    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(gaps_csv(_gaps(shared, days)).encode("utf-8-sig"), media_type="text/csv", headers=headers)
 
-        A cell that a spreadsheet would take for a formula has an apostrophe in front.
-        """
-        name = f"coverage-gaps-{datetime.now(UTC).date().isoformat()}.csv"
-        headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(gaps_csv(found(kept(), days)).encode("utf-8-sig"), media_type="text/csv", headers=headers)
+
+def _log(shared: State) -> QueryLog:
+    log = shared.service.query_log
+    if log is None:
+        raise HTTPException(404, "the log of questions is off; set ALLIANCE_QA_QUERY_LOG to a file to keep it")
+    return log
+
+
+def _gaps(shared: State, days: int) -> tuple[Gap, ...]:
+    questions = gaps.distinct(_log(shared).refused(days, datetime.now(UTC).date()))
+    if not questions:
+        return ()
+    texts = [question.text for question in questions]
+    slices = [texts[start : start + _SLICE] for start in range(0, len(texts), _SLICE)]
+    embed = shared.service.embedder.embed_questions
+    return gaps.group(questions, np.concatenate([embed(each) for each in slices]))

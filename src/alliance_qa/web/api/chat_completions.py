@@ -6,20 +6,17 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.sse import format_sse_event
 from pydantic import ValidationError
 
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Turn
-from alliance_qa.service.service import Service
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.inquiry import Inquiry
-from alliance_qa.web.api.metrics import Metrics
-from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.sse import event
+from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
-from alliance_qa.web.api.work_queue import WorkQueue
 from alliance_qa.web.wire.completion import (
     MODEL,
     CompletionIn,
@@ -38,44 +35,42 @@ from alliance_qa.web.wire.question import AskIn
 _DONE = format_sse_event(data_str="[DONE]")  # alone of all events it holds no JSON
 _MOST_TURNS, _LONGEST_TURN = 100, 8_000  # of a history, as in POST /v1/ask
 
+router = APIRouter(tags=["openai"])
 
-def serve_chat_completions(
-    app: FastAPI, service: Service, metrics: Metrics, limits: RateLimits, queue: WorkQueue
-) -> None:
-    """Serve what OpenAI's clients call."""
 
-    @app.get("/v1/models", tags=["openai"])
-    def models() -> ModelsOut:
-        """List the one model."""
-        return ModelsOut()
+@router.get("/v1/models")
+def models() -> ModelsOut:
+    """List the one model."""
+    return ModelsOut()
 
-    @app.get("/v1/models/{model}", tags=["openai"], responses=problems(404))
-    def model(model: str) -> ModelOut:
-        """Describe the one model."""
-        _check_model(model)
-        return ModelOut()
 
-    @app.post(
-        "/v1/chat/completions",
-        tags=["openai"],
-        response_model=CompletionOut,
-        responses=problems(400, 403, 404, 413, 429),
-    )
-    async def complete(request: Request, body: CompletionIn) -> Response | CompletionOut:
-        """Answer the last message of the user with cited sentences of the collection.
+@router.get("/v1/models/{model}", responses=problems(404))
+def model(model: str) -> ModelOut:
+    """Describe the one model."""
+    _check_model(model)
+    return ModelOut()
 
-        `message.annotations` says where the markers stand and where they lead; `alliance_qa` is the
-        answer as `POST /v1/ask` gives it. A refusal is plain text. With `stream` the last chunk has both.
-        """
-        limits.take(request)
-        _check_model(body.model)
-        question, history = _conversation(body.messages)
-        inquiry = Inquiry(service, metrics, question, history=history)
-        base = service.settings.public_url or str(request.base_url).rstrip("/")
-        if body.stream:
-            with_usage = body.stream_options is not None and body.stream_options.include_usage is True
-            return await respond(queue, inquiry, partial(_chunks, inquiry, base, with_usage), _error)
-        return await queue.run(partial(_completion, inquiry, base), request)
+
+@router.post(
+    "/v1/chat/completions",
+    response_model=CompletionOut,
+    responses=problems(400, 403, 404, 413, 429),
+)
+async def complete(request: Request, body: CompletionIn, shared: Shared) -> Response | CompletionOut:
+    """Answer the last message of the user with cited sentences of the collection.
+
+    `message.annotations` says where the markers stand and where they lead; `alliance_qa` is the
+    answer as `POST /v1/ask` gives it. A refusal is plain text. With `stream` the last chunk has both.
+    """
+    shared.limits.take(request)
+    _check_model(body.model)
+    question, history = _conversation(body.messages)
+    inquiry = Inquiry(shared, question, history=history)
+    base = shared.address(request)
+    if body.stream:
+        with_usage = body.stream_options is not None and body.stream_options.include_usage is True
+        return await respond(shared.queue, inquiry, partial(_chunks, inquiry, base, with_usage), _error)
+    return await shared.queue.run(partial(_completion, inquiry, base), request)
 
 
 def _check_model(model: str) -> None:

@@ -11,8 +11,7 @@ from functools import partial
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Filters, Turn
 from alliance_qa.service.query_log import Asked
-from alliance_qa.service.service import Service
-from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.state import State
 from alliance_qa.web.wire.answer import AskOut, answer_out
 
 
@@ -21,8 +20,7 @@ class Inquiry:
 
     def __init__(
         self,
-        service: Service,
-        metrics: Metrics,
+        shared: State,
         question: str,
         *,
         history: Sequence[Turn] = (),
@@ -30,9 +28,10 @@ class Inquiry:
         top_k: int | None = None,
         conversation_id: str | None = None,
     ) -> None:
+        service = shared.service
         self.generation = service.generation
         self.answer_id, self.conversation_id = new_id(), conversation_id or new_id()
-        self._service, self._metrics, self._question = service, metrics, question
+        self._shared, self._question = shared, question
         self._started, self._at = time.perf_counter(), datetime.now(UTC)
         self._begin = partial(service.steps, self.generation, question, history=history, filters=filters, top_k=top_k)
 
@@ -73,9 +72,10 @@ class Inquiry:
     def _note(self, answer: Answer) -> None:
         seconds = time.perf_counter() - self._started
         self._took_ms = round(seconds * 1000)
-        self._metrics.asked(answer.reason or "answered", seconds)
-        if self._service.query_log is not None:
-            self._service.query_log.record(
+        self._shared.metrics.asked(answer.reason or "answered", seconds)
+        log = self._shared.service.query_log
+        if log is not None:
+            log.record(
                 Asked(
                     answer_id=self.answer_id,
                     conversation_id=self.conversation_id,

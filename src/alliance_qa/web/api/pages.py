@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
@@ -17,73 +17,72 @@ from alliance_qa.errors import UnknownDocumentError, UnknownVersionError
 from alliance_qa.index.generation import Generation
 from alliance_qa.service.service import Service
 from alliance_qa.web import pages
+from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.pages import Shell, quotation, shelf
 from alliance_qa.web.pages.quotation import Asked
-from alliance_qa.web.pages.shelf import Entry
 from alliance_qa.web.pages.words import LANGUAGES
 from alliance_qa.web.urls import document_url
-from alliance_qa.web.widget import widget
 
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
+router = APIRouter(include_in_schema=False)
 
-def serve_pages(app: FastAPI, service: Service) -> None:
-    """Serve the pages that a person opens, and the files that they are made of."""
-    settings = service.settings
+
+@router.get("/")
+def home(request: Request, shared: Shared) -> Response:
+    frame = _shell(shared, "/", request.query_params.get("lang", "en"))
+    entries = shared.shelf.entries(shared.service.generation)
+    return _page(request, pages.home_page(frame, entries, service=shared.address(request)))
+
+
+@router.get("/documents")
+def documents(request: Request, shared: Shared) -> Response:
+    query = request.query_params
+    leaf = shelf.leaf(
+        shared.shelf.entries(shared.service.generation),
+        wanted=query.get("q", ""),
+        order=query.get("sort", ""),
+        page=query.get("page", ""),
+    )
+    return _page(request, pages.documents_page(_shell(shared, "/documents"), leaf), forms=True)
+
+
+@router.get("/documents/{document_id}")
+def document(request: Request, document_id: str, shared: Shared) -> Response:
+    frame = _shell(shared, "/documents")
+    try:
+        return _page(request, _document_page(shared.service, frame, document_id, request))
+    except UnknownDocumentError:
+        # A person gets a page, a program the problem that it can read.
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return HTMLResponse(pages.missing_page(frame), 404, pages.headers())
+
+
+@router.get("/demo")
+def demo(request: Request, shared: Shared) -> Response:
+    frame, service, widget = _shell(shared, "/demo"), shared.address(request), shared.widget
+    return _page(request, pages.demo_page(frame, service=service, script=widget.path, integrity=widget.integrity))
+
+
+@router.get("/admin")
+def admin(request: Request, shared: Shared) -> Response:
+    if shared.service.settings.admin_token is None:
+        return HTMLResponse(pages.render("closed.html", _shell(shared, "/admin")), 404, pages.headers())
+    return _page(request, pages.render("admin.html", _shell(shared, "/admin")))
+
+
+@router.get("/static/{name}")
+def file(request: Request, name: str) -> Response:
     static = pages.static_files()
-    entries = _Entries()
+    if name not in static:
+        raise HTTPException(404, "there is no such file")
+    kind = _KINDS[name.rpartition(".")[2]]
+    return revalidated(request, static[name], kind, {"X-Content-Type-Options": "nosniff"})
 
-    def shell(path: str, lang: str = "en") -> Shell:
-        return Shell(service.kept_days, path, lang if lang in LANGUAGES else "en")
 
-    def address(request: Request) -> str:
-        return settings.public_url or str(request.base_url).rstrip("/")
-
-    @app.get("/", include_in_schema=False)
-    def home(request: Request) -> Response:
-        frame = shell("/", request.query_params.get("lang", "en"))
-        return _page(request, pages.home_page(frame, entries.of(service.generation), service=address(request)))
-
-    @app.get("/documents", include_in_schema=False)
-    def documents(request: Request) -> Response:
-        query = request.query_params
-        leaf = shelf.leaf(
-            entries.of(service.generation),
-            wanted=query.get("q", ""),
-            order=query.get("sort", ""),
-            page=query.get("page", ""),
-        )
-        return _page(request, pages.documents_page(shell("/documents"), leaf), forms=True)
-
-    @app.get("/documents/{document_id}", include_in_schema=False)
-    def document(request: Request, document_id: str) -> Response:
-        frame = shell("/documents")
-        try:
-            return _page(request, _document_page(service, frame, document_id, request))
-        except UnknownDocumentError:
-            # A person gets a page, a program the problem that it can read.
-            if "text/html" not in request.headers.get("accept", ""):
-                raise
-            return HTMLResponse(pages.missing_page(frame), 404, pages.headers())
-
-    @app.get("/demo", include_in_schema=False)
-    def demo(request: Request) -> Response:
-        served = widget()
-        page = pages.demo_page(shell("/demo"), service=address(request), script=served.path, integrity=served.integrity)
-        return _page(request, page)
-
-    @app.get("/admin", include_in_schema=False)
-    def admin(request: Request) -> Response:
-        if settings.admin_token is None:
-            return HTMLResponse(pages.render("closed.html", shell("/admin")), 404, pages.headers())
-        return _page(request, pages.render("admin.html", shell("/admin")))
-
-    @app.get("/static/{name}", include_in_schema=False)
-    def file(request: Request, name: str) -> Response:
-        if name not in static:
-            raise HTTPException(404, "there is no such file")
-        kind = _KINDS[name.rpartition(".")[2]]
-        return revalidated(request, static[name], kind, {"X-Content-Type-Options": "nosniff"})
+def _shell(shared: State, path: str, lang: str = "en") -> Shell:
+    return Shell(shared.service.kept_days, path, lang if lang in LANGUAGES else "en")
 
 
 def _document_page(service: Service, shell: Shell, document_id: str, request: Request) -> str:
@@ -114,20 +113,6 @@ def _found(generation: Generation, document_id: str) -> Document | None:
         return generation.corpus.document(document_id)
     except UnknownDocumentError:
         return None
-
-
-class _Entries:
-    """The list of the documents of the generation that was asked for last."""
-
-    def __init__(self) -> None:
-        self._made: tuple[str, tuple[Entry, ...]] | None = None
-
-    def of(self, generation: Generation) -> tuple[Entry, ...]:
-        made = self._made
-        if made is None or made[0] != generation.version:
-            paths = {state.document_id: state.path for state in generation.manifest.sources if state.document_id}
-            made = self._made = generation.version, shelf.entries(generation.corpus.facts, paths)
-        return made[1]
 
 
 def _page(request: Request, page: str, *, forms: bool = False) -> Response:

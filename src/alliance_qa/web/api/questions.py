@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Body, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
-from alliance_qa.service.service import Service
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.inquiry import Inquiry
-from alliance_qa.web.api.metrics import Metrics
-from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
+from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
-from alliance_qa.web.api.work_queue import WorkQueue
 from alliance_qa.web.wire.answer import AskOut, SearchOut, passages_out, search_out
 from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out
 from alliance_qa.web.wire.fields import Name, QuestionText, TopK
@@ -49,90 +46,97 @@ _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The answer, at once or as it comes"}
 }
 
+router = APIRouter(tags=["questions"])
 
-def serve_questions(app: FastAPI, service: Service, metrics: Metrics, limits: RateLimits, queue: WorkQueue) -> None:
-    """Serve what visitors ask."""
 
-    @app.post(
-        "/v1/ask",
-        tags=["questions"],
-        response_model=AskOut,
-        responses=_STREAMED | problems(400, 403, 404, 413, 429),
+@router.post(
+    "/v1/ask",
+    response_model=AskOut,
+    responses=_STREAMED | problems(400, 403, 404, 413, 429),
+)
+async def ask(
+    request: Request, body: Annotated[AskIn, Body(openapi_examples=_EXAMPLES)], shared: Shared
+) -> Response | AskOut:
+    """Answer a question with cited sentences of the collection.
+
+    A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
+    `suggestions` of questions that are answered nearby.
+
+    With `Accept: text/event-stream` the same answer comes as server-sent events, as soon as each
+    part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, and exactly
+    one end, `done` or `error`. Their data put together is the JSON answer.
+    """
+    shared.limits.take(request, body.conversation_id)
+    inquiry = Inquiry(
+        shared,
+        body.question,
+        history=[turn.value() for turn in body.history],
+        filters=body.filters.value(),
+        top_k=body.top_k,
+        conversation_id=body.conversation_id,
     )
-    async def ask(request: Request, body: Annotated[AskIn, Body(openapi_examples=_EXAMPLES)]) -> Response | AskOut:
-        """Answer a question with cited sentences of the collection.
+    if wants_events(request):
+        return await respond(shared.queue, inquiry, partial(_events, inquiry), _error)
+    return await shared.queue.run(inquiry.whole, request)
 
-        A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
-        `suggestions` of questions that are answered nearby.
 
-        With `Accept: text/event-stream` the same answer comes as server-sent events, as soon as each
-        part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, and exactly
-        one end, `done` or `error`. Their data put together is the JSON answer.
-        """
-        limits.take(request, body.conversation_id)
-        inquiry = Inquiry(
-            service,
-            metrics,
-            body.question,
-            history=[turn.value() for turn in body.history],
-            filters=body.filters.value(),
-            top_k=body.top_k,
-            conversation_id=body.conversation_id,
-        )
-        if wants_events(request):
-            return await respond(queue, inquiry, partial(_events, inquiry), _error)
-        return await queue.run(inquiry.whole, request)
+@router.get("/v1/search", responses=problems(404, 429))
+async def search(
+    request: Request,
+    question: Annotated[QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
+    shared: Shared,
+    top_k: Annotated[TopK | None, Query()] = None,
+    document: Annotated[Name | None, Query()] = None,
+    author: Annotated[Name | None, Query()] = None,
+    published_from: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
+    published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
+) -> SearchOut:
+    """Return the passages nearest to a question, best first."""
+    shared.limits.take(request)
+    started = time.perf_counter()
+    given = {
+        "document": document,
+        "author": author,
+        "published_from": published_from,
+        "published_to": published_to,
+    }
+    try:
+        filters = FiltersIn.model_validate(given)
+    except ValidationError as error:
+        raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
+    service = shared.service
+    generation = service.generation
 
-    @app.get("/v1/search", tags=["questions"], responses=problems(404, 429))
-    async def search(
-        request: Request,
-        question: Annotated[QuestionText, Query(examples=["What is the hub-and-spoke system?"])],
-        top_k: Annotated[TopK | None, Query()] = None,
-        document: Annotated[Name | None, Query()] = None,
-        author: Annotated[Name | None, Query()] = None,
-        published_from: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
-        published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
-    ) -> SearchOut:
-        """Return the passages nearest to a question, best first."""
-        limits.take(request)
-        started = time.perf_counter()
-        given = {
-            "document": document,
-            "author": author,
-            "published_from": published_from,
-            "published_to": published_to,
-        }
-        try:
-            filters = FiltersIn.model_validate(given)
-        except ValidationError as error:
-            raise RequestValidationError([{**e, "loc": ("query", *e["loc"])} for e in error.errors()]) from None
-        generation = service.generation
+    def find() -> SearchOut:
+        ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
+        return search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
 
-        def find() -> SearchOut:
-            ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
-            return search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
+    return await shared.queue.run(find, request)
 
-        return await queue.run(find, request)
 
-    @app.post("/v1/verify", tags=["questions"], responses=problems(400, 404, 410, 413))
-    def verify(body: VerifyIn) -> VerifyOut:
-        """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
-        generation = service.at(body.index_version)
-        text = generation.corpus.document(body.document_id).text
-        stands = citations.stands(text, body.start, body.end, body.quote)
-        return VerifyOut(stands=stands, index_version=generation.version)
+@router.post("/v1/verify", responses=problems(400, 404, 410, 413))
+def verify(body: VerifyIn, shared: Shared) -> VerifyOut:
+    """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
+    generation = shared.service.at(body.index_version)
+    text = generation.corpus.document(body.document_id).text
+    stands = citations.stands(text, body.start, body.end, body.quote)
+    return VerifyOut(stands=stands, index_version=generation.version)
 
-    @app.get("/v1/collection", tags=["questions"])
-    def collection() -> CollectionOut:
-        """Say what the collection holds, with questions that it answers, and whether questions are kept."""
-        return collection_out(service.generation, service.examples, service.kept_days)
 
-    @app.post("/v1/feedback", tags=["questions"], status_code=204, responses=problems(400, 403, 404, 413, 429))
-    def feedback(request: Request, body: FeedbackIn) -> None:
-        """Say whether an answer helped. The latest word counts. Only where questions are kept."""
-        limits.take(request)
-        if service.query_log is None or not service.query_log.rate(body.answer_id, body.rating, body.comment):
-            raise HTTPException(404, "no answer of this id is kept")
+@router.get("/v1/collection")
+def collection(shared: Shared) -> CollectionOut:
+    """Say what the collection holds, with questions that it answers, and whether questions are kept."""
+    service = shared.service
+    return collection_out(service.generation, service.examples, service.kept_days)
+
+
+@router.post("/v1/feedback", status_code=204, responses=problems(400, 403, 404, 413, 429))
+def feedback(request: Request, body: FeedbackIn, shared: Shared) -> None:
+    """Say whether an answer helped. The latest word counts. Only where questions are kept."""
+    shared.limits.take(request)
+    log = shared.service.query_log
+    if log is None or not log.rate(body.answer_id, body.rating, body.comment):
+        raise HTTPException(404, "no answer of this id is kept")
 
 
 def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -97,6 +98,7 @@ def headers(*, forms: bool = False) -> dict[str, str]:
     }
 
 
+@cache
 def static_files() -> dict[str, bytes]:
     """Return the style sheets, scripts and pictures of the pages, by name."""
     return {path.name: path.read_bytes() for path in _FOLDER.iterdir() if _STATIC.fullmatch(path.name)}

@@ -9,6 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from alliance_qa.domain import Fact, Facts
+from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import document_url
 
 PER_PAGE = 100
@@ -58,6 +59,21 @@ class Leaf:
         query = {"q": self.wanted if wanted is None else wanted, "sort": order or self.order.value, "page": page}
         kept = {name: value for name, value in query.items() if value not in ("", Order.TITLE, 1)}
         return f"/documents?{urlencode(kept)}" if kept else "/documents"
+
+
+class Shelf:
+    """Keeps the list of the generation that was asked for last."""
+
+    def __init__(self) -> None:
+        self._made: tuple[str, tuple[Entry, ...]] | None = None
+
+    def entries(self, generation: Generation) -> tuple[Entry, ...]:
+        """Return the documents of a generation, ordered by title."""
+        made = self._made
+        if made is None or made[0] != generation.version:
+            paths = {state.document_id: state.path for state in generation.manifest.sources if state.document_id}
+            made = self._made = generation.version, entries(generation.corpus.facts, paths)
+        return made[1]
 
 
 def entries(facts: Mapping[str, Facts], paths: Mapping[str, str]) -> tuple[Entry, ...]:

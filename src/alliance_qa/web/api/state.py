@@ -1,0 +1,45 @@
+"""What all calls share, from the start of the application to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from alliance_qa.service.service import Service
+from alliance_qa.web.api.metrics import Metrics
+from alliance_qa.web.api.rate_limits import RateLimits
+from alliance_qa.web.api.work_queue import WorkQueue
+from alliance_qa.web.pages.shelf import Shelf
+from alliance_qa.web.widget import Widget, widget
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The service, and what is kept about the calls to it."""
+
+    service: Service
+    limits: RateLimits
+    metrics: Metrics = field(default_factory=Metrics)
+    queue: WorkQueue = field(default_factory=WorkQueue)
+    shelf: Shelf = field(default_factory=Shelf)
+    widget: Widget = field(default_factory=widget)
+
+    def address(self, request: Request) -> str:
+        """Return where visitors find the service: scheme, host and path, without "/" at the end."""
+        return self.service.settings.public_url or str(request.base_url).rstrip("/")
+
+
+def share(app: FastAPI, state: State) -> None:
+    """Give the calls of an application what they share."""
+    app.state.shared = state
+
+
+async def _shared(request: Request) -> State:  # a coroutine, since it would take a thread otherwise
+    state: State = request.app.state.shared
+    return state
+
+
+Shared = Annotated[State, Depends(_shared)]
+"""The type of a parameter by which a handler is given it."""
