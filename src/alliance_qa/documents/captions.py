@@ -39,6 +39,7 @@ _CREDIT = re.compile(
 )
 # Where a credit begins inside a caption: after a mark that parts it from the sentence.
 _JOINT = re.compile(r"[,;.—–|]\s+|\s*(?=[(\[（])|(?<=[。」])|\s+-\s+")
+_WORD = re.compile(r"\w+")
 _LONGEST_CREDIT = 120  # characters
 _LONGEST_CAPTION = 500  # characters; longer ones are text that happens to end in a credit
 
@@ -48,7 +49,8 @@ def mark(blocks: Sequence[RawBlock]) -> tuple[RawBlock, ...]:
 
     A credit on its own line, the short paragraph before it, and a paragraph that ends in a credit are
     captions. Saved pages hold a caption twice, once with its credit: when that credit also stands on
-    its own line the longer copy goes, otherwise the shorter one.
+    its own line the longer copy goes, otherwise the shorter one, as it does
+    where further sentences follow.
     """
     marked = list(blocks)
     for at, block in enumerate(blocks):
@@ -102,11 +104,11 @@ def _once(run: list[RawBlock]) -> list[RawBlock]:
     for first in range(len(run)):
         for second in range(first + 1, len(run)):
             if not {first, second} & dropped:
-                dropped |= _repeated(first, second, keys, credit_keys)
+                dropped |= _repeated(run, first, second, keys, credit_keys)
     return [block for at, block in enumerate(run) if at not in dropped]
 
 
-def _repeated(first: int, second: int, keys: list[str], credit_keys: set[str]) -> set[int]:
+def _repeated(run: list[RawBlock], first: int, second: int, keys: list[str], credit_keys: set[str]) -> set[int]:
     """Return which of two neighbouring captions says nothing of its own, if one does."""
     if keys[first] == keys[second]:
         return {second}
@@ -114,9 +116,19 @@ def _repeated(first: int, second: int, keys: list[str], credit_keys: set[str]) -
     if keys[short] in credit_keys or not keys[long].startswith(keys[short] + " "):
         return set()
     rest = keys[long][len(keys[short]) + 1 :]
-    return {long} if rest in credit_keys else {short}
+    if rest in credit_keys:
+        return {long}
+    # "The yard" is another picture than "The yard of Kure in May".
+    return {short} if _parts_after(run[long].text, len(keys[short].split())) else set()
+
+
+def _parts_after(text: str, words: int) -> bool:
+    """Whether a sentence ends, or a credit begins, after so many words of a text."""
+    found = list(_WORD.finditer(text))
+    at, then = found[words - 1].end(), found[words].start()
+    return is_credit(text[then:]) or any(at <= sentence.end <= then for sentence in split_sentences(text))
 
 
 def _key(text: str) -> str:
     """The words of a text, so that case, marks and spaces make no difference."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(word.casefold() for word in _WORD.findall(text))
