@@ -232,7 +232,7 @@ def _load(name_or_folder: str) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()
     try:
         return SentenceTransformer(name_or_folder, device="cpu", trust_remote_code=False)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
