@@ -12,9 +12,9 @@ from starlette.middleware.cors import CORSMiddleware
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import admin, chat_completions, documents, health, pages, questions, widget
+from alliance_qa.web.api.documentation import serve_documentation
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.origins import OriginGuard
-from alliance_qa.web.api.pages import serve_documentation
 from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.state import State, share
 

@@ -33,6 +33,18 @@ alliance-qa-chat {
     --alliance-qa-on-accent: #2a100b;
   }
 }"""
+_POLICY = {  # W3C Content Security Policy
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
 _TITLES = 6  # on the first page
 _FEW_HEADINGS = 3  # a table of contents of fewer is no help
 
@@ -73,26 +85,15 @@ class Shell:
         return self.words.kept_one if self.kept_days == 1 else self.words.kept.format(days=self.kept_days)
 
 
-def headers(*, forms: bool = False) -> dict[str, str]:
+def headers(**changed: str) -> dict[str, str]:
     """Return what every page is sent with: nothing runs but our own files, nothing is asked of any other host.
 
     Args:
-        forms: Whether the page has a form, which may then be sent to the service itself.
+        changed: The directives of the policy that are others for this page, "_" for "-"; "" leaves one out.
     """
-    policy = {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "img-src": "'self'",
-        "connect-src": "'self'",
-        "base-uri": "'none'",
-        "form-action": "'self'" if forms else "'none'",
-        "frame-ancestors": "'none'",
-        "require-trusted-types-for": "'script'",
-        "trusted-types": "'none'",
-    }
+    policy = _POLICY | {name.replace("_", "-"): sources for name, sources in changed.items()}
     return {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items() if sources),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
