@@ -112,7 +112,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
     from alliance_qa.answering import answerability
     from alliance_qa.building import rebuild
     from alliance_qa.service import service
-    from alliance_qa.web.wire import index as wire
+    from alliance_qa.web.wire.index import index_out
 
     with _Lines() if as_lines else _Bar() as bar:
         manifest, changed = rebuild.rebuild(
@@ -124,7 +124,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
             report=bar.report,
         )
     if as_json:
-        _print_json(wire.index_out(manifest))
+        _print_json(index_out(manifest))
         return
     if as_lines:
         return
@@ -155,14 +155,14 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: datetime | s
     Example:
       alliance-qa ask "When was the security treaty signed?"
     """
-    from alliance_qa.web.wire import answer as wire
+    from alliance_qa.web.wire.answer import answer_out
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
     generation = service.generation
     started = time.perf_counter()
     answer = service.ask(generation, asked, filters=within, top_k=top_k)
-    out = wire.answer_out(answer, generation, round((time.perf_counter() - started) * 1000))
+    out = answer_out(answer, generation, round((time.perf_counter() - started) * 1000))
     if as_json:
         _print_json(out)
     else:
@@ -181,14 +181,14 @@ def search(question: str, top_k: int | None, as_json: bool, **filters: datetime 
     Example:
       alliance-qa search "hub and spoke" --top-k 3
     """
-    from alliance_qa.web.wire import answer as wire
+    from alliance_qa.web.wire.answer import search_out
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
     generation = service.generation
     started = time.perf_counter()
     ranked = service.search(generation, asked, filters=within, top_k=top_k)
-    out = wire.search_out(asked, ranked, generation, round((time.perf_counter() - started) * 1000))
+    out = search_out(asked, ranked, generation, round((time.perf_counter() - started) * 1000))
     if as_json:
         _print_json(out)
         return
@@ -232,11 +232,11 @@ def status(as_json: bool) -> None:
       alliance-qa status --json
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web.wire import index as wire
+    from alliance_qa.web.wire.index import index_out
 
     settings = load()
     generation, damage = generations.open_sound(settings.index, None)
-    out = wire.index_out(generation.manifest, damage=damage)
+    out = index_out(generation.manifest, damage=damage)
     if as_json:
         _print_json(out)
         return
@@ -263,9 +263,9 @@ def check(as_json: bool) -> None:
       alliance-qa check
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web.wire import index as wire
+    from alliance_qa.web.wire.index import check_out
 
-    out = wire.check_out(generations.check(load().index))
+    out = check_out(generations.check(load().index))
     if as_json:
         _print_json(out)
     for generation in () if as_json else out.generations:
@@ -288,7 +288,7 @@ def rollback(version: str | None) -> None:
       alliance-qa rollback
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web.wire import index as wire
+    from alliance_qa.web.wire.index import index_out
 
     settings = load()
     with generations.lock(settings.index):
@@ -297,7 +297,7 @@ def rollback(version: str | None) -> None:
         f"generation {manifest.version} of {manifest.created} is in use: "
         f"{manifest.documents} documents, {manifest.passages} passages"
     )
-    if out := wire.index_out(manifest).operating_point:
+    if out := index_out(manifest).operating_point:
         click.echo(f"threshold {_shown(_point_text(out))}")
 
 
@@ -311,10 +311,10 @@ def documents(as_json: bool) -> None:
       alliance-qa documents
     """
     from alliance_qa.index import store as generations
-    from alliance_qa.web.wire import collection as wire
+    from alliance_qa.web.wire.collection import documents_out
 
     settings = load()
-    out = wire.documents_out(generations.open_sound(settings.index, None)[0])
+    out = documents_out(generations.open_sound(settings.index, None)[0])
     if as_json:
         _print_json(out)
         return
@@ -410,11 +410,11 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
     from alliance_qa.measuring import session
 
     if questions is None:
-        from alliance_qa.web.wire import index as wire
+        from alliance_qa.web.wire.index import index_out
 
         manifest = session.reset(load())
         if as_json:
-            _print_json(wire.index_out(manifest))
+            _print_json(index_out(manifest))
         else:
             click.echo(f"generation {manifest.version} is in use, with the shipped operating point")
         return
@@ -431,10 +431,10 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
 
 def _print_calibrated(found: Calibrated, name: str, settings: Settings, *, most_false: float, as_json: bool) -> None:
     from alliance_qa.measuring import report
-    from alliance_qa.web.wire import calibration as wire
+    from alliance_qa.web.wire.calibration import calibration_out
 
     if as_json:
-        out = wire.calibration_out(
+        out = calibration_out(
             found.calibration,
             questions=name,
             asked=found.asked,
