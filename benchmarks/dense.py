@@ -19,7 +19,8 @@ import faiss
 import numpy as np
 from public_sets import load
 
-from alliance_qa.index.dense import FaissIndex, _questions
+from alliance_qa.index.dense import FaissIndex
+from alliance_qa.index.tuning import _questions
 from alliance_qa.models.embedding import SentenceTransformerEmbedder
 from alliance_qa.ports import Rows, Vectors
 

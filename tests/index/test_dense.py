@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alliance_qa.errors import IndexDamagedError, SettingsError
-from alliance_qa.index.dense import BuiltIndex, FaissIndex, build
+from alliance_qa.index.dense import FaissIndex
+from alliance_qa.index.tuning import BuiltIndex, build
 from alliance_qa.ports import Mask, Rows, Vectors
 
 DIMENSION = 8

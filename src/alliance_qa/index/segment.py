@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alliance_qa.errors import IndexDamagedError
 from alliance_qa.index import corpus as corpora
-from alliance_qa.index import dense, disk, lexical
+from alliance_qa.index import disk, lexical, tuning
 from alliance_qa.index.corpus import StoredCorpus
 from alliance_qa.index.dense import FaissIndex
 from alliance_qa.index.lexical import Postings
@@ -36,7 +36,7 @@ def write(folder: Path, part: Part, *, factory: str = "") -> SegmentInfo:
         part: What the segment holds.
         factory: A FAISS factory string; "" chooses by size.
     """
-    built = dense.build(part.vectors, factory=factory)
+    built = tuning.build(part.vectors, factory=factory)
     disk.make_folder(folder)
     disk.make_folder(folder / _LEXICAL)
     stored = {
