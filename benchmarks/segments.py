@@ -22,6 +22,7 @@ from alliance_qa.answering.retrieval import allowed_rows, retrieve
 from alliance_qa.building import rebuild
 from alliance_qa.domain import Filters
 from alliance_qa.index import store
+from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import Manifest
 from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
 from alliance_qa.settings import Settings, load
@@ -125,7 +126,7 @@ def _rebuild(settings: Settings, embedder: StandIn) -> Manifest:
     return rebuild.rebuild(settings, embedder)[0]
 
 
-def _search(generation: store.Generation, question: str, vector: Vectors) -> Any:
+def _search(generation: Generation, question: str, vector: Vectors) -> Any:
     return retrieve(
         question,
         vector,

@@ -18,7 +18,7 @@ from alliance_qa.building import rebuild, segments
 from alliance_qa.documents.reading import Limits, SourceFile
 from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure, IndexDamagedError, IndexWriteError
-from alliance_qa.index import disk, store
+from alliance_qa.index import disk, manifest, store
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import FileState, Manifest, Recipe
 from alliance_qa.ports import Embedding, EmbeddingInput
@@ -109,7 +109,7 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return how to set the time that manifests are given."""
-    return lambda time: monkeypatch.setattr(store, "now", lambda: time)
+    return lambda time: monkeypatch.setattr(manifest, "now", lambda: time)
 
 
 def names(manifest: Manifest) -> list[str]:

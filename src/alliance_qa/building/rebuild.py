@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from alliance_qa import documents
 from alliance_qa.building import segments
+from alliance_qa.building.plan import Plan, failed, plan, scan, since
 from alliance_qa.building.segments import Absorbable, SplitDocument, passage_terms
-from alliance_qa.documents.reading import Limits, SourceFile, digests, read_all
+from alliance_qa.documents.reading import Limits, SourceFile, read_all
 from alliance_qa.documents.version import documents_version
 from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure
+from alliance_qa.index import manifest as manifests
 from alliance_qa.index import store
 from alliance_qa.index.manifest import FileState, Manifest, Recipe
 from alliance_qa.index.segment import Segment
@@ -88,91 +90,112 @@ def rebuild(
         )
     with store.lock(settings.index):
         wanted = recipe(settings, embedder.fingerprint)
-        plan = _plan(settings, store.salvage(settings.index), wanted, full)
-        if plan.old and not purge and plan.changes_nothing:
-            return plan.old, False
-        return _write(settings, plan, wanted, rule, embedder, purge, report), True
+        old = _opened(settings.index, wanted, full)
+        found = plan(scan(settings.documents), old.states if old.is_comparable else {}, old.ids)
+        found, early = _tried(settings, found)
+        if old.manifest is not None and not purge and not early and _changes_nothing(old, found):
+            return old.manifest, False
+        return _write(settings, old, found, early, wanted, rule, embedder, purge, report), True
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What a rebuild has to do."""
+class _Old:
+    """What there is of the index so far."""
 
-    old: Manifest | None
+    manifest: Manifest | None
+    states: Mapping[str, FileState]  # by path
     segments: Sequence[Segment]  # whole ones, of which documents and vectors may be taken
-    stays: frozenset[str]  # ids of the documents that are not read again
-    dirty: Sequence[Segment]  # hold documents that do not stay
-    to_read: Sequence[SourceFile]
-    early: Mapping[str, Document]  # by path: read already, since reading had failed for a passing reason
-    earlier: Mapping[str, FileState]  # of `old`, by path
-    states: Mapping[str, FileState]  # of the files that are not read, by path
-    is_whole: bool  # nothing of `old` is damaged
-    changes_nothing: bool
+    ids: frozenset[str]  # of their documents
+    is_comparable: bool  # a file would be read and split as it was
+    is_whole: bool  # nothing of it is damaged
+
+    def dirty(self, stays: frozenset[str]) -> list[Segment]:
+        """Return the segments that hold other documents than these."""
+        return [segment for segment in self.segments if not stays.issuperset(segment.corpus.ids())]
 
 
-def _plan(settings: Settings, old: tuple[Manifest, list[Segment]] | None, wanted: Recipe, full: bool) -> _Plan:
-    manifest, segments = old or (None, [])
-    whole = manifest is not None and len(segments) == len(manifest.segments)
-    earlier = {state.path: state for state in manifest.sources} if manifest else {}
-    if full:
-        segments = []
-    # A file that was read or split otherwise is as good as another file.
-    before = earlier if manifest and manifest.recipe == wanted and not full else {}
-    sources, states = _scan(settings.documents)
-    held = {id_ for segment in segments for id_ in segment.corpus.ids()}
-    to_read, again, stays = [], [], set()
-    for source in sources:
-        state = before.get(source.path)
-        if state is None or state.sha256 != source.sha256:
-            to_read.append(source)
-        elif state.failure is None:
-            if state.document_id in held:
-                states[source.path] = state
-                stays.add(state.document_id)
-            else:  # its segment is damaged
-                to_read.append(source)
-        elif state.failure.is_passing:
-            again.append(source)
-        else:
-            states[source.path] = state
-    early = {}
-    for source, result in read_all(settings.documents, again, _limits(settings)):
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a file that was read."""
+
+    state: FileState
+    document: SplitDocument | None
+
+
+def _opened(index: Path, wanted: Recipe, full: bool) -> _Old:
+    """Return what may be taken over: of `full`, nothing but since when each file is as it is."""
+    manifest, whole = store.salvage(index) or (None, [])
+    segments = [] if full else whole
+    return _Old(
+        manifest,
+        {state.path: state for state in manifest.sources} if manifest else {},
+        segments,
+        frozenset(id_ for segment in segments for id_ in segment.corpus.ids()),
+        is_comparable=manifest is not None and manifest.recipe == wanted and not full,
+        is_whole=manifest is not None and len(whole) == len(manifest.segments),
+    )
+
+
+def _tried(settings: Settings, found: Plan) -> tuple[Plan, list[tuple[SourceFile, Document]]]:
+    """Read what could not be read for a passing reason; return the plan for the others, and what can be read now."""
+    states, early = dict(found.states), []
+    for source, result in read_all(settings.documents, found.again, _limits(settings)):
         if isinstance(result, Document):
-            early[source.path] = result
+            early.append((source, result))
         else:
-            states[source.path] = _failed(source.path, source.sha256, result)
-    states = {path: _since(state, earlier.get(path)) for path, state in states.items()}
-    dirty = [segment for segment in segments if not stays.issuperset(segment.corpus.ids())]
-    nothing = whole and not full and not to_read and not early and not dirty and states == before
-    return _Plan(manifest, segments, frozenset(stays), dirty, to_read, early, earlier, states, whole, nothing)
+            states[source.path] = failed(source, result)
+    return replace(found, again=(), states=states), early
+
+
+def _changes_nothing(old: _Old, found: Plan) -> bool:
+    states = {path: since(state, old.states.get(path)) for path, state in found.states.items()}
+    is_same = old.is_whole and old.is_comparable and states == old.states
+    return is_same and not found.to_read and not old.dirty(found.stays)
 
 
 def _write(
-    settings: Settings, plan: _Plan, wanted: Recipe, rule: str, embedder: Embedder, purge: bool, report: Report
+    settings: Settings,
+    old: _Old,
+    found: Plan,
+    early: Sequence[tuple[SourceFile, Document]],
+    wanted: Recipe,
+    rule: str,
+    embedder: Embedder,
+    purge: bool,
+    report: Report,
 ) -> Manifest:
-    states = dict(plan.states)
+    states = dict(found.states)
     absorbed: set[str] = set()
-    known_dimension = plan.old is not None and plan.old.recipe.fingerprint == wanted.fingerprint
-    dimension = plan.old.dimension if plan.old and known_dimension else embedder.dimension
-    clean = [segment for segment in plan.segments if segment not in plan.dirty]
+    before = old.manifest
+    known_dimension = before is not None and before.recipe.fingerprint == wanted.fingerprint
+    dimension = before.dimension if before and known_dimension else embedder.dimension
+    dirty = old.dirty(found.stays)
+    clean = [segment for segment in old.segments if segment not in dirty]
 
     def take(segment: Segment) -> Iterator[SplitDocument]:
         absorbed.add(segment.info.name)
         return _stored(segment, None)
 
+    def stream(outcomes: Iterable[_Outcome]) -> Iterator[SplitDocument]:
+        for outcome in outcomes:
+            states[outcome.state.path] = outcome.state
+            if outcome.document is not None:
+                yield outcome.document
+        for segment in dirty:
+            yield from _stored(segment, found.stays)
+
     with store.draft(settings.index) as draft:
 
         def known(keys: Sequence[bytes]) -> dict[bytes, Embedding]:
-            found: dict[bytes, Embedding] = {}
-            for segment in (*plan.segments, *draft.segments):
-                found |= segment.corpus.embeddings([key for key in keys if key not in found])
-            return found
+            made: dict[bytes, Embedding] = {}
+            for segment in (*old.segments, *draft.segments):
+                made |= segment.corpus.embeddings([key for key in keys if key not in made])
+            return made
 
-        stream = _split(settings, plan, embedder, states, report)
         reused = 0
-        with contextlib.closing(stream):
+        with contextlib.closing(_read(settings, found, early, embedder, report)) as outcomes:
             absorbable = [Absorbable(segment.info.passages, partial(take, segment)) for segment in clean]
-            for group in segments.group(stream, absorbable):
+            for group in segments.group(stream(outcomes), absorbable):
                 part = segments.build(
                     group,
                     embedder=embedder,
@@ -183,18 +206,18 @@ def _write(
                 draft.add(part, factory=settings.faiss_factory)
                 reused += part.reused
         for segment in clean:
-            if plan.old and segment.info.name not in absorbed:
-                draft.keep(segment, plan.old.version)
+            if before and segment.info.name not in absorbed:
+                draft.keep(segment, before.version)
                 reused += segment.info.passages
         point, dropped = carried(store.newest_manifest(settings.index), wanted, rule)
         return draft.commit(
             wanted,
-            list(states.values()),
+            [since(state, old.states.get(path)) for path, state in states.items()],
             dimension=dimension,
             reused=reused,
-            oldest=None if purge else (plan.old.oldest if plan.old else draft.version),
+            oldest=None if purge else (before.oldest if before else draft.version),
             retain=settings.retained_generations,
-            previous_is_whole=plan.is_whole,
+            previous_is_whole=old.is_whole,
             operating_point=point,
             dropped=dropped,
         )
@@ -229,67 +252,37 @@ def carried(old: Manifest | None, wanted: Recipe, rule: str = "") -> tuple[Opera
     return point, None
 
 
-def _split(
-    settings: Settings, plan: _Plan, embedder: Embedder, states: dict[str, FileState], report: Report
-) -> Generator[SplitDocument]:
-    """Yield every document that must be written, and put the state of each file that is read into `states`."""
-    ids = set(plan.stays)
-    total = len(plan.to_read) + len(plan.early)
-    reading = read_all(settings.documents, plan.to_read, _limits(settings))
-    with contextlib.closing(reading):
-        for done, (path, sha256, result) in enumerate(_read(plan.early, reading), 1):
+def _read(
+    settings: Settings, found: Plan, early: Sequence[tuple[SourceFile, Document]], embedder: Embedder, report: Report
+) -> Generator[_Outcome]:
+    """Yield what becomes of each file that is read."""
+    ids = set(found.stays)
+    total = len(found.to_read) + len(early)
+    with contextlib.closing(read_all(settings.documents, found.to_read, _limits(settings))) as reading:
+        for done, (source, result) in enumerate(itertools.chain(early, reading), 1):
             if isinstance(result, Document) and result.id in ids:
                 result = DocumentError("has the document id of another file; rename it", Failure.DUPLICATE)
-            if isinstance(result, Document):
-                most = max(16, min(settings.passage_tokens, embedder.max_tokens - _CONTEXT_TOKENS))
-                passages = split(
-                    result, split_sentences=split_sentences, token_starts=embedder.token_starts, max_tokens=most
-                )
-                ids.add(result.id)
-                state = FileState(path, sha256, store.now(), result.id, len(passages))
-                states[path] = _since(state, plan.earlier.get(path))
+            if isinstance(result, DocumentError):
                 report(Progress("reading", done, total))
-                yield SplitDocument(result, tuple(passages), tuple(passage_terms(result, p) for p in passages))
-            else:
-                states[path] = _since(_failed(path, sha256, result), plan.earlier.get(path))
-                report(Progress("reading", done, total))
-    for segment in plan.dirty:
-        yield from _stored(segment, plan.stays)
+                yield _Outcome(failed(source, result), None)
+                continue
+            most = max(16, min(settings.passage_tokens, embedder.max_tokens - _CONTEXT_TOKENS))
+            passages = split(
+                result, split_sentences=split_sentences, token_starts=embedder.token_starts, max_tokens=most
+            )
+            ids.add(result.id)
+            state = FileState(source.path, source.sha256, manifests.now(), result.id, len(passages))
+            terms = tuple(passage_terms(result, passage) for passage in passages)
+            report(Progress("reading", done, total))
+            yield _Outcome(state, SplitDocument(result, tuple(passages), terms))
 
 
-def _read(
-    early: Mapping[str, Document], reading: Iterable[tuple[SourceFile, Document | DocumentError]]
-) -> Iterator[tuple[str, str, Document | DocumentError]]:
-    for path, document in early.items():
-        yield path, document.sha256, document
-    for source, result in reading:
-        yield source.path, source.sha256, result
-
-
-def _stored(segment: Segment, ids: frozenset[str] | None) -> Iterator[SplitDocument]:
+def _stored(segment: Segment, ids: Collection[str] | None) -> Iterator[SplitDocument]:
     """Yield the documents of a segment, those with one of these ids only when ids are given."""
     for id_ in segment.corpus.ids():
         document = segment.corpus.document(id_) if ids is None or id_ in ids else None
         if document is not None:
             yield SplitDocument(document, tuple(segment.corpus.passages_of(id_)), tuple(segment.corpus.terms_of(id_)))
-
-
-def _scan(folder: Path) -> tuple[list[SourceFile], dict[str, FileState]]:
-    """Return every file that can be a document, and the state of every other."""
-    listing = documents.files(folder)
-    sources, unread = digests(folder, listing.files)
-    states = {s.path: FileState(s.path, "", store.now(), None, 0, s.failure, s.reason) for s in listing.skipped}
-    return sources, states | {path: _failed(path, "", error) for path, error in unread}
-
-
-def _failed(path: str, sha256: str, error: DocumentError) -> FileState:
-    reason = str(error).removeprefix(f"{path}: ")
-    return FileState(path, sha256, store.now(), None, 0, error.failure, reason)
-
-
-def _since(state: FileState, earlier: FileState | None) -> FileState:
-    """Return a state as old as it is: one that was the same before came about then."""
-    return earlier if earlier is not None and replace(state, since=earlier.since) == earlier else state
 
 
 def _limits(settings: Settings) -> Limits:

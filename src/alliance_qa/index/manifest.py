@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from alliance_qa.domain import OperatingPoint
@@ -116,6 +117,11 @@ class Manifest:
                 "segments": tuple(_segment(**segment) for segment in fields["segments"]),
             }
         )
+
+
+def now() -> str:
+    """Return the time as it stands in manifests: ISO 8601, UTC, seconds."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 def _renamed(fields: dict[str, Any], old: str, new: str) -> dict[str, Any]:
