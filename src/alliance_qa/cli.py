@@ -351,7 +351,8 @@ def evaluate(
     Example:
       alliance-qa evaluate questions/tuning.jsonl --html report.html --fail-under answer_right=0.6
     """
-    from alliance_qa.measuring import limits, question_sets, report, session
+    from alliance_qa.measuring import limits, question_sets, session
+    from alliance_qa.measuring.report import export, page, terminal
 
     try:
         bounds = [limits.read_limit(text, is_most=False) for text in fail_under]
@@ -367,13 +368,13 @@ def evaluate(
         found = session.evaluate(asked, service, bar.report)
     if html is not None:
         try:
-            html.write_text(report.page(found.evaluation, found.about), "utf-8")
+            html.write_text(page.render(found.evaluation, found.about), "utf-8")
         except OSError as error:
             raise click.FileError(_shown(str(html)), error.strerror) from error
     if as_json:
-        click.echo(json.dumps(report.data(found.evaluation, found.about), indent=2))
+        click.echo(json.dumps(export.evaluation_json(found.evaluation, found.about), indent=2))
     else:
-        click.echo("\n".join(map(_shown, report.text(found.evaluation, found.about).split("\n"))))
+        click.echo("\n".join(map(_shown, terminal.evaluation_text(found.evaluation, found.about).split("\n"))))
     failures = [failure for entry in bounds if (failure := limits.failure(entry, found.evaluation))]
     for failure in failures:
         click.echo(f"alliance-qa: {failure}", err=True)
@@ -430,7 +431,7 @@ def calibrate(questions: Path | None, false_answers: float, dry_run: bool, reset
 
 
 def _print_calibrated(found: Calibrated, name: str, settings: Settings, *, most_false: float, as_json: bool) -> None:
-    from alliance_qa.measuring import report
+    from alliance_qa.measuring.report import terminal
     from alliance_qa.web.wire.calibration import calibration_out
 
     if as_json:
@@ -445,7 +446,7 @@ def _print_calibrated(found: Calibrated, name: str, settings: Settings, *, most_
         _print_json(out)
         return
     click.echo(f"{_shown(name)}, generation {found.asked.version}, {_shown(settings.model)}\n")
-    click.echo(report.calibration_text(found.calibration, most_false=most_false))
+    click.echo(terminal.calibration_text(found.calibration, most_false=most_false))
     for id_, fault in found.left_out:
         click.echo(_shown(f"{id_} cannot be judged: {fault}"))
     if found.written is None:

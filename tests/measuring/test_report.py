@@ -9,13 +9,15 @@ from html.parser import HTMLParser
 import pytest
 
 from alliance_qa.domain import Reason, Turn
-from alliance_qa.measuring import report
 from alliance_qa.measuring.figures import Evaluation, Measure, evaluate
 from alliance_qa.measuring.judgement import Judged, Kind, LabelledQuestion, Quote, Ranking, Response
+from alliance_qa.measuring.report.export import evaluation_json
+from alliance_qa.measuring.report.page import render
+from alliance_qa.measuring.report.terminal import evaluation_text
 from alliance_qa.measuring.session import About
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \u202eturned\u202c \x1b[31mred"
-ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; turned [31mred"
+ESCAPED = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &#34;quoted&#34; turned [31mred"
 SIGNED = "The treaty was signed in 1960."
 STATED = LabelledQuestion("q1", Kind.WHEN, "When?", True, (), ("1960",), (SIGNED,), ("t.md",))
 NEAR = LabelledQuestion("q2", Kind.NEAR_MISS, "Who paid?", False, reason=Reason.RELATED_BUT_NOT_STATED)
@@ -34,7 +36,7 @@ def judged(
 
 
 def shown(*entries: Judged) -> str:
-    return report.page(evaluate(entries), ABOUT)
+    return render(evaluate(entries), ABOUT)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def parsed(page: str) -> _Strict:
 
 
 def test_the_page_is_whole_and_loads_nothing(evaluation: Evaluation) -> None:
-    page = report.page(evaluation, ABOUT)
+    page = render(evaluation, ABOUT)
     found = parsed(page)
     assert found.outward == []
     assert {"script", "link", "iframe", "img", "object", "base"} & set(found.tags) == set()
@@ -98,7 +100,7 @@ def test_the_page_is_whole_and_loads_nothing(evaluation: Evaluation) -> None:
 
 
 def test_the_page_is_one_for_readers_of_all_kinds(evaluation: Evaluation) -> None:
-    page = report.page(evaluation, ABOUT)
+    page = render(evaluation, ABOUT)
     assert page.startswith('<!doctype html>\n<html lang="en">')
     assert "prefers-color-scheme: dark" in page
     assert page.count("<svg") == page.count('role="img" aria-label="')
@@ -132,7 +134,7 @@ def test_text_stays_text(place: str) -> None:
 
 
 def test_the_names_of_set_and_model_stay_text(evaluation: Evaluation) -> None:
-    page = report.page(evaluation, About(HOSTILE, "000001", HOSTILE, "0.1", "2026-11-24"))
+    page = render(evaluation, About(HOSTILE, "000001", HOSTILE, "0.1", "2026-11-24"))
     assert page.count(ESCAPED) == 3
     assert "script" not in parsed(page).tags
 
@@ -145,7 +147,7 @@ def test_the_most_confident_mistakes_come_first() -> None:
 
 
 def test_a_refusal_shows_what_would_have_been_cited_and_what_was_wanted(evaluation: Evaluation) -> None:
-    section = report.page(evaluation, ABOUT).split("Most confident refusals of answerable questions")[1]
+    section = render(evaluation, ABOUT).split("Most confident refusals of answerable questions")[1]
     said = " ".join(parsed("<div>" + section.split("</h2>")[1].split("</section>")[0] + "</div>").said)
     assert f"would have cited {SIGNED}   Treaties" in said
     assert f"wanted {SIGNED}" in said.replace("\n ", "")
@@ -173,7 +175,7 @@ def test_a_set_without_answers_has_no_plots_of_confidence() -> None:
 
 
 def test_the_terminal_shows_kinds_figures_and_what_cannot_be_judged(evaluation: Evaluation) -> None:
-    lines = report.text(evaluation, ABOUT).split("\n")
+    lines = evaluation_text(evaluation, ABOUT).split("\n")
     assert lines[0] == "own.jsonl, generation 000007, words"
     assert lines[2:6] == [
         "kind       questions  right  answered  parts  hit at 1  hit at 5",
@@ -187,7 +189,7 @@ def test_the_terminal_shows_kinds_figures_and_what_cannot_be_judged(evaluation: 
 
 
 def test_the_json_holds_every_figure_and_every_question(evaluation: Evaluation) -> None:
-    data = json.loads(json.dumps(report.data(evaluation, ABOUT)))
+    data = json.loads(json.dumps(evaluation_json(evaluation, ABOUT)))
     assert list(data) == [
         "questions",
         "index_version",
