@@ -236,11 +236,11 @@ def test_of_beirs_form_retrieval_is_measured(workplace: Path) -> None:
     (folder / "corpus.jsonl").write_text("".join(json.dumps(line) + "\n" for line in corpus))
     (folder / "queries.jsonl").write_text(json.dumps({"_id": "a", "text": "lighthouse first lit"}) + "\n")
     (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\na\tp#0\t1\na\tp#1\t2\n")
-    found = measured("beir")
+    found = measured("beir", "--html", "beir.html")
+    assert (folder.parent / "beir.html").is_file()
     assert set(found["total"]) == {
         *(f"hit_at_{depth}" for depth in (1, 3, 5, 10)),
         *("mrr_at_10", "ndcg_at_10", "ms_p50", "ms_p95", "ms_p99", "unjudged"),
     }
     # found 1, 2 of the grades 2, 1
     assert found["total"]["ndcg_at_10"]["value"] == pytest.approx((1 + 2 / 1.58496) / (2 + 1 / 1.58496), abs=1e-4)
-    assert run("evaluate", "beir", "--html", "beir.html").exit_code == 0
