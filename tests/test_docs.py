@@ -224,6 +224,26 @@ def test_every_path_of_the_architecture_exists() -> None:
     assert [name for name in sorted(paths) if not ((PACKAGE / name).exists() or (ROOT / name).exists())] == []
 
 
+SAYING = [*LINKING, ROOT / "benchmarks" / "ABLATION.md", ROOT / "Makefile"]
+SAYING += [path for folder in ("src", "tests", "benchmarks", "training") for path in (ROOT / folder).rglob("*.py")]
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "questions", "training", "collection", "docs"])
+def test_every_file_that_a_page_or_a_comment_names_exists(folder: str) -> None:
+    named = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in SAYING
+        for name in re.findall(rf"(?<![\w./]){folder}/[\w./-]*\w\.(?:py|md|jsonl|mjs)\b", path.read_text("utf-8"))
+    }
+    assert sorted(entry for entry in named if not (ROOT / entry[1]).exists()) == []
+
+
+def test_every_campaign_that_is_named_exists() -> None:
+    named = set(re.findall(r"-m campaigns\.(\w+)", DOCUMENTATION + read("CONTRIBUTING.md") + read("Makefile")))
+    assert len(named) > 5
+    assert [name for name in sorted(named) if not (ROOT / "tests" / "campaigns" / f"{name}.py").exists()] == []
+
+
 def defined(name: str, source: str) -> bool:
     """Whether a module defines a function, a class or a constant of this name."""
     return bool(re.search(rf"^\s*(?:async def|def|class) {name}\b|^{name}\s*[:=]", source, re.MULTILINE))
