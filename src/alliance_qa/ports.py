@@ -142,9 +142,6 @@ class Corpus(Protocol):
     def facts(self) -> Mapping[str, Facts]:
         """What is known about each document, by id: far smaller than the documents."""
 
-    def documents(self) -> Sequence[Document]:
-        """Return all documents, ordered by path."""
-
     @property
     def ids(self) -> Sequence[str]:
         """The ids of all documents, ordered by path."""

@@ -72,9 +72,6 @@ class Shelf:
     def facts(self) -> Mapping[str, Facts]:
         return {document.id: document.facts for document in self._documents}
 
-    def documents(self) -> Sequence[Document]:
-        return self._documents
-
     @property
     def ids(self) -> Sequence[str]:
         return list(self.facts)

@@ -16,7 +16,10 @@ from alliance_qa.asking.catalogue import (
     select,
     state,
 )
-from alliance_qa.domain import PartialDate
+from alliance_qa.domain import Document, LineKind, PartialDate
+from alliance_qa.index import store
+from alliance_qa.ports import Corpus
+from small_collection import built, write
 
 SPEECH = documents.read(
     b"---\ntitle: A Speech on Ports\nauthor: Jane Doe\npublished: 2021-05-04\n---\n# A Speech on Ports\n\nHarbours.",
@@ -27,7 +30,15 @@ REPORT = documents.read(
     "report.md",
 )
 NOTE = documents.read(b"Loose note\n\nNobody signed this and nobody dated it either.", "note.txt")
-ALL = [NOTE, REPORT, SPEECH]
+ALL = [NOTE.id, REPORT.id, SPEECH.id]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """Hold the documents in two segments, so that their order is not that of the rows."""
+    index = tmp_path_factory.mktemp("index")
+    manifest = write(index, built([NOTE, SPEECH]), built([REPORT]))
+    return store.open_generation(index, manifest).corpus
 
 
 @pytest.mark.parametrize(
@@ -66,49 +77,59 @@ def test_a_question_about_documents_is_told_from_one_about_their_content(
 
 
 @pytest.mark.parametrize("subject", ["this", "it", "the document", "", "these files"])
-def test_a_pointing_word_means_all_documents_in_view(subject: str) -> None:
-    assert resolve_subject(subject, ALL) == ALL
+def test_a_pointing_word_means_all_documents_in_view(subject: str, corpus: Corpus) -> None:
+    assert resolve_subject(subject, corpus) == ALL
+    assert resolve_subject(subject, corpus, frozenset([SPEECH.id, NOTE.id])) == [NOTE.id, SPEECH.id]
 
 
 @pytest.mark.parametrize(
     ("subject", "found"),
-    [("the report on rivers", [REPORT]), ("the speech", [SPEECH]), ("“A Report on Rivers”", [REPORT])],
+    [("the report on rivers", REPORT), ("the speech", SPEECH), ("“A Report on Rivers”", REPORT)],
 )
-def test_a_subject_names_the_document_that_has_its_words(subject: str, found: list[object]) -> None:
-    assert resolve_subject(subject, ALL) == found
+def test_a_subject_names_the_document_that_has_its_words(subject: str, found: Document, corpus: Corpus) -> None:
+    assert resolve_subject(subject, corpus) == [found.id]
+    assert resolve_subject(subject, corpus, frozenset([NOTE.id, found.id])) == [found.id]
+    assert resolve_subject(subject, corpus, frozenset([NOTE.id])) is None
 
 
 @pytest.mark.parametrize("subject", ["the constitution", "the commentary on dams in Asia", "Hamlet"])
-def test_a_subject_that_is_no_document_names_none(subject: str) -> None:
-    assert resolve_subject(subject, ALL) is None
+def test_a_subject_that_is_no_document_names_none(subject: str, corpus: Corpus) -> None:
+    assert resolve_subject(subject, corpus) is None
 
 
 def test_a_fact_comes_with_the_line_that_states_it() -> None:
-    stated = state(REPORT, FactName.AUTHOR)
+    stated = state(REPORT.facts, FactName.AUTHOR)
     assert stated is not None
     assert (stated[0].value, stated[1].of(REPORT.text)) == ("John Roe", "author: John Roe")
-    assert state(NOTE, FactName.AUTHOR) is None
+    assert state(NOTE.facts, FactName.AUTHOR) is None
 
 
-def test_a_list_is_narrowed_by_date_author_and_order() -> None:
-    assert select(ListQuestion(published_from=PartialDate(2024), published_to=PartialDate(2024)), ALL) == [REPORT]
-    assert select(ListQuestion(published_to=PartialDate(2023)), ALL) == [SPEECH]
-    assert select(ListQuestion(author="roe"), ALL) == [REPORT]
-    assert select(ListQuestion(order=Order.LATEST), ALL) == [REPORT]
-    assert select(ListQuestion(order=Order.EARLIEST), ALL) == [SPEECH]
-    assert select(ListQuestion(), ALL) == ALL
+def test_a_list_is_narrowed_by_date_author_and_order(corpus: Corpus) -> None:
+    assert select(ListQuestion(published_from=PartialDate(2024), published_to=PartialDate(2024)), corpus.facts) == [
+        REPORT.id
+    ]
+    assert select(ListQuestion(published_to=PartialDate(2023)), corpus.facts) == [SPEECH.id]
+    assert select(ListQuestion(author="roe"), corpus.facts) == [REPORT.id]
+    assert select(ListQuestion(order=Order.LATEST), corpus.facts) == [REPORT.id]
+    assert select(ListQuestion(order=Order.EARLIEST), corpus.facts) == [SPEECH.id]
+    assert sorted(select(ListQuestion(), corpus.facts)) == sorted(ALL)
+    assert not ListQuestion("rivers").asks_of_facts
+    assert ListQuestion("rivers", order=Order.LATEST).asks_of_facts
 
 
-def test_a_topic_is_looked_for_in_titles_before_headings() -> None:
-    assert about("rivers", ALL) == [REPORT]
-    assert about("dams", ALL) == [REPORT]
-    assert about("volcanoes", ALL) == []
+def test_a_topic_is_looked_for_in_titles_before_headings(corpus: Corpus) -> None:
+    assert about("rivers", corpus) == [REPORT.id]
+    assert about("dams", corpus) == [REPORT.id]
+    assert about("a report", corpus) == [REPORT.id]
+    assert about("volcanoes", corpus) == []
+    assert about("rivers", corpus, frozenset([NOTE.id])) == []
 
 
 @pytest.mark.parametrize("subject", ["it" * 1_000 + "!", "these " * 300, "it its it " * 200 + "?"])
-def test_a_subject_of_many_small_words_takes_no_time(subject: str) -> None:
+def test_a_subject_of_many_small_words_takes_no_time(subject: str, corpus: Corpus) -> None:
+    corpus.lines(LineKind.LABEL, ())  # read once
     started = time.process_time()
-    resolve_subject(subject, [])
+    resolve_subject(subject, corpus)
     assert time.process_time() - started < 0.1
 
 

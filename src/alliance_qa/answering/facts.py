@@ -12,8 +12,11 @@ from alliance_qa.asking.catalogue import FactName, FactQuestion, ListQuestion
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import Query
 from alliance_qa.domain import Citation, Document, Fact, Filters, Span
+from alliance_qa.ports import Corpus
 from alliance_qa.text import mentions
 from alliance_qa.text.terms import terms
+
+_AT_ONCE = 256  # documents whose facts are read at once
 
 
 def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> Draft | None:
@@ -32,36 +35,45 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> D
 def _cited(
     asked: FactQuestion | ListQuestion, found: Sequence[Candidate], collection: Collection, filters: Filters
 ) -> tuple[Citation, ...]:
-    documents = [d for d in collection.corpus.documents() if passes(d.id, d.facts, filters)]
+    corpus = collection.corpus
+    view: catalogue.View = None
+    if not filters.is_open:
+        view = frozenset(id_ for id_, known in corpus.facts.items() if passes(id_, known, filters))
     if isinstance(asked, FactQuestion):
-        named = catalogue.resolve_subject(asked.subject, documents)
-        return _number(_fact_lines(named or [], asked.fact))
-    chosen = catalogue.select(asked, documents)
-    if asked.topic:
-        chosen = catalogue.about(asked.topic, chosen) or _mentioning(asked.topic, chosen, found)
+        return _number(_fact_lines(catalogue.resolve_subject(asked.subject, corpus, view) or (), asked.fact, corpus))
+    if asked.asks_of_facts:
+        seen = {id_: known for id_, known in corpus.facts.items() if view is None or id_ in view}
+        view = frozenset(catalogue.select(asked, seen))
+    chosen = catalogue.about(asked.topic, corpus, view)
+    if asked.topic and not chosen:
+        chosen = _mentioning(asked.topic, view, found)
     dated = bool(asked.published_from or asked.published_to or asked.order)
+    names = [FactName.TITLE] + [FactName.PUBLISHED] * dated + [FactName.AUTHOR] * bool(asked.author)
     lines = []
-    for document in chosen[: catalogue.MOST_DOCUMENTS]:
-        names = [FactName.TITLE] + [FactName.PUBLISHED] * dated + [FactName.AUTHOR] * bool(asked.author)
-        lines += [(document, *stated) for name in names if (stated := catalogue.state(document, name))]
+    for document in map(corpus.document, chosen[: catalogue.MOST_DOCUMENTS]):
+        lines += [(document, *stated) for name in names if (stated := catalogue.state(document.facts, name))]
     return _number(lines)
 
 
-def _fact_lines(documents: Sequence[Document], name: FactName) -> list[tuple[Document, Fact, Span]]:
-    """Return the line that states a fact, once for each value it has among the documents."""
-    by_value: dict[str, tuple[Document, Fact, Span]] = {}
-    for document in documents:
-        if (stated := catalogue.state(document, name)) is not None:
-            by_value.setdefault(stated[0].value, (document, *stated))
-    return list(by_value.values())[: catalogue.MOST_DOCUMENTS]
+def _fact_lines(document_ids: Sequence[str], name: FactName, corpus: Corpus) -> list[tuple[Document, Fact, Span]]:
+    """Return the line that states a fact, once for each value it has among the documents, as far as an answer goes."""
+    by_value: dict[str, str] = {}
+    for at in range(0, len(document_ids), _AT_ONCE):
+        some = document_ids[at : at + _AT_ONCE]
+        for id_, known in zip(some, corpus.facts_of(some), strict=True):
+            if (stated := catalogue.state(known, name)) is not None:
+                by_value.setdefault(stated[0].value, id_)
+        if len(by_value) >= catalogue.MOST_DOCUMENTS:
+            break
+    first = map(corpus.document, list(by_value.values())[: catalogue.MOST_DOCUMENTS])
+    return [(document, *stated) for document in first if (stated := catalogue.state(document.facts, name))]
 
 
-def _mentioning(topic: str, documents: Sequence[Document], found: Sequence[Candidate]) -> list[Document]:
+def _mentioning(topic: str, view: catalogue.View, found: Sequence[Candidate]) -> list[str]:
     """Return the documents of the passages found that hold every term of a topic, nearest first."""
     wanted = set(terms(topic))
     ids = dict.fromkeys(c.passage.document_id for c in found if wanted <= set(terms(c.passage.text)))
-    by_id = {document.id: document for document in documents}
-    return [by_id[id_] for id_ in ids if id_ in by_id]
+    return [id_ for id_ in ids if view is None or id_ in view]
 
 
 def _number(lines: Sequence[tuple[Document, Fact, Span]]) -> tuple[Citation, ...]:

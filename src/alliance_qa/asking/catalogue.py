@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import LONGEST_FORM
-from alliance_qa.domain import Block, BlockKind, Document, Fact, Filters, PartialDate, Span
+from alliance_qa.domain import Fact, Facts, Filters, LineKind, PartialDate, Span
+from alliance_qa.ports import Corpus, Lines, Rows
 from alliance_qa.text.calendar import DIGITS
 from alliance_qa.text.terms import terms
+
+View = frozenset[str] | None
+"""The ids of the documents that count; None for all."""
 
 MOST_DOCUMENTS = 10  # that one answer lists
 
@@ -51,6 +57,11 @@ class ListQuestion:
     published_from: PartialDate | None = None  # as precise as asked
     published_to: PartialDate | None = None
     order: Order | None = None
+
+    @property
+    def asks_of_facts(self) -> bool:
+        """Whether more than the topic decides: what the documents say of themselves."""
+        return self != ListQuestion(topic=self.topic)
 
 
 CatalogueQuestion = FactQuestion | ListQuestion
@@ -156,51 +167,53 @@ def parse(question: str) -> CatalogueQuestion | None:
     return None
 
 
-def resolve_subject(subject: str, documents: Sequence[Document]) -> list[Document] | None:
-    """Return the documents that a subject names.
+def viewed(corpus: Corpus, view: View) -> Sequence[str]:
+    """Return the ids of the documents in view, ordered by path."""
+    return corpus.ids if view is None else [id_ for id_ in corpus.ids if id_ in view]
+
+
+def resolve_subject(subject: str, corpus: Corpus, view: View = None) -> Sequence[str] | None:
+    """Return the documents that a subject names, ordered by path.
 
     Returns:
-        All documents for "this", "it" or "the document"; those whose title (or the line that
+        All documents in view for "this", "it" or "the document"; those whose title (or the line that
         says what they are) has the words of the subject; None when it names no document.
     """
     wanted = [term for term in dict.fromkeys(terms(subject)) if term not in _GENERIC]
     if not wanted or _POINTING.issuperset(subject.casefold().split()):
-        return list(documents)
-    if not re.search(rf"\b{_NOUN}\b|[\"“”'‘]", subject, re.IGNORECASE) and not _is_title(wanted, documents):
+        return viewed(corpus, view)
+    if not re.search(rf"\b{_NOUN}\b|[\"“”'‘]", subject, re.IGNORECASE) and not _is_title(wanted, corpus, view):
         return None
-    matched = [(sum(term in _label(d) for term in wanted) / len(wanted), d) for d in documents]
-    best = max((share for share, _ in matched), default=0.0)
-    return [d for share, d in matched if share == best] if best >= 0.6 else None
+    named = _lines(LineKind.LABEL, wanted, corpus, view)
+    best = int(named.held.max(initial=0))
+    return _ids(named.documents[named.held == best], corpus) if best / len(wanted) >= 0.6 else None
 
 
-def state(document: Document, name: FactName) -> tuple[Fact, Span] | None:
+def state(facts: Facts, name: FactName) -> tuple[Fact, Span] | None:
     """Return a fact with the line that states it; None when the document does not state it."""
-    fact: Fact | None = getattr(document.facts, name)
+    fact: Fact | None = getattr(facts, name)
     return (fact, fact.span) if fact is not None and fact.span is not None else None
 
 
-def select(question: ListQuestion, documents: Sequence[Document]) -> list[Document]:
-    """Return the documents that a question for a list asks for, apart from its topic.
-
-    Ordered by date where an order is asked for, otherwise as given.
-    """
+def select(question: ListQuestion, facts: Mapping[str, Facts]) -> list[str]:
+    """Return the ids of the documents that a question for a list asks for, apart from its topic; in the order given."""
     filters = Filters(None, question.author or None, question.published_from, question.published_to)
-    chosen = [d for d in documents if passes(d.id, d.facts, filters)]
+    chosen = [id_ for id_, known in facts.items() if passes(id_, known, filters)]
     if question.order is None:
         return chosen
-    dated = [(PartialDate.parse(d.facts.published.value), d) for d in chosen if d.facts.published is not None]
-    end = (max if question.order is Order.LATEST else min)((day for day, _ in dated), default=None)
-    return [d for day, d in dated if day == end]
+    dated = {id_: PartialDate.parse(day.value) for id_ in chosen if (day := facts[id_].published)}
+    end = (max if question.order is Order.LATEST else min)(dated.values(), default=None)
+    return [id_ for id_, day in dated.items() if day == end]
 
 
-def about(topic: str, documents: Sequence[Document]) -> list[Document]:
-    """Return the documents whose title or headings hold every term of a topic, titles first."""
-    wanted = set(terms(topic))
+def about(topic: str, corpus: Corpus, view: View = None) -> Sequence[str]:
+    """Return the documents in view whose title or headings hold every term of a topic, titles first."""
+    wanted = list(dict.fromkeys(terms(topic)))
     if not wanted:
-        return list(documents)
-    titled = [d for d in documents if wanted <= set(terms(d.facts.title.value))]
-    headed = [d for d in documents if d not in titled and any(wanted <= set(terms(h)) for h in _headings(d))]
-    return titled + headed
+        return viewed(corpus, view)
+    found = [_lines(kind, wanted, corpus, view) for kind in (LineKind.TITLE, LineKind.HEADING)]
+    whole = [id_ for lines in found for id_ in _ids(lines.documents[lines.held == len(wanted)], corpus)]
+    return list(dict.fromkeys(whole))
 
 
 def _dated(when: str, first: int, second: int | None = None) -> ListQuestion:
@@ -219,22 +232,20 @@ def _dated(when: str, first: int, second: int | None = None) -> ListQuestion:
             return ListQuestion(published_from=PartialDate(first), published_to=PartialDate(first))
 
 
-def _is_title(wanted: Sequence[str], documents: Sequence[Document]) -> bool:
+def _is_title(wanted: Sequence[str], corpus: Corpus, view: View) -> bool:
     """Whether the words are nearly the whole of a title."""
-    return any(
-        title and set(wanted) <= title and len(set(wanted)) >= 0.8 * len(title)
-        for title in (set(terms(d.facts.title.value)) for d in documents)
-    )
+    titles = _lines(LineKind.TITLE, wanted, corpus, view)
+    return bool(((titles.held == len(wanted)) & (len(wanted) >= 0.8 * titles.sizes)).any())
 
 
-def _label(document: Document) -> set[str]:
-    lines = [b.span.of(document.text) for b in document.blocks if b.kind is BlockKind.METADATA]
-    return set(terms("\n".join([document.facts.title.value, document.path.replace("-", " "), *lines])))
+def _lines(kind: LineKind, wanted: Sequence[str], corpus: Corpus, view: View) -> Lines:
+    """Return the lines of the documents in view that hold any of some terms."""
+    found = corpus.lines(kind, wanted)
+    if view is None:
+        return found
+    seen = np.array([id_ in view for id_ in _ids(found.documents, corpus)], np.bool_)
+    return Lines(found.documents[seen], found.held[seen], found.sizes[seen])
 
 
-def _headings(document: Document) -> list[str]:
-    return [_words(document, block) for block in document.blocks if block.kind is BlockKind.HEADING]
-
-
-def _words(document: Document, block: Block) -> str:
-    return block.span.of(document.text)
+def _ids(numbers: Rows, corpus: Corpus) -> list[str]:
+    return [corpus.ids[number] for number in numbers.tolist()]
