@@ -16,7 +16,7 @@ from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenan
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.web import pages
 from alliance_qa.web.pages import Shell, article, quotation, shelf
-from alliance_qa.web.pages.quotation import Asked
+from alliance_qa.web.pages.quotation import Quotation
 from alliance_qa.web.pages.shelf import Entry, Order
 from alliance_qa.web.urls import Place, citation_url
 from alliance_qa.web.widget import widget
@@ -82,7 +82,7 @@ def document(text: str = TEXT, blocks: Sequence[Block] = (), *, title: str = "A 
 
 
 def page_of(shown: Document, quote: Span | None = None) -> Reader:
-    return Reader(pages.document_page(SHELL, shown, asked=Asked(quote)))
+    return Reader(pages.document_page(SHELL, shown, asked=Quotation(quote)))
 
 
 def blocks_of(*kinds: tuple[BlockKind, str] | tuple[BlockKind, str, int]) -> Document:
@@ -134,7 +134,7 @@ def test_a_quote_within_a_block_is_one_piece(quote: str) -> None:
 
 @pytest.mark.parametrize("span", [Span(0, len(TEXT) + 1), Span(len(TEXT), len(TEXT) + 5), Span(10**30, 10**31)])
 def test_a_span_that_leaves_the_text_lights_nothing(span: Span) -> None:
-    assert pages.document_page(SHELL, document(), asked=Asked(span)) == pages.document_page(SHELL, document())
+    assert pages.document_page(SHELL, document(), asked=Quotation(span)) == pages.document_page(SHELL, document())
 
 
 def test_each_kind_of_block_has_its_element() -> None:
@@ -259,7 +259,7 @@ def test_an_original_that_is_no_web_address_is_not_linked(address: str) -> None:
 
 def test_no_text_is_taken_as_html() -> None:
     text = f"</article></mark>{SCRIPT}"
-    page = pages.document_page(SHELL, document(text), asked=Asked(Span(3, 20)))
+    page = pages.document_page(SHELL, document(text), asked=Quotation(Span(3, 20)))
     assert "<script" not in page
     assert Reader(page).text == text
 
@@ -489,11 +489,11 @@ PLACE = [("start", "3"), ("end", "20"), ("index_version", "000001")]
 
 
 def test_an_address_names_a_place_and_the_citations_around_it() -> None:
-    assert quotation.parse([*PLACE, ("cited", "3-20-a"), ("utm", "x"), ("cited", "0-1-b")]) == Asked(
+    assert quotation.parse([*PLACE, ("cited", "3-20-a"), ("utm", "x"), ("cited", "0-1-b")]) == Quotation(
         Span(3, 20), "000001", (Place("a", Span(3, 20)), Place("b", Span(0, 1)))
     )
-    assert quotation.parse([]) == Asked()
-    assert quotation.parse([("index_version", "000002")]) == Asked(version="000002")
+    assert quotation.parse([]) == Quotation()
+    assert quotation.parse([("index_version", "000002")]) == Quotation(version="000002")
 
 
 @pytest.mark.parametrize(
@@ -508,7 +508,7 @@ def test_an_address_names_a_place_and_the_citations_around_it() -> None:
     ],
 )  # fmt: skip
 def test_an_address_that_the_service_does_not_make_names_nothing(query: list[tuple[str, str]]) -> None:
-    assert quotation.parse(query) == Asked(is_malformed=True)
+    assert quotation.parse(query) == Quotation(is_malformed=True)
 
 
 ANSWER = (Place("a.txt", Span(3, 20)), Place("b", Span(0, 1)), Place("a.txt", Span(30, 31)))
@@ -517,7 +517,7 @@ KNOWN = {"a.txt": document().facts, "b": document(title="Other").facts}
 
 def shown_at(index: int, cited: Sequence[Place] = ANSWER) -> quotation.Position | None:
     place = ANSWER[index]
-    return quotation.position(place.document_id, Asked(place.span, "000001", tuple(cited)), "000001", KNOWN)
+    return quotation.position(place.document_id, Quotation(place.span, "000001", tuple(cited)), "000001", KNOWN)
 
 
 def test_a_citation_knows_the_ones_before_and_after() -> None:

@@ -15,7 +15,7 @@ from alliance_qa.service.service import Service
 from alliance_qa.web import pages
 from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.pages import Shell, quotation, shelf
-from alliance_qa.web.pages.quotation import Asked
+from alliance_qa.web.pages.quotation import Quotation
 from alliance_qa.web.pages.words import LANGUAGES
 from alliance_qa.web.urls import document_url
 
@@ -93,10 +93,10 @@ def _document_page(service: Service, shell: Shell, document_id: str, request: Re
     notes, link = [], ""
     if not is_kept:
         notes.append(quotation.CHANGED)
-        asked = Asked()
+        asked = Quotation()
     elif asked.is_malformed or (asked.span is not None and asked.span.end > len(document.text)):
         notes.append(quotation.NOWHERE)
-        asked = Asked()
+        asked = Quotation()
     if generation is not present and (of_now := _found(present, document_id)) != document:
         notes.append(quotation.EARLIER)
         link = document_url(document_id) if of_now else ""

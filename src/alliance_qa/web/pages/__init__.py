@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from alliance_qa.domain import Document
 from alliance_qa.text.calendar import MONTHS
 from alliance_qa.web.pages import article, shelf
-from alliance_qa.web.pages.quotation import Asked, Position
+from alliance_qa.web.pages.quotation import Position, Quotation
 from alliance_qa.web.pages.shelf import Entry, Leaf
 from alliance_qa.web.pages.words import LANGUAGES, Words
 
@@ -136,7 +136,7 @@ def document_page(
     shell: Shell,
     document: Document,
     *,
-    asked: Asked = Asked(),
+    asked: Quotation = Quotation(),
     notes: Sequence[str] = (),
     present: str = "",
     position: Position | None = None,

@@ -18,8 +18,8 @@ _FORMS = {"start": _NUMBER, "end": _NUMBER, "index_version": re.compile("[0-9]{6
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address asks to see."""
+class Quotation:
+    """The quote that an address asks to see, and those beside it."""
 
     span: Span | None = None  # None: it names no place, or one that is none
     version: str | None = None  # None: the generation in use
@@ -45,24 +45,24 @@ class Position:
     next: Neighbour | None
 
 
-def parse(query: Sequence[tuple[str, str]]) -> Asked:
+def parse(query: Sequence[tuple[str, str]]) -> Quotation:
     """Read an address's query, each name and value in their order. Other names are passed over."""
     given = {name: [value for key, value in query if key == name] for name in (*_FORMS, "cited")}
     if any(given[name] and _one(given[name], form) is None for name, form in _FORMS.items()):
-        return Asked(is_malformed=True)
+        return Quotation(is_malformed=True)
     start, end, version = (_one(given[name], form) for name, form in _FORMS.items())
     if start is None and end is None:
-        return Asked(version=version)
+        return Quotation(version=version)
     if start is None or end is None or int(start) >= int(end):
-        return Asked(is_malformed=True)
-    return Asked(Span(int(start), int(end)), version, parse_cited(given["cited"]))
+        return Quotation(is_malformed=True)
+    return Quotation(Span(int(start), int(end)), version, parse_cited(given["cited"]))
 
 
 def _one(given: Sequence[str], pattern: re.Pattern[str]) -> str | None:
     return given[0] if len(given) == 1 and pattern.fullmatch(given[0]) else None
 
 
-def position(document_id: str, asked: Asked, version: str, facts: Mapping[str, Facts]) -> Position | None:
+def position(document_id: str, asked: Quotation, version: str, facts: Mapping[str, Facts]) -> Position | None:
     """Return which of the citations listed is shown.
 
     Args:
