@@ -58,7 +58,7 @@ def test_a_calibration_by_too_few_questions_writes_nothing(service: Service) -> 
     assert store.versions(service.settings.index) == ["000001"]
 
 
-def test_a_damaged_index_is_not_calibrated(service: Service) -> None:
-    service.damage = "index/ is damaged"
+def test_a_damaged_index_is_not_calibrated(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Service, "damage", "index/ is damaged")
     with pytest.raises(IndexDamagedError, match="index/ is damaged"):
         session.calibrate(SET, service, most_false=0.05)

@@ -14,12 +14,12 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.building.rebuild import recipe
 from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
-from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, UnknownVersionError
-from alliance_qa.index import store
+from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError
 from alliance_qa.index.generation import Generation
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.models.reader import ExtractiveReader
 from alliance_qa.ports import Embedder, Reader
+from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
@@ -28,8 +28,6 @@ _log = logging.getLogger(__name__)
 
 _COMMAND = (sys.executable, "-m", "alliance_qa")
 _LOOK_SECONDS = 0.5  # between two looks at which generation is in use
-# How long, and for how many generations, citation links work after another took their place.
-_KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
 _BUSY_SECONDS, _RETRY_SECONDS = 1, 10  # before the watch tries again
 
 
@@ -78,13 +76,9 @@ class Service:
         if embedder is None:
             embedder, reader = load_embedder(settings), load_reader(settings)
         self.embedder, self.reader = embedder, reader
-        self._recipe = recipe(settings, self.embedder.fingerprint)
-        self._in_use = store.in_use(settings.index)
-        self._generation, self.damage = store.open_sound(settings.index, self._recipe)
+        self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
-        self._kept: dict[str, tuple[float, Generation]] = {}
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
-        self._opening = threading.RLock()
         self._rebuilder = Rebuilder(settings, command, self._finished)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -92,7 +86,12 @@ class Service:
     @property
     def generation(self) -> Generation:
         """The generation in use now. Take it once per request: a rebuild puts another in its place."""
-        return self._generation
+        return self._generations.current
+
+    @property
+    def damage(self) -> str | None:
+        """Why the generation is not the one that is meant to be in use; None when it is."""
+        return self._generations.damage
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -119,13 +118,7 @@ class Service:
         Raises:
             UnknownVersionError: It is not kept, or was purged.
         """
-        generation = self._generation
-        if version is None or version == generation.version:
-            return generation
-        with self._opening:
-            if version not in self._kept:
-                self._kept[version] = (time.monotonic(), self._open_earlier(version))
-            return self._kept[version][1]
+        return self._generations.at(version)
 
     def ask(
         self,
@@ -177,7 +170,7 @@ class Service:
 
     def check_ready(self) -> None:
         """Embed, search and read once. Raises whatever keeps the service from answering."""
-        self.search(self._generation, "ready?", top_k=1)
+        self.search(self.generation, "ready?", top_k=1)
         if self.reader is not None:
             self.reader.read("ready?", [("", "ready")])
 
@@ -216,34 +209,14 @@ class Service:
             self.query_log.close()
 
     def refresh(self) -> None:
-        """Swap to the generation in use if it is another one than before.
-
-        Requests that hold the old one finish on it. When the new one cannot be opened the old
-        one stays, and `damage` says why.
-        """
-        with self._opening:
-            named = store.in_use(self.settings.index)
-            if named == self._in_use:
-                self._forget()
-                return
-            self._in_use = named
-            old = self._generation
-            try:
-                self._generation, self.damage = store.open_sound(self.settings.index, self._recipe, old.segments)
-            except AllianceQAError as error:
-                self.damage = str(error)
-            if self.damage:
-                _log.error("generation %s serves: %s", self._generation.version, self.damage)
-            if self._generation.version != old.version:
-                self._kept[old.version] = (time.monotonic(), old)
-                self._kept.pop(self._generation.version, None)
-            self._forget()
+        """Swap to the generation in use if it is another one than before; see `Generations.refresh`."""
+        self._generations.refresh()
 
     def _finished(self) -> str:
         self.refresh()
         if self.damage:
             raise IndexDamagedError(self.damage)
-        return self._generation.version
+        return self.generation.version
 
     def _follow(self) -> None:
         while not self._stop.wait(_LOOK_SECONDS):
@@ -254,7 +227,7 @@ class Service:
 
     def _exemplify(self) -> None:
         while not (self.settings.examples or self._stop.wait(_LOOK_SECONDS)):
-            generation = self._generation
+            generation = self.generation
             if self._examples[0] == generation.version:
                 continue
             try:
@@ -302,27 +275,6 @@ class Service:
             self._rebuilder.wait()
             return self.job is not None and self.job.state is JobState.DONE
         return False
-
-    def _open_earlier(self, version: str) -> Generation:
-        current = self._generation
-        try:
-            if int(version) < int(current.manifest.oldest):
-                raise UnknownVersionError
-            return store.open_generation(
-                self.settings.index, store.read_manifest(self.settings.index, version), current.segments
-            )
-        except (AllianceQAError, ValueError):
-            raise UnknownVersionError("this generation of the index is no longer kept; ask again") from None
-
-    def _forget(self) -> None:
-        """Let go of the generations whose citation links need not work any more."""
-        now, oldest = time.monotonic(), int(self._generation.manifest.oldest)
-        newest = sorted(self._kept, key=lambda version: self._kept[version][0])[-_KEPT_GENERATIONS:]
-        self._kept = {
-            version: (since, generation)
-            for version, (since, generation) in self._kept.items()
-            if version in newest and now - since < _KEPT_SECONDS and int(version) >= oldest
-        }
 
     def collection(self, generation: Generation, filters: Filters = Filters()) -> Collection:
         """Return what questions to a generation are asked of.

@@ -1,0 +1,101 @@
+"""The generation in use, followed as writers change it, and the earlier ones that may still be quoted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from alliance_qa.errors import AllianceQAError, UnknownVersionError
+from alliance_qa.index import store
+from alliance_qa.index.generation import Generation
+from alliance_qa.index.manifest import Recipe
+
+_log = logging.getLogger(__name__)
+
+# How long, and for how many generations, citation links work after another took their place.
+_KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
+
+
+class Generations:
+    """Opened generations of one index. Safe to use from several threads."""
+
+    def __init__(self, index: Path, recipe: Recipe) -> None:
+        """Open the generation in use.
+
+        Raises:
+            IndexMissingError, IndexDamagedError, IndexMismatchError
+        """
+        self._index, self._recipe = index, recipe
+        self._in_use = store.in_use(index)
+        self._current, self._damage = store.open_sound(index, recipe)
+        self._kept: dict[str, tuple[float, Generation]] = {}
+        self._opening = threading.RLock()
+
+    @property
+    def current(self) -> Generation:
+        """The generation in use now."""
+        return self._current
+
+    @property
+    def damage(self) -> str | None:
+        """Why the current one is not the one that is meant to be in use; None when it is."""
+        return self._damage
+
+    def at(self, version: str | None) -> Generation:
+        """Return the generation that an answer was made from; the one in use for None.
+
+        Raises:
+            UnknownVersionError: It is not kept, or was purged.
+        """
+        current = self._current
+        if version is None or version == current.version:
+            return current
+        with self._opening:
+            if version not in self._kept:
+                self._kept[version] = (time.monotonic(), self._open_earlier(version))
+            return self._kept[version][1]
+
+    def refresh(self) -> None:
+        """Swap to the generation in use if it is another one than before.
+
+        Requests that hold the old one finish on it. When the new one cannot be opened the old
+        one stays, and `damage` says why.
+        """
+        with self._opening:
+            named = store.in_use(self._index)
+            if named == self._in_use:
+                self._forget()
+                return
+            self._in_use = named
+            old = self._current
+            try:
+                self._current, self._damage = store.open_sound(self._index, self._recipe, old.segments)
+            except AllianceQAError as error:
+                self._damage = str(error)
+            if self._damage:
+                _log.error("generation %s serves: %s", self._current.version, self._damage)
+            if self._current.version != old.version:
+                self._kept[old.version] = (time.monotonic(), old)
+                self._kept.pop(self._current.version, None)
+            self._forget()
+
+    def _open_earlier(self, version: str) -> Generation:
+        current = self._current
+        try:
+            if int(version) < int(current.manifest.oldest):
+                raise UnknownVersionError
+            return store.open_generation(self._index, store.read_manifest(self._index, version), current.segments)
+        except (AllianceQAError, ValueError):
+            raise UnknownVersionError("this generation of the index is no longer kept; ask again") from None
+
+    def _forget(self) -> None:
+        """Let go of the generations whose citation links need not work any more."""
+        now, oldest = time.monotonic(), int(self._current.manifest.oldest)
+        newest = sorted(self._kept, key=lambda version: self._kept[version][0])[-_KEPT_GENERATIONS:]
+        self._kept = {
+            version: (since, generation)
+            for version, (since, generation) in self._kept.items()
+            if version in newest and now - since < _KEPT_SECONDS and int(version) >= oldest
+        }
