@@ -130,6 +130,9 @@ AMOUNTS = [
 ]
 
 PEOPLE = [
+    ("Who leads the Commission?", "The Commission is led by Ursula von der Leyen.", "Ursula von der Leyen"),
+    ("Whom did Kishida meet?", "Kishida met President Marcos Jr. in Manila.", "President Marcos Jr."),
+    ("Whom did Marcos meet?", "Marcos Jr. met President Joe Biden.", "President Joe Biden"),
     (
         "Who signed the treaty for Japan?",
         "Prime Minister Shigeru Yoshida signed the treaty.",

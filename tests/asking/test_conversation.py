@@ -98,6 +98,11 @@ def test_no_whole_question_of_the_tuning_half_takes_anything_from_a_conversation
         (TREATY, "When was he prime minister?", "When was Shigeru Yoshida prime minister?"),
         (TREATY, "Did he sign it in Tokyo?", "Did Shigeru Yoshida sign the Security Treaty of 1951 in Tokyo?"),
         (TREATY, "Who was president at that time?", "Who was president in 1951?"),
+        (
+            talk("What did Ursula von der Leyen announce?", "A plan for the defence of Europe. [1]"),
+            "Where was she born?",
+            "Where was Ursula von der Leyen born?",
+        ),
         (MACARTHUR, "Who removed him?", "Who removed Douglas MacArthur?"),
         (
             talk("What happened in Okinawa in 1995?", "Three servicemen …"),
@@ -130,6 +135,7 @@ def test_a_pointer_gives_way_to_the_name_it_stands_for(history: list[Turn], ques
         ("Did Australia leave the first Quad?", "Why?", "Why did Australia leave the first Quad?"),
         ("When was AUKUS announced?", "By whom?", "By whom was AUKUS announced?"),
         ("What is Pillar I of AUKUS?", "And Pillar II?", "What is Pillar II of AUKUS?"),
+        ("When did Poland join NATO?", "And Lithuania?", "When did Lithuania join NATO?"),
         ("Who led the occupation?", "Who else?", "Who else led the occupation?"),
     ],
 )

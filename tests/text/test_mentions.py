@@ -77,3 +77,9 @@ def test_documents_and_times_are_no_places() -> None:
 
 def test_a_text_without_any_names_nothing() -> None:
     assert (times(""), amounts(""), people(""), places("")) == ([], [], [], [])
+
+
+def test_a_name_keeps_its_particles_and_its_suffix() -> None:
+    text = "Ursula von der Leyen, Gen Nakatani and Charles de Gaulle met President Ferdinand Marcos Jr."
+    named = [person.span.of(text) for group in people(text) for person in group]
+    assert named == ["Ursula von der Leyen", "Gen Nakatani", "Charles de Gaulle", "President Ferdinand Marcos Jr."]

@@ -12,7 +12,7 @@ from alliance_qa.asking.query import Asks, Query
 from alliance_qa.domain import Hit, Passage, Span
 from alliance_qa.ports import Reading
 from alliance_qa.text import calendar
-from alliance_qa.text.terms import COUNTRIES, terms
+from alliance_qa.text.terms import COUNTRY_TERMS, terms
 
 # Weights of a sentence's score, chosen on squad2-train-part and qed-dev: the share of
 # questions whose first sentence holds the answer is 0.756 and 0.593 with these, 0.726 and
@@ -189,7 +189,7 @@ def holds_kind(query: Query, text: str) -> bool:
         case Asks.QUANTITY:
             return _holds_new(_QUANTITY, query, text)
         case Asks.PERSON:
-            return _names_new(text, {*query.terms, *_CALENDAR, *COUNTRIES})
+            return _names_new(text, {*query.terms, *_CALENDAR, *COUNTRY_TERMS})
         case Asks.PLACE:
             return _names_new(text, {*query.terms, *_CALENDAR})
         case Asks.REASON:

@@ -9,6 +9,7 @@ from alliance_qa.asking.query import Asks, Query
 from alliance_qa.domain import Span
 from alliance_qa.text import mentions
 from alliance_qa.text.mentions import Amount, Person, Unit
+from alliance_qa.text.people import SUFFIXES
 from alliance_qa.text.terms import terms
 
 # Several ways to say that a treaty or law applies from now on.
@@ -138,11 +139,15 @@ def _unsaid(named: Sequence[Person], sentence: str, words: set[str]) -> list[lis
     """Return the runs of people whose last name the question does not say."""
     runs: list[list[Person]] = [[]]
     for person in named:
-        if person.name.of(sentence).split()[-1].casefold() in words:
+        if _last_name(person.name.of(sentence)) in words:
             runs.append([])
         else:
             runs[-1].append(person)
     return [run for run in runs if run]
+
+
+def _last_name(name: str) -> str:
+    return next(part for part in reversed(name.replace(",", "").split()) if part not in SUFFIXES).casefold()
 
 
 def _holder(groups: Sequence[Sequence[Person]], wanted: set[str], sentence: str) -> Span | None:

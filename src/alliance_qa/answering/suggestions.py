@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from alliance_qa.domain import Passage
 from alliance_qa.text import mentions
-from alliance_qa.text.terms import COUNTRIES, terms
+from alliance_qa.text.function_words import OPENING_WORDS
+from alliance_qa.text.head_nouns import WITH_ARTICLE
+from alliance_qa.text.terms import COUNTRY_TERMS, terms
 
 MOST_PROPOSED = 6
 """Each is asked before it is shown, which takes some milliseconds."""
@@ -61,21 +63,8 @@ _POINTING = re.compile(
     r"document|text|list|following|latter|former|most|one|question|answer|example|difference|commentary|author|year|day)\b",
     re.IGNORECASE,
 )
-_OPENING = frozenset(
-    "After All Also And Another As At Before Both But By Despite During Each Five For Four From He Her Here His "
-    "How However If In It Its Many Most Not On One Or Other Our She Since Six So Some That Their Then There These "
-    "They This Those Three To Two Under Unlike Until We What When Where Who Why With You".split()
-)
+_OPENING = OPENING_WORDS - {"A", "An", "The"}
 _ADVERBS = frozenset("first finally never again already soon recently formally officially".split())
-# What names end in that take an article: "the Manila Pact", "the Treaty of Rome".
-_ARTICLE_NOUNS = frozenset(
-    "act administration affair agency agreement alliance army association bank board buildup bureau cabinet "
-    "campaign command commission committee conference congress constitution convention corridor council court "
-    "crisis declaration department dialogue doctrine federation force forces forum foundation framework fund "
-    "guidelines initiative institute islands law league mechanism ministry office organisation organization pact "
-    "parliament partnership party plan policy principles process program programme project protocol secretariat "
-    "senate situation strait strategy subcommittee summit system treaty union war".split()
-)
 _DEFINITION = re.compile(
     r"(?P<subject>[^,;:|“”\"()]{2,70}?)(?:\s\([^)]{2,40}\))?\s(?P<verb>is|are|was|were)\s(?:also\s)?"
     r"(?P<what>the|an?|another|one)\s"
@@ -141,7 +130,7 @@ def _definition(text: str, around: str) -> str | None:
     if not found or not _names(found["subject"]):
         return None
     subject, verb = found["subject"], found["verb"]
-    if set(terms(subject)) <= COUNTRIES:
+    if set(terms(subject)) <= COUNTRY_TERMS:
         return None
     people = mentions.people(subject)
     if people and people[0][0].span.of(subject) == subject:
@@ -258,7 +247,7 @@ def _within(subject: str, around: str, article: str = "") -> str:
 
 def _takes_article(name: str) -> bool:
     head = re.split(r"\s(?:of|on|for|between|with|to|against|in|at)\s", name)[0].split()[-1]
-    return " " in name and head.lower() in _ARTICLE_NOUNS
+    return " " in name and head.lower() in WITH_ARTICLE
 
 
 def _lower(text: str) -> str:

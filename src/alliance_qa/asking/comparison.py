@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from alliance_qa.asking.query import LONGEST_FORM, is_clear
 from alliance_qa.text.calendar import month_number
-from alliance_qa.text.terms import COUNTRIES, terms, words
+from alliance_qa.text.countries import COUNTRIES, is_territory
+from alliance_qa.text.terms import terms, words
 
 MOST_PARTS = 3
 _MOST_SIDE_WORDS = 14
@@ -250,7 +251,7 @@ def _completed(side: str, first: str) -> str:
 def _kind(name: str) -> str:
     """Return whether words name countries or are numbers: what two sides may differ in alone."""
     held = [word for word in words(name) if word != "the"]
-    if held and COUNTRIES.issuperset(held):
+    if held and (COUNTRIES.issuperset(held) or is_territory(" ".join(held))):
         return "country"
     return "number" if held and all(word.isdigit() for word in held) else ""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from alliance_qa.documents import captions, dates, head, names
+from alliance_qa.documents import bylines, captions, dates, head
 from alliance_qa.documents.extract import Stated
 from alliance_qa.domain import Block, BlockKind, Fact, Facts, Provenance, Span
 from alliance_qa.text.sentences import split_sentences
@@ -153,7 +153,7 @@ def _notes(text: str, body: Sequence[Block]) -> Fact | None:
     spans: list[Span] = []
     for block in closing:
         for sentence in _sentences(text, block):
-            introduced = names.introduced(sentence.of(text))
+            introduced = bylines.introduced(sentence.of(text))
             if introduced:
                 authors.extend(introduced)
                 spans.append(sentence)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from alliance_qa.documents import captions, head, names, repeats
+from alliance_qa.documents import bylines, captions, head, repeats
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.text.sentences import split_sentences
@@ -163,7 +163,7 @@ def _is_footer_heading(block: RawBlock) -> bool:
 
 
 def _introduces_author(block: RawBlock) -> bool:
-    return any(names.introduced(sentence.of(block.text)) for sentence in split_sentences(block.text))
+    return any(bylines.introduced(sentence.of(block.text)) for sentence in split_sentences(block.text))
 
 
 def _is_legal(text: str) -> bool:

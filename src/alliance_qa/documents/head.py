@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alliance_qa.documents import dates, names
+from alliance_qa.documents import bylines, dates
 
 _LABELS = frozenset(
     (
@@ -74,7 +74,7 @@ def authors_of(line: str) -> tuple[str, ...]:
         found = _byline(part)
         if found:
             return found
-    return names.people(line) if len(line) <= _LONGEST_LINE else ()
+    return bylines.people(line) if len(line) <= _LONGEST_LINE else ()
 
 
 def publisher_of(line: str) -> str | None:
@@ -139,7 +139,7 @@ def _byline(part: str) -> tuple[str, ...]:
     # "By Jane Doe, Staff Writer": the names end where a comma begins something else.
     pieces = rest.split(", ")
     for count in range(len(pieces), 0, -1):
-        found = names.people(", ".join(pieces[:count]), capitals=True)
+        found = bylines.people(", ".join(pieces[:count]), capitals=True)
         if found:
             return found
     return (rest,) if _BODY.fullmatch(rest) and by.group().strip(" :").casefold() in ("by", "written by") else ()

@@ -10,8 +10,9 @@ from pathlib import Path
 from alliance_qa import __version__, checksums
 
 # Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
-TEXT = ("calendar", "function_words", "passages", "sentences", "terms")
+TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "people", "sentences", "terms")
 LIBRARIES = (
+    "babel",
     "dateparser",
     "lxml",
     "markdown-it-py",

@@ -23,3 +23,13 @@ FUNCTION_WORDS = (
     ARTICLES | DEMONSTRATIVES | PERSONAL | QUESTION_WORDS | AUXILIARIES | PREPOSITIONS | CONJUNCTIONS
 ) | frozenset("not then there".split())
 """All of them, with what stands for a clause."""
+
+OPENING_WORDS = frozenset(
+    word.capitalize()
+    for word in (FUNCTION_WORDS - {"may"})
+    | frozenset(
+        "one two three four five six first second third all another both each either many most neither other some also "
+        "despite former here however later unlike".split()
+    )
+)
+"""What has its capital from opening a sentence, and begins no name."""

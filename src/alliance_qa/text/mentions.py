@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from alliance_qa.domain import Span
 from alliance_qa.text import calendar
+from alliance_qa.text.function_words import FUNCTION_WORDS
+from alliance_qa.text.people import FIRST_OF_PLACES, NO_NAMES, SMALL_PART, TITLE
 
 
 class Unit(StrEnum):
@@ -120,12 +122,6 @@ _DURATION = re.compile(
 # "Article 9", "Pillar 2", "No. 3": a name, not an amount.
 _NUMBERED = re.compile(r"(?:\b[A-Z][\w-]*|\b(?:no|nos|number|page|pages|chapter|article|section|phase|part)\.?)\s+$")
 _OPENING = re.compile(r"(?:^|[.!?:;|]\s+|[“\"(]\s*)[A-Z][\w-]*\s+$")
-_NO_NOUN = frozenset(
-    "a an the of in on at to for from by with and or but nor as than that which who whom is are was were be been has "
-    "have had do does did will would can could may might shall should must not it its they their he she his her this "
-    "these those there then when where while into over under between among during before after until since against "
-    "about around per because if so also only".split()
-)
 _PLURALS = frozenset(
     "people men women children troops personnel aircraft percent members yen feet police staff series vessels".split()
 )
@@ -141,7 +137,7 @@ def amounts(text: str) -> list[Amount]:
         if any(span.start < end and start < span.end for span in (*taken, *(amount.span for amount in found))):
             continue
         before = text[:start]
-        if _NUMBERED.search(before) and not (_OPENING.search(before) and before.split()[-1].lower() in _NO_NOUN):
+        if _NUMBERED.search(before) and not (_OPENING.search(before) and before.split()[-1].lower() in FUNCTION_WORDS):
             continue
         if (amount := _amount(text, number)) is not None:
             found.append(amount)
@@ -163,9 +159,9 @@ def _amount(text: str, number: re.Match[str]) -> Amount | None:
             break
         last = word.end()
         lower = word[1].lower()
-        if plural is None and lower not in _NO_NOUN and _is_plural(lower):
+        if plural is None and lower not in FUNCTION_WORDS and _is_plural(lower):
             plural = last
-        if plural is None and lower in _NO_NOUN:
+        if plural is None and lower in FUNCTION_WORDS:
             return None if stop == end else Amount(Span(start, stop), Span(end, last), Unit.THINGS)
         if plural is None:
             stop = last
@@ -181,44 +177,18 @@ def _is_plural(word: str) -> bool:
 
 
 _CAP = r"[A-ZÀ-Þ][\w’'-]*[^\W\d_](?<!['’]s)"
-_TITLE = (
-    r"(?:(?:Vice|Deputy|Acting|Under|Assistant|Chief)\s+)*"
-    r"(?:(?:Prime|Foreign|Defen[cs]e|Finance|Trade|Interior|Justice|State|Home|Cabinet|Economy)\s+(?:Minister|Secretary)"
-    r"|Minister(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][a-z]+(?:\s+(?:and\s+)?[A-Z][a-z]+)*?)?"
-    r"|Secretary(?:[\s-]General|\s+of\s+(?:the\s+)?(?:[A-Z][a-z]+))?"
-    r"|President(?:-elect)?|Premier|Chancellor|Emperor|Empress|King|Queen|Prince|Princess|Pope|Ambassador|Senator"
-    r"|Representative|Congressman|Congresswoman|Governor|Mayor|Lieutenant\s+General|Major\s+General|General|Admiral"
-    r"|Colonel|Captain|Major|Professor|Commissioner|Commander|Chairman|Chairwoman|Speaker|Judge|Justice"
-    r"|(?:[A-Z][a-z]+\s+)?(?:Agency\s+)?Director(?:[\s-]General)?|Charg[ée]\s+d['’]Affaires|Special\s+Envoy|Envoy"
-    r"|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Sir|Lord|Lady|Dame|Prof\.?|Gen\.?|Adm\.?|Sen\.?|Rep\.?|Gov\.?)"
-)
-_INNER = rf"(?:\s+(?:[A-Z]\.(?:\s?[A-Z]\.)*|{_CAP}|(?:de|van|von|der|bin|al|el|la|du|di)\s+{_CAP}))"
-_TITLED = re.compile(rf"\b{_TITLE}\s+(?P<name>(?:{_CAP}|[A-Z]\.){_INNER}{{0,3}})")
+_INNER = rf"(?:,?\s(?:Jr|Sr)\.|\s+(?:[A-Z]\.(?:\s?[A-Z]\.)*|{_CAP}|(?:{SMALL_PART}\s+)+{_CAP}))"
+_TITLED = re.compile(rf"\b{TITLE}\s+(?P<name>(?:{_CAP}|[A-Z]\.){_INNER}{{0,3}})")
 _UNTITLED = re.compile(rf"(?<![\w.’'-])(?P<name>{_CAP}{_INNER}{{1,3}})")
-# A part of the names of places, bodies and papers, and none of people's.
-_NO_NAME = frozenset(
-    "A Act Administration Affairs Africa African Agency Agreement Air Airport Alliance Allied Allies America "
-    "American An And April Armed Army Article Asia Asian Assembly Association At August Australia Australian "
-    "Authority Bank Base Bay Beach Board Brazil Britain British Buildup Bureau Cabinet Camp Canada Capability "
-    "Cape Capitol Center Central Centre Channel China Chinese City Coast Cold College Combat Command Commentary "
-    "Commission Committee Communique Communiqué Communist Company Conference Congress Constitution Consultative "
-    "Cooperation Coordination Corporation Corps Corridor Council Councillors County Court December Declaration "
-    "Defence Defense Democratic Department Dialogue Diet Diplomacy Division Doctrine Earthquake East Eastern "
-    "Economic Edge Embassy Empire Europe European Exercise Far February Federal Federation Field Fleet Force "
-    "Forces Foreign Forum Foundation France Free French Friday Fund German Germany Global Government Great Ground "
-    "Group Guidelines Gulf Harbor Harbour High Hill Hong House I II III Imperial In India Indian Indo-Pacific "
-    "Initiative Institute International Island Islands IV January Japan Japanese Joint Journal July June Kingdom "
-    "Korea Korean Kuala Lake Las Law Legislation Los March Marine Maritime Mechanism Meeting Memorandum Memorial "
-    "Middle Military Ministry Missile Mission Monday Mount Mutual Nation National Nations NATO Naval Navy New "
-    "News Nobel North Northern Note Notes November Nuclear Ocean October Office On Open Operation Organization "
-    "Our Pacific Pact Parliament Partners Partnership Party Peace Pearl Peninsula Persian Phase Philippine "
-    "Philippines Phnom Pillar Plan Police Policy Port Post Power Powers Prefecture Press Prince Prize Program "
-    "Programme Project Protocol Quad Radio Reciprocal Red Relations Republic Research Reserve Review Rio River "
-    "Royal Russia Russian San Santa Sao Saturday School Sea Secretariat Security Self-Defense Senate September "
-    "Service Sheet South Southeast Southern Soviet Special Squad Square Sri St. State Statement States Station "
-    "Strait Strategic Strategy Street Structural Studies Subcommittee Subic Summit Sunday Supreme System Taiwan "
-    "Tel That The Theater They This Three Thursday Times Track Treaty Trilateral Tuesday Two Union United "
-    "University Vietnam Virginia-class Wall War Wednesday West Western White World Year Yokota".split()
+# In running text the names of places are many more than people's. A byline takes these: they are last names.
+_NO_NAME = (
+    NO_NAMES
+    | (FIRST_OF_PLACES - {"Abu", "Addis", "Buenos", "Old"})
+    | frozenset(
+        "Airport Bank Bay Beach Brazil Camp Cape Channel City Court Edge Far Field Ground Gulf Hill I II III IV Lake "
+        "Marine Mount Pearl Police Port Power Powers Prince Red Reserve River San Santa Sao Square St. Street "
+        "Three Two Wall".split()
+    )
 )
 _NO_PERSON_BEFORE = re.compile(r"\b(?:the|in|at|on|near|around|aboard|off|The|In|At|On)\s+$")
 _BETWEEN_PEOPLE = re.compile(

@@ -4,7 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alliance_qa.text.calendar import MONTHS, WEEKDAYS
+from alliance_qa.text.countries import COUNTRIES, ONE_NAME
+from alliance_qa.text.head_nouns import HEADS
 from alliance_qa.text.terms import plain_words, words
+
+SUFFIXES = frozenset("Jr Jr. Sr Sr. II III IV".split())
+PARTICLES = frozenset(
+    "al am ap auf ben bin bint da dal de degli dei del della den der des di do dos du el ibn la le lo san ter ten "
+    "van vom von y zu zum zur".split()
+)
+"""Words of a name that are written small: "Ursula von der Leyen"."""
+
+SMALL_PART = "(?:" + "|".join(sorted(PARTICLES - frozenset("am den do lo san ten y".split()))) + ")"
+"""A pattern for one of them in running text, where the others are words of their own."""
+
+# "Gen" and "Rep" without a stop are first names or words.
+_ADDRESSES = "Professor Ambassador General Admiral Colonel Captain Senator Sir Dame".split()
+_SHORT, _STOPPED = "Dr Prof Mr Mrs Ms Amb".split(), "Gen Adm Col Capt Lt Sen Rep Gov Hon Rev".split()
+ADDRESSES = frozenset([*_ADDRESSES, *_SHORT, *(f"{short}." for short in _SHORT + _STOPPED)])
+"""Titles of one word that stand before a name and are never a part of one."""
+
+_DEPARTMENTS = "Prime|Foreign|Defen[cs]e|Finance|Trade|Interior|Justice|State|Home|Cabinet|Economy"
+TITLE = (
+    r"(?:(?:Vice|Deputy|Acting|Under|Assistant|Chief)\s+)*"
+    rf"(?:(?:{_DEPARTMENTS})\s+(?:Minister|Secretary)"
+    r"|Minister(?:\s+(?:of|for)\s+(?:the\s+)?[A-Z][a-z]+(?:\s+(?:and\s+)?[A-Z][a-z]+)*?)?"
+    r"|Secretary(?:[\s-]General|\s+of\s+(?:the\s+)?(?:[A-Z][a-z]+))?"
+    r"|President(?:-elect)?|Premier|Chancellor|Emperor|Empress|King|Queen|Prince|Princess|Pope"
+    r"|Representative|Congressman|Congresswoman|Governor|Mayor|Lieutenant\s+General|Major\s+General"
+    r"|(?:Supreme\s+)?Commander|Major|Commissioner|Administrator|Chairman|Chairwoman|Speaker|Judge|Justice"
+    r"|(?:[A-Z][a-z]+\s+)?(?:Agency\s+)?Director(?:[\s-]General)?|Charg[ée]\s+d['’]Affaires|(?:Special\s+)?Envoy"
+    rf"|Lord|Lady|{'|'.join(_ADDRESSES)}|(?:{'|'.join(_SHORT)})\b\.?|(?:{'|'.join(_STOPPED)})\.)"
+)
+"""A pattern for what stands before a name and tells an office or a rank, without a group of its own."""
+
+# Parts of the names of bodies, papers and works; May is also a name of people.
+_NO_NAMES = (
+    "A About Administration Affairs Air And An Allied Allies Armed Assembly Association At Authority Board Buildup "
+    "Bureau By Cabinet Capability Capitol Center Central Centre Coast College Combat Commission Communist Company "
+    "Consultative Cooperation Coordination Corporation Corps Councillors County Defence Defense Democratic Department "
+    "Desk Diplomacy Division Economic Editorial Editors Embassy Empire Fact Federal Federation Finance Fleet Foreign "
+    "Foundation Fund Global Harbor Harbour Headquarters Imperial In Indo- Indo-Pacific Institute International Joint "
+    "Journal Kingdom Last Magazine Maritime Memorandum Memorial Middle Military Minister Missile Mutual NATO National "
+    "Naval News Newspaper Nobel Note Nuclear Ocean On Op-Ed Opinion Our Pacific Partners Party Peace Peninsula Persian "
+    "Phase Post Prefecture President Press Prime Prize Protocol Public Quad Radio Reciprocal Relations Release Remarks "
+    "Reporter Republic Research Review Royal School Sea Secretary Section Security Self-Defense Senate Service Sheet "
+    "Southeast Soviet Special Squad Staff State States Station Strait Strategic Structural Studies Subic System Team "
+    "That The Theater These They This Times Today Track Trilateral Union United University Virginia-class Weekly What "
+    "Who Why With World Writer Writers Year Yokota"
+)
+NO_NAMES = frozenset(
+    [
+        *_NO_NAMES.split(),
+        *(word.capitalize() for word in HEADS | COUNTRIES | ONE_NAME.keys()),
+        *MONTHS[:4],
+        *MONTHS[5:],
+        *WEEKDAYS,
+    ]
+) - {"Israel"}
+"""Words with a capital that are no part of a person's name, wherever one is looked for."""
+
+FIRST_OF_PLACES = frozenset(
+    "Abu Addis Buenos Central Cold East Eastern Free Great High Hong House Kuala Las Los New North Northern Old Open "
+    "Phnom Rio South Southern Sri Supreme Tel West Western White".split()
+)
+"""Words that begin the name of a place or body, and no person's."""
 
 
 def is_called(name: str, wanted: str) -> bool:

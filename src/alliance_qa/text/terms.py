@@ -7,6 +7,8 @@ import unicodedata
 
 import Stemmer
 
+from alliance_qa.text.countries import COUNTRIES, LONG_NAMES, ONE_NAME
+
 # Lucene's English stop set (bm25s has the same), then the words that make a sentence a
 # question. Measured on squad2-train-part, qed-dev and covid-qa: leaving out the second
 # group lifts hit@1 of BM25 by 0.02, 0.00 and 0.03.
@@ -15,26 +17,6 @@ STOP_WORDS = frozenset(
     "these they this to was will with "
     "what which who whom whose when where why how did do does has have had were been being from about".split()
 )
-
-# Policy texts name a country in several ways; a question may use another than the text does.
-_COUNTRIES = (
-    (re.compile(r"\bunited states(?: of america)?\b"), "us"),
-    (re.compile(r"\bunited kingdom\b|\bgreat britain\b"), "uk"),
-    (re.compile(r"\bunited nations\b"), "un"),
-    (re.compile(r"\beuropean union\b"), "eu"),
-)
-_ADJECTIVES = {
-    "african": "africa", "america": "us", "american": "us", "americans": "us", "asian": "asia",
-    "australian": "australia", "britain": "uk", "british": "uk", "canadian": "canada", "chinese": "china",
-    "european": "europe", "filipino": "philippines", "french": "france", "german": "germany",
-    "indian": "india", "indonesian": "indonesia", "israeli": "israel", "italian": "italy",
-    "japanese": "japan", "korean": "korea", "okinawan": "okinawa", "philippine": "philippines",
-    "russian": "russia", "taiwanese": "taiwan", "thai": "thailand", "ukrainian": "ukraine", "usa": "us",
-    "vietnamese": "vietnam",
-}  # fmt: skip
-
-COUNTRIES = frozenset((*_ADJECTIVES.values(), "un", "eu"))
-"""What `terms` calls the countries and unions that it knows."""
 
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")  # U.S. and U.N. are one word each
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
@@ -46,9 +28,9 @@ def words(text: str) -> list[str]:
     """Return the words of a text in order: case-folded, accents dropped, countries by one name."""
     text = _POSSESSIVE.sub("", _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), text))
     folded = _folded(text)
-    for country, name in _COUNTRIES:
+    for country, name in LONG_NAMES:
         folded = country.sub(name, folded)
-    return [_ADJECTIVES.get(word, word) for word in _WORD.findall(folded)]
+    return [ONE_NAME.get(word, word) for word in _WORD.findall(folded)]
 
 
 def plain_words(text: str) -> list[str]:
@@ -77,3 +59,7 @@ def _stem(found: list[str]) -> list[str]:
     # A Stemmer is not safe to share between threads; making one costs a microsecond.
     stems: list[str] = Stemmer.Stemmer("english").stemWords(found)
     return stems
+
+
+COUNTRY_TERMS = frozenset(terms(" ".join(sorted(COUNTRIES))))
+"""What `terms` calls the countries and unions that it knows."""

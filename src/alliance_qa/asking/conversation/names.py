@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alliance_qa.text import calendar
-from alliance_qa.text.terms import COUNTRIES, STOP_WORDS, words
+from alliance_qa.text.countries import COUNTRIES, is_territory
+from alliance_qa.text.function_words import OPENING_WORDS
+from alliance_qa.text.head_nouns import ANY_HEAD, HEADS
+from alliance_qa.text.people import NO_NAMES, SMALL_PART, TITLE
+from alliance_qa.text.terms import STOP_WORDS, words
 
 
 class Kind(StrEnum):
@@ -40,42 +44,8 @@ class Name:
         return self.bare_text.casefold()
 
 
-FAMILIES = tuple(
-    frozenset(family.split())
-    for family in (
-        "treaty treaties pact agreement agreements accord accords convention armistice",
-        "law laws act legislation constitution charter",
-        "declaration statement communiqué communique notes report speech address commentary",
-        "document documents guidelines strategy strategies concept commitment principles",
-        "policy doctrine principle principles right duty",
-        "plan program programme roadmap project initiative corridor partnership mechanism",
-        "exercise exercises drill operation mission activity",
-        "summit meeting conference talks dialogue visit",
-        "organisation organization group grouping body bloc partnership forum alliance",
-        "committee subcommittee council secretariat agency ministry office parliament diet congress",
-        "force forces command army navy",
-        "article articles pillar chapter clause",
-        "war crisis attack invasion earthquake protest protests",
-        "base bases island islands",
-        "country countries government governments nation nations",
-    )
-)
-"""The nouns that say what a thing is; those of one family may stand for each other. All are folded."""
-
-HEADS = frozenset[str]().union(*FAMILIES)
-ANY_HEAD = "(?:" + "|".join(sorted(HEADS)) + ")"
-"""A pattern for one of `HEADS`, without word boundaries and without a group of its own."""
-
-PERSON_NOUNS = frozenset(
-    "president minister ministers presidents ambassador secretary leader leaders general admiral emperor senator "
-    "governor chancellor premier person people author scholar student politician official officials man woman "
-    "commissioner administrator director head chief".split()
-)
-"""Nouns that say what a person is, folded."""
-
-
 _CAPITAL = r"(?:[A-Z]\.(?=\s[A-Z])|(?:[A-Z]\.){2,}(?:-[A-Z][\w-]*)?|[A-Z][\w’'&-]*(?:(?:\.[A-Z])+\.[\w-]*)?)"
-_RUN = re.compile(rf"\b{_CAPITAL}(?:\s+(?:{_CAPITAL}|\d{{1,2}}(?![\w,]|\s*\d)))*")
+_RUN = re.compile(rf"\b{_CAPITAL}(?:\s+(?:(?:{SMALL_PART}\s+)*{_CAPITAL}|\d{{1,2}}(?![\w,]|\s*\d)))*")
 _JOINT = re.compile(r"\s+(?P<word>of|for|on|to|and)(?P<the>\s+the)?\s+(?=[A-Z\d])")
 DATE = re.compile(calendar.TYPED, re.IGNORECASE)
 """A day, a month or a year, without a group of its own."""
@@ -85,17 +55,9 @@ _PARTIES = re.compile(
     r"\s+(?:between|with)\s+(?:the\s+)?[A-Z][\w’']+(?:\s+(?:of\s+)?[A-Z][\w’']+)*"
     r"(?:\s+and\s+(?:the\s+)?[A-Z][\w’']+(?:\s+(?:of\s+)?[A-Z][\w’']+)*)?"
 )
-_TITLE = re.compile(
-    r"^.*\b(?:President|Minister|Ambassador|Secretary(?: General| of (?:State|Defense|the \w+))?|Senator|Governor|"
-    r"Supreme Commander|(?:Director-)?General|Admiral|Emperor|Chancellor|Commissioner|Administrator|Professor|"
-    r"Mr\.?|Mrs\.?|Ms\.?|Dr\.?)(?:\s+|$)"
-)
-_OPENING = frozenset(
-    "What Who Whom Whose When Where Why How Which Is Are Was Were Do Does Did Has Have Had Can Could Will Would "
-    "Should Tell Name List Show Give Explain Describe And But So Or The A An In On At Of For Under After Before By "
-    "During From To With Since Until As If It Its He She They This That These Those There Then Both Neither Wich "
-    "Very Later Other One Two Three Four First Second Third Former".split()
-)
+_TITLE = re.compile(rf"^.*\b{TITLE}(?:\s+|$)")
+# What a question also opens with.
+_OPENING = OPENING_WORDS | frozenset("Tell Name List Show Give Explain Describe Very Wich".split())
 _PLACE_WORD = re.compile(
     r"\b(?:in|at|near|to|from|around|over|aboard|outside)\s+(?:\w+ern\s+)?(?:the\s+)?$", re.IGNORECASE
 )
@@ -167,7 +129,8 @@ def _name(text: str, start: int, end: int) -> Name | None:
     if title := _TITLE.match(called + " "):
         person = called[title.end() :].strip()
         person = re.sub(r"\s+of\s+.*$", "", person)
-        return Name(person, Kind.PERSON, start, end) if re.match(r"[A-Z]", person) else None
+        if person.partition(" ")[0] not in NO_NAMES:  # but "Justice Department", "General Assembly"
+            return Name(person, Kind.PERSON, start, end) if re.match(r"[A-Z]", person) else None
     if is_country(called):
         known = words(called)
         if len(known) == 1 and called.casefold() != known[0] and known[0] not in ("us", "uk"):
@@ -206,8 +169,7 @@ def is_country(name: str) -> bool:
         any(word in COUNTRIES for word in known)
         and not {"un", "eu"} & set(known)
         and all(word in COUNTRIES or word in _PARTS_OF_COUNTRIES for word in known)
-    ) or name.casefold() in _MORE_COUNTRIES
+    ) or is_territory(name)
 
 
 _PARTS_OF_COUNTRIES = frozenset("north south republic people peoples new".split())
-_MORE_COUNTRIES = frozenset("new zealand|pakistan|soviet union|iraq|kuwait|afghanistan|cambodia".split("|"))

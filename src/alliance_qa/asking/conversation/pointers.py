@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alliance_qa.asking.conversation.names import ANY_HEAD, HEADS, PERSON_NOUNS, unshout
+from alliance_qa.asking.conversation.names import unshout
 from alliance_qa.text.calendar import DIGITS
-from alliance_qa.text.terms import COUNTRIES, STOP_WORDS, terms, words
+from alliance_qa.text.countries import COUNTRIES, is_territory
+from alliance_qa.text.function_words import (
+    ARTICLES,
+    AUXILIARIES,
+    BE,
+    DEMONSTRATIVES,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+)
+from alliance_qa.text.head_nouns import ANY_HEAD, HEADS, PERSON_NOUNS
+from alliance_qa.text.terms import STOP_WORDS, terms, words
 
 
 class Points(StrEnum):
@@ -43,19 +53,17 @@ PRONOUNS = {
 }
 """What each pronoun points to; demonstratives are none."""
 
-POSSESSIVE = frozenset("his her hers its their theirs".split())
+POSSESSIVE = frozenset("his her hers its their theirs".split())  # that point; "our" does not
 _OBJECT = frozenset("him them".split())
-DEMONSTRATIVE = frozenset("this that these those".split())
-_BE = frozenset("is are was were be been being isn't wasn't aren't weren't".split())
-AUXILIARY = _BE | frozenset(
-    "do does did has have had can could will would should may might must don't doesn't didn't hasn't haven't "
-    "whats what's where's who's when's how's".split()
+_BE = BE | frozenset("isn't aren't wasn't weren't".split())
+AUXILIARY = (
+    (AUXILIARIES - {"shall"})
+    | _BE
+    | frozenset("don't doesn't didn't hasn't haven't whats what's where's who's when's how's".split())
 )
-WH = frozenset("what who whom whose when where why how which wich".split())
-PREPOSITION = frozenset(
-    "of in on at by for from to with about under after before during since until against into between "
-    "through over as like than among within without".split()
-)
+WH = QUESTION_WORDS | {"wich"}
+PREPOSITION = PREPOSITIONS
+DEMONSTRATIVE = DEMONSTRATIVES
 _CLAUSE = frozenset(
     "and but or when where while that which who after before because since until if whether how why so".split()
 )
@@ -75,7 +83,7 @@ _OWN = frozenset(
     "week month days time".split()
 )
 _BARE = frozenset("alliance country countries government governments right duty concept people office".split())
-FUNCTION = AUXILIARY | WH | PREPOSITION | _CLAUSE | _ADVERB | DEMONSTRATIVE | frozenset(PRONOUNS) | {"the", "a", "an"}
+FUNCTION = AUXILIARY | WH | PREPOSITION | _CLAUSE | _ADVERB | DEMONSTRATIVE | frozenset(PRONOUNS) | ARTICLES
 """Words that join others or refer to them, and name nothing by themselves; all are folded."""
 
 _TELLING = 7  # terms; a question with more says itself what it is about
@@ -131,7 +139,7 @@ def find_pointers(question: str) -> Iterator[Pointer]:
     named = frozenset(
         i
         for i, match in enumerate(matches)
-        if (shown[match.start()].isupper() or said[i] in COUNTRIES) and said[i] not in FUNCTION
+        if (shown[match.start()].isupper() or said[i] in COUNTRIES or is_territory(said[i])) and said[i] not in FUNCTION
     )
     for place in range(len(said)):
         at = _At(said, named, place)
@@ -250,7 +258,7 @@ def _agrees(pronoun: str, word: str, *, passive: bool = False) -> bool:
     """
     if word in FUNCTION or word in _EMPTY or word in STOP_WORDS:
         return False
-    country = any(known in COUNTRIES for known in words(word))
+    country = is_territory(word) or any(known in COUNTRIES for known in words(word))
     if PRONOUNS[pronoun] is Points.PERSON:
         return not country and word not in HEADS and not word[0].isdigit() and not word.endswith("ing")
     if PRONOUNS[pronoun] is Points.THING:

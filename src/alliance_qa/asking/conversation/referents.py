@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from alliance_qa.asking.conversation.names import (
-    ANY_HEAD,
     DATE,
-    FAMILIES,
-    HEADS,
-    PERSON_NOUNS,
     Kind,
     Name,
     find_names,
@@ -30,6 +26,7 @@ from alliance_qa.asking.conversation.pointers import (
     find_definite,
     find_pointers,
 )
+from alliance_qa.text.head_nouns import ANY_HEAD, FAMILIES, HEADS, PERSON_NOUNS
 from alliance_qa.text.terms import terms, words
 
 _MOST_POINTERS = 6

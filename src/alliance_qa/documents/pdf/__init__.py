@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alliance_qa.documents.extract import Extract
-from alliance_qa.documents.pdf import blocks, facts, fragments, letters, lines, running
+from alliance_qa.documents.pdf import blocks, fragments, letters, lines, properties, running
 from alliance_qa.errors import DocumentError, Failure
 
 
@@ -35,7 +35,7 @@ def read(data: bytes) -> Extract:
     """
     with letters.opened(data) as document:
         pages = [fragments.page(sheet) for sheet in letters.sheets(document)]
-        stated = facts.stated(document, data)
+        stated = properties.stated(document, data)
     _check_text(pages)
     ordered = [line for page in running.removed(pages) for line in lines.ordered(page)]
     return Extract(tuple(blocks.blocks(ordered)), stated)

@@ -4,45 +4,10 @@ from __future__ import annotations
 
 import re
 
-_PARTICLES = frozenset(
-    (
-        "al am ap auf ben bin bint da dal de degli dei del della den der des di do dos du el ibn la le lo "
-        "san ter ten van vom von y zu zum zur"
-    ).split()
-)
-_SUFFIXES = frozenset("Jr Jr. Sr Sr. II III IV".split())
-_TITLES = frozenset(
-    (
-        "Dr Dr. Prof Prof. Professor Mr Mr. Mrs Mrs. Ms Ms. Amb Amb. Ambassador Gen. General Adm. Admiral "
-        "Col. Colonel Capt. Captain Lt. Sir Dame Sen. Senator Rep. Gov. Hon. Rev."
-    ).split()
-)
-# Words that open or close the name of a place, body or paper; none is a usual first or last name.
-_NO_NAME = frozenset(
-    (
-        "A About Affairs Africa African Agency Air Alliance America American An And April Army Article Asia "
-        "Asian Association At August Australia Australian Board Britain British Bureau By Canada Center "
-        "Centre China Chinese Commentary Commission Committee Company Cooperation Corporation Council "
-        "December Defence Defense Department Desk Diplomacy Division Editorial Editors Embassy Europe "
-        "European Fact February Federal Federation Finance Fleet Force Forces Foreign Forum Foundation "
-        "France French German Germany Global Government Group Guidelines Headquarters In India Indian Indo- "
-        "Pacific Institute International Island Islands January Japan Japanese Journal July June Kingdom "
-        "Korea Korean Last Law Magazine March Maritime Military Minister Ministry Nation National Nations "
-        "NATO Naval Navy News Newspaper November Ocean October Office On Op-Ed Opinion Organization Our "
-        "Pacific Partnership Peace Philippine Philippines Policy Post President Press Prime Program "
-        "Programme Project Public Relations Release Remarks Report Reporter Republic Research Review Royal "
-        "Russia Russian School Sea Secretary Section Security Self-Defense September Service Sheet Soviet "
-        "Speech Staff State States Statement Strait Strategy Studies Summit Taiwan Team That The These They "
-        "This Times To Today Tokyo Treaty Trilateral Union United University Vietnam War Washington We "
-        "Weekly What Who Why With World Writer Writers"
-    ).split()
-)
-_NO_FIRST_NAME = frozenset(
-    (
-        "Abu Addis Buenos Central Cold East Eastern Free Great High Hong House Kuala Las Los New North "
-        "Northern Old Open Phnom Rio South Southern Sri Supreme Tel West Western White"
-    ).split()
-)
+from alliance_qa.text.people import ADDRESSES, FIRST_OF_PLACES, NO_NAMES, PARTICLES, SUFFIXES
+
+# "By Washington Post" and "Tokyo Shimbun"; in running text both are also people's names.
+_NO_EDGES = NO_NAMES | {"Tokyo", "Washington", "We", "To"}
 
 # What the author of an article is said to be. Heads of state and ministers are what articles are about,
 # so their offices count only after "former".
@@ -75,15 +40,15 @@ def is_name(text: str, *, capitals: bool = False) -> bool:
         capitals: Whether "JANE DOE" counts, as it does after "By"; elsewhere capitals are an acronym.
     """
     words = text.split()
-    while words and words[-1] in _SUFFIXES:
+    while words and words[-1] in SUFFIXES:
         words.pop()
-    if not words or words[0] in _PARTICLES or words[-1] in _PARTICLES:
+    if not words or words[0] in PARTICLES or words[-1] in PARTICLES:
         return False
-    parts = [word for word in words if word not in _PARTICLES]
+    parts = [word for word in words if word not in PARTICLES]
     if not 2 <= len(parts) <= 4 or len(parts[-1].strip(".")) < 2 or "." in parts[-1]:
         return False
     edges = {parts[0].strip(",").capitalize(), parts[-1].strip(",").capitalize()}
-    if edges & _NO_NAME or parts[0].capitalize() in _NO_FIRST_NAME:
+    if edges & _NO_EDGES or parts[0].capitalize() in FIRST_OF_PLACES:
         return False
     return all(_is_part(part, capitals) for part in parts)
 
@@ -104,11 +69,11 @@ def people(text: str, *, capitals: bool = False) -> tuple[str, ...]:
     """
     found: list[str] = []
     for part in _AND.split(text.strip()):
-        if part in _SUFFIXES and found:
+        if part in SUFFIXES and found:
             found[-1] = f"{found[-1]}, {part}"
             continue
         words = part.split()
-        while words and words[0] in _TITLES:
+        while words and words[0] in ADDRESSES:
             words.pop(0)
         name = " ".join(words)
         if not is_name(name, capitals=capitals):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alliance_qa.documents import head, names
+from alliance_qa.documents import bylines, head
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from alliance_qa.documents import head, names
     ],
 )
 def test_a_name_is_a_name(name: str) -> None:
-    assert names.is_name(name)
+    assert bylines.is_name(name)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_name_is_a_name(name: str) -> None:
     ],
 )
 def test_what_is_no_name_is_none(text: str) -> None:
-    assert not names.is_name(text)
+    assert not bylines.is_name(text)
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_a_byline_names_its_authors(line: str, authors: tuple[str, ...]) -> None
     ],
 )
 def test_a_note_introduces_its_authors(sentence: str, authors: tuple[str, ...]) -> None:
-    assert names.introduced(sentence) == authors
+    assert bylines.introduced(sentence) == authors
