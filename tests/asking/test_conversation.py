@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_qa.asking.conversation import leans, resolve
+from alliance_qa.asking.conversation.names import is_country
 from alliance_qa.domain import Turn
 
 DIALOGUES = Path(__file__).parent / "conversation_dialogues.jsonl"
@@ -152,6 +153,18 @@ def test_the_number_of_a_resolution_gives_way_to_no_year() -> None:
 def test_what_nothing_fits_is_asked_with_the_question_before(question: str) -> None:
     before = "When did the Self-Defense Forces leave Samawah?"
     assert resolve(question, talk(before)) == f"{question} ({before})"
+
+
+@pytest.mark.parametrize("name", ["Lithuania", "South Korea", "Japan and China", "Japanese", "New Zealand"])
+def test_a_country_is_known_as_one(name: str) -> None:
+    assert is_country(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Quad", "the United Nations", "European Union", "Korea Institute", "Justice Department"]
+)
+def test_a_body_is_no_country(name: str) -> None:
+    assert not is_country(name)
 
 
 def test_brackets_do_not_nest() -> None:

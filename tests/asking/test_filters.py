@@ -105,6 +105,13 @@ def test_a_document_without_a_date_is_left_out(filters: Filters) -> None:
     assert admits(document(), filters) is False
 
 
+def test_a_year_asked_for_holds_all_its_days() -> None:
+    source = document(published="2024-04-10")
+    assert admits(source, Filters(published_from=PartialDate(2024), published_to=PartialDate(2024))) is True
+    assert admits(source, Filters(published_to=PartialDate(2023))) is False
+    assert admits(source, Filters(published_from=PartialDate(2025))) is False
+
+
 def test_a_document_passes_when_every_filter_lets_it_through() -> None:
     source = document("a", author="Abe", published="2024")
     every = Filters("a", "abe", PartialDate(2024, 1, 1), PartialDate(2024, 12, 31))

@@ -19,6 +19,7 @@ from alliance_qa.text.calendar import MONTHS, TYPED, YEAR, month_number
         ("in fiscal 2015-16 and 1997-2002", ["2015", "1997", "2002"]),
         ("the Magna Carta of 1215 and Japan’s 1192 capital", ["1215", "1192"]),
         ("1185 soldiers, 1,185 soldiers, 1,960 men and by 1200 armed men", []),
+        ("They counted 1185.", []),
         ("Resolution 1373, resolution 1540, Nos. 1718, No. 1874 and page 1024", []),
         ("$1500, 1500%, 1500-strong, FY2024, 21850, 2185, 0999", []),
     ],
