@@ -33,6 +33,15 @@ class Contexts(Protocol):
     def __call__(self, **options: Any) -> BrowserContext: ...
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let one worker run all tests here: with one browser, and one of each service."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.path.is_relative_to(Path(__file__).parent):
+                item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 # The scope is the package's: while playwright runs, this thread has an event loop, which later tests could not bear.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:

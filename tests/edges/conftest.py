@@ -21,6 +21,17 @@ from edges.embedder import WordEmbedder
 from edges.server import Server, clean_environment, settings_of
 
 ORIGIN = "https://allowed.example"
+_SHARED = ("model", "process")  # fixtures that take seconds to make
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let one worker run all tests that share what takes seconds to make."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            needed = set(getattr(item, "fixturenames", ())).intersection(_SHARED)
+            if needed and item.path.is_relative_to(Path(__file__).parent):
+                item.add_marker(pytest.mark.xdist_group("edges"))
 
 
 @pytest.fixture(autouse=True)

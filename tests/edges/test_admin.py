@@ -27,11 +27,15 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 ASKED = Asked("0" * 32, "f" * 32, NOW, "When was it lit?", "When was the lamp lit?", None, 0.5, 40, "000001", ("a.md",))
 
 
+def logging(home: Path, log: Path | None) -> Service:
+    """Return a service with an admin token that keeps questions for a week, or none."""
+    changes = {"admin_token": SecretStr(TOKEN), "query_log": log, "query_log_days": 7}
+    return Service(settings_of(home).model_copy(update=changes), WordEmbedder())
+
+
 @pytest.fixture
 def service(small_home: Path, tmp_path: Path) -> Service:
-    """A service with an admin token that keeps questions for a week."""
-    changes = {"admin_token": SecretStr(TOKEN), "query_log": tmp_path / "questions.sqlite", "query_log_days": 7}
-    return Service(settings_of(small_home).model_copy(update=changes), WordEmbedder())
+    return logging(small_home, tmp_path / "questions.sqlite")
 
 
 @pytest.fixture
@@ -40,11 +44,18 @@ def keeper(service: Service) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def still(small_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The keeper of a log in which nobody writes."""
+    service = logging(small_home, tmp_path_factory.mktemp("still") / "questions.sqlite")
+    with TestClient(create_app(service), headers=ADMIN) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 def without_log(small_home: Path) -> Iterator[TestClient]:
     """A service with an admin token that keeps no questions."""
-    settings = settings_of(small_home).model_copy(update={"admin_token": SecretStr(TOKEN)})
-    with TestClient(create_app(Service(settings, WordEmbedder())), headers=ADMIN) as client:
+    with TestClient(create_app(logging(small_home, None)), headers=ADMIN) as client:
         yield client
 
 
@@ -57,8 +68,8 @@ def record(service: Service, number: int, question: str, reason: str | None = No
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}"])
-def test_the_log_is_the_keepers_alone(call: str, token: str, keeper: TestClient, without_log: TestClient) -> None:
-    for client in (keeper, without_log):  # whether it is on is the keeper's to know, too
+def test_the_log_is_the_keepers_alone(call: str, token: str, still: TestClient, without_log: TestClient) -> None:
+    for client in (still, without_log):  # whether it is on is the keeper's to know, too
         reply = client.get(call, headers={"Authorization": token})
         assert (reply.status_code, reply.headers["content-type"]) == (401, PROBLEM)
         assert reply.headers["www-authenticate"] == "Bearer"
@@ -73,15 +84,15 @@ def test_a_log_that_is_off_says_how_it_is_switched_on(call: str, without_log: Te
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("days", ["0", "-1", "3651", "1.5", "week", ""])
-def test_a_range_is_1_to_3650_whole_days(call: str, days: str, keeper: TestClient) -> None:
-    reply = keeper.get(call, params={"days": days})
+def test_a_range_is_1_to_3650_whole_days(call: str, days: str, still: TestClient) -> None:
+    reply = still.get(call, params={"days": days})
     assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "query.days")
-    assert all(keeper.get(call, params={"days": days}).status_code == 200 for days in ("1", "3650"))
+    assert all(still.get(call, params={"days": days}).status_code == 200 for days in ("1", "3650"))
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_no_cache_keeps_what_was_asked(call: str, keeper: TestClient) -> None:
-    assert keeper.get(call).headers["cache-control"] == "no-store"
+def test_no_cache_keeps_what_was_asked(call: str, still: TestClient) -> None:
+    assert still.get(call).headers["cache-control"] == "no-store"
 
 
 def test_what_is_asked_and_rated_is_what_the_keeper_reads(keeper: TestClient) -> None:

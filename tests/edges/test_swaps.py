@@ -453,7 +453,7 @@ def test_a_damaged_generation_is_served_by_the_one_before_and_told(home: Path) -
     (home / "documents/gardens.txt").write_text(gardens(41))
     rebuild(settings_of(home), WordEmbedder())
     damage(home / "index/generations/000003/000003-1/corpus.sqlite")
-    with serving(home) as running:
+    with serving(home, command=keeper.HERE) as running:
         reply = running.client.get("/health/ready")
         assert (reply.status, reply.json) == (
             200,
