@@ -88,3 +88,17 @@ def test_what_is_no_object_is_a_value_error(text: str) -> None:
 def test_what_are_no_blocks_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):
         records.blocks_from_json(text)
+
+
+def test_spans_and_texts_come_back() -> None:
+    spans, texts = (Span(0, 3), Span(3, 9)), ("A “title”", "日本")
+    assert records.spans_from_json(records.spans_to_json(spans)) == spans
+    assert records.texts_from_json(records.texts_to_json(texts)) == texts
+    assert (records.spans_from_json("[]"), records.texts_from_json("[]")) == ((), ())
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", "[1]", "[[]]", "[[2, 1]]", '[[0, "1"]]', "[" * 100_000])
+def test_what_are_no_spans_or_texts_is_a_value_error(text: str) -> None:
+    for read in (records.spans_from_json, records.texts_from_json):
+        with pytest.raises(ValueError):
+            read(text)

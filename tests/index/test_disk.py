@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from alliance_qa.index import disk
-from alliance_qa.index.manifest import StoredFile
+from alliance_qa.index.disk import StoredFile
 
 
 def refuse(number: int) -> Callable[..., Any]:

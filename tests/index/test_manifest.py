@@ -12,7 +12,8 @@ import pytest
 
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import Failure
-from alliance_qa.index.manifest import FORMAT, READABLE, FileState, Manifest, Recipe, SegmentInfo, StoredFile
+from alliance_qa.index.disk import StoredFile
+from alliance_qa.index.manifest import FORMAT, READABLE, FileState, Manifest, Recipe, SegmentInfo
 
 SEGMENT = SegmentInfo("000003-1", 1, 2, 5, "Flat", "", 1.0, {"dense.faiss": StoredFile(45, "f" * 64)})
 MANIFEST = Manifest(

@@ -13,7 +13,8 @@ import pytest
 
 from alliance_qa.errors import IndexDamagedError, SettingsError
 from alliance_qa.index import disk, segment
-from alliance_qa.index.manifest import SegmentInfo, StoredFile
+from alliance_qa.index.disk import StoredFile
+from alliance_qa.index.manifest import SegmentInfo
 from alliance_qa.index.part import Part
 from alliance_qa.index.segment import Segment
 from small_collection import FILES, built, read

@@ -27,8 +27,9 @@ import pytest
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, IndexWriteError
 from alliance_qa.index import disk, store
+from alliance_qa.index.disk import StoredFile
 from alliance_qa.index.generation import Generation
-from alliance_qa.index.manifest import FORMAT, Manifest, StoredFile
+from alliance_qa.index.manifest import FORMAT, Manifest
 from edges.embedder import WordEmbedder
 from small_collection import FILES, GARDENS, HARBOUR, LIGHTHOUSE, RECIPE, built, read, write, write_files
 

@@ -1,4 +1,4 @@
-"""Documents as JSON, for the index and for the processes that read files.
+"""Documents and what passages hold as JSON, for the index and for the processes that read files.
 
 What is read back may come from a damaged file or from a process that a hostile file
 has taken over: nothing but a document comes out, or a ValueError.
@@ -64,6 +64,29 @@ def facts_to_json(facts: Facts) -> str:
 def facts_from_json(text: str) -> Facts:
     """Return the facts that `facts_to_json` wrote. Raises ValueError where they are none."""
     return _facts(_loaded(text, dict))
+
+
+def spans_to_json(spans: Sequence[Span]) -> str:
+    """Return a list of [start, end]."""
+    return json.dumps([(span.start, span.end) for span in spans])
+
+
+def spans_from_json(text: str) -> tuple[Span, ...]:
+    """Return the spans that `spans_to_json` wrote. Raises ValueError where they are none."""
+    try:
+        return tuple(_span(start, end) for start, end in _loaded(text, list))
+    except TypeError as error:
+        raise ValueError(f"these are no spans: {error}") from error
+
+
+def texts_to_json(texts: Sequence[str]) -> str:
+    """Return a list of texts."""
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def texts_from_json(text: str) -> tuple[str, ...]:
+    """Return the texts that `texts_to_json` wrote. Raises ValueError where they are none."""
+    return tuple(map(_text, _loaded(text, list)))
 
 
 def _block_rows(blocks: Sequence[Block]) -> list[tuple[str, int, int, int, int | None]]:

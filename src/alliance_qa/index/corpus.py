@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from alliance_qa.documents.records import blocks_from_json, blocks_to_json, facts_from_json, facts_to_json
+from alliance_qa.documents.records import (
+    blocks_from_json,
+    blocks_to_json,
+    facts_from_json,
+    facts_to_json,
+    spans_from_json,
+    spans_to_json,
+    texts_from_json,
+    texts_to_json,
+)
 from alliance_qa.domain import Document, Facts, Outline, Passage, PassageKind, Span
 from alliance_qa.index import disk, lines
+from alliance_qa.index.disk import StoredFile
 from alliance_qa.index.lines import StoredLines
-from alliance_qa.index.manifest import StoredFile
 from alliance_qa.index.part import Part
 from alliance_qa.ports import Embedding, Rows, Vectors
 
@@ -128,7 +136,7 @@ class StoredCorpus:
         return [tuple(terms.split()) for (terms,) in found]
 
     def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
-        query = "SELECT row, first_sentence, sentences FROM passages WHERE row IN ({})"
+        query = "SELECT row, first_sentence, json_array_length(sentences) FROM passages WHERE row IN ({})"
         found = {row: place for row, *place in self._each(query, rows)}
         return [self._sentence_vectors(*found[int(row)]) for row in rows]
 
@@ -143,10 +151,13 @@ class StoredCorpus:
 
     def embeddings(self, keys: Sequence[bytes]) -> dict[bytes, Embedding]:
         """Return the stored vectors that were made of what the keys stand for; those that have none are left out."""
-        query = "SELECT key, min(row), first_sentence, sentences FROM passages WHERE key IN ({}) GROUP BY key"
+        query = (
+            "SELECT key, min(row), first_sentence, json_array_length(sentences)"
+            " FROM passages WHERE key IN ({}) GROUP BY key"
+        )
         return {
-            key: Embedding(np.asarray(self.vectors[row]), self._sentence_vectors(first, sentences))
-            for key, row, first, sentences in self._each(query, keys)
+            key: Embedding(np.asarray(self.vectors[row]), self._sentence_vectors(first, count))
+            for key, row, first, count in self._each(query, keys)
         }
 
     def _each(self, query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
@@ -156,8 +167,7 @@ class StoredCorpus:
             some = unique[at : at + _AT_ONCE]
             yield from self._database.execute(query.format(",".join("?" * len(some))), some)
 
-    def _sentence_vectors(self, first: int, sentences: str) -> Vectors:
-        count = len(json.loads(sentences))
+    def _sentence_vectors(self, first: int, count: int) -> Vectors:
         return np.asarray(self._sentences[first : first + count], dtype=np.float32)
 
 
@@ -168,8 +178,8 @@ def _passage(
         document_id,
         Span(start, end),
         text,
-        tuple(Span(*pair) for pair in json.loads(sentences)),
-        tuple(json.loads(headings)),
+        spans_from_json(sentences),
+        texts_from_json(headings),
         PassageKind(kind),
         page,
     )
@@ -238,6 +248,6 @@ def _passage_columns(passage: Passage) -> tuple[int, int, str, int | None, str, 
         passage.span.end,
         passage.kind.value,
         passage.page,
-        json.dumps(passage.headings, ensure_ascii=False),
-        json.dumps([(s.start, s.end) for s in passage.sentences]),
+        texts_to_json(passage.headings),
+        spans_to_json(passage.sentences),
     )

@@ -10,19 +10,27 @@ import errno
 import hashlib
 import io
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alliance_qa import checksums
-from alliance_qa.index.manifest import StoredFile
 
 _AT_ONCE = 64 * 1024 * 1024  # bytes: Linux writes at most 2 GiB in one call
 # What a file system without hard links says, or one that allows no more of them.
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS}
 
 Bytes = bytes | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as it was written."""
+
+    size: int  # bytes
+    sha256: str
 
 
 def write(path: Path, *parts: Bytes) -> StoredFile:

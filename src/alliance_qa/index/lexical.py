@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alliance_qa.errors import IndexDamagedError
 from alliance_qa.index import disk
-from alliance_qa.index.manifest import StoredFile
+from alliance_qa.index.disk import StoredFile
 from alliance_qa.ports import Vectors
 
 # Measured by benchmarks/ablation.py: better than 1.2/0.75 and 1.5/0.75 on squad2-train-part

@@ -11,6 +11,7 @@ from typing import Any
 
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import Failure
+from alliance_qa.index.disk import StoredFile
 
 FORMAT = 3  # raise it whenever a reader of the old files would misread the new ones
 READABLE = (2, FORMAT)  # format 2 knew no operating point; its files are the same
@@ -45,14 +46,6 @@ class FileState:
         if self.failure is None:
             return "indexed"
         return "skipped" if self.failure.is_skip else "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file of the generation, as written."""
-
-    size: int  # bytes
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

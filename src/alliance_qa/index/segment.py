@@ -11,8 +11,9 @@ from alliance_qa.index import corpus as corpora
 from alliance_qa.index import disk, lexical, tuning
 from alliance_qa.index.corpus import StoredCorpus
 from alliance_qa.index.dense import FaissIndex
+from alliance_qa.index.disk import StoredFile
 from alliance_qa.index.lexical import Postings
-from alliance_qa.index.manifest import SegmentInfo, StoredFile
+from alliance_qa.index.manifest import SegmentInfo
 from alliance_qa.index.part import Part
 
 _DENSE, _LEXICAL = "dense.faiss", "lexical"
