@@ -2,6 +2,7 @@
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+WORKERS ?= 2
 
 .PHONY: serve test check lock clean
 
@@ -12,22 +13,31 @@ serve: .venv/.installed ## make the environment, build the index over documents/
 test: .venv/.browser ## make the environment, then lint, check types and run all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report --fail-under=90
+	@# Types beside the tests. One thread a worker: threads that wait for each other are slow where others want the cores.
+	$(BIN)/mypy > .venv/mypy.log 2>&1 & types=$$!; \
+	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+		--cov --cov-fail-under=90 --durations=30; tests=$$?; \
+	wait $$types || { cat .venv/mypy.log; exit 1; }; exit $$tests
+
+# uv takes seconds where pip takes a minute; where it cannot be had, or finds no index, pip does the same.
+define install
+	{ { test -x $(BIN)/uv || $(BIN)/python -m pip install --disable-pip-version-check --no-compile uv==0.13.9; } && \
+		$(BIN)/uv pip install --python $(BIN)/python $(1); } || \
+		$(BIN)/python -m pip install --disable-pip-version-check --no-compile $(1)
+endef
 
 .venv/.installed: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Making .venv with $(PYTHON): about 1.6 GB, a few minutes on the first run"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@# torch first and alone: its exact pin takes the CPU build where one is offered.
-	$(BIN)/python -m pip install --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	@# torch first, alone and by pip: its exact pin takes the CPU build where one is offered.
+	$(BIN)/python -m pip install --disable-pip-version-check --no-compile torch==2.13.0
+	$(call install,-r requirements.txt)
+	$(call install,--no-deps -e .)
 	@touch $@
 
 .venv/.installed-tests: .venv/.installed requirements-test.txt
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-test.txt
+	$(call install,-r requirements-test.txt)
 	@touch $@
 
 .venv/.browser: .venv/.installed-tests

@@ -22,6 +22,24 @@ PACKAGE, SHIPPED = ROOT / "src" / "alliance_qa", ROOT / "documents"
 _ABOVE = {PACKAGE / name for name in ("asking", "answering", "service", "measuring", "web", "cli.py", "__main__.py")}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Beside others, let one worker have the model, one the browser, and one each other file; the longest begin."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    longest = ("browser", "model")
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: next((at for at, group in enumerate(longest) if _group(item) == group), len(longest)))
+
+
+def _group(item: pytest.Item) -> str:
+    if "browser" in item.path.parts:
+        return "browser"
+    return "model" if item.get_closest_marker("model") else item.path.name
+
+
 @pytest.fixture(scope="session")
 def model() -> SentenceTransformerEmbedder:
     """The real model."""
