@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: serve test check lock clean
+.PHONY: serve test campaigns check lock clean
 
 serve: .venv/.installed ## make the environment, build the index over documents/, serve on 127.0.0.1:8000 and follow the folder
 	$(BIN)/alliance-qa index
@@ -18,6 +18,12 @@ test: .venv/.browser ## make the environment, then lint, check types and run all
 	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
 		--cov --cov-fail-under=90 --durations=30; tests=$$?; \
 	wait $$types || { cat .venv/mypy.log; exit 1; }; exit $$tests
+
+campaigns: .venv/.browser ## every campaign in full, one after the other; each prints its seed
+	@for campaign in 'swaps --full' 'kills --full' 'faults --full' 'powerloss --full' 'corruption --full' \
+			'malformed --count 500 --good 200' 'malformed --count 500 --good 200 --ask' 'payloads --full'; do \
+		echo "== campaigns.$$campaign"; PYTHONPATH=tests $(BIN)/python -m campaigns.$$campaign || failed="$$failed $${campaign%% *}"; \
+	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
 # uv takes seconds where pip takes a minute; where it cannot be had, or finds no index, pip does the same.
 define install

@@ -182,6 +182,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="1,000 damages, each mended")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    print(f"seed {arguments.seed}")
     found = run(count=1000 if arguments.full else 150, seed=arguments.seed, mend_every=1 if arguments.full else 10)
     for name, count in sorted(found.items()):
         print(f"{count:6} {name}")

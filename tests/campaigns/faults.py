@@ -154,7 +154,7 @@ def run(*, full: bool, seed: int) -> Counter[str]:
             for how in (ONCE, KIND, ALL):
                 for number in NUMBERS if full else [chance.choice(NUMBERS)]:
                     # In short, one operation of every few, each few in another place.
-                    step = 1 if full else 5
+                    step = 1 if full else 13
                     at = 1 if full else chance.randrange(1, step + 1)
                     for run_number in itertools.count():
                         folder = place / f"{scenario.name}-{how}-{number}-{run_number}"
@@ -252,6 +252,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     assert WordEmbedder.fault is None
+    print(f"seed {arguments.seed}")
     for name, count in sorted(run(full=arguments.full, seed=arguments.seed).items()):
         print(f"{count:6} {name}")
     try:

@@ -278,7 +278,7 @@ def main() -> None:
         kills = given.kills or (2000 if given.full else 200)
         outcome = run(Path(folder), kills=kills, seed=given.seed, seconds=given.seconds, every=given.every)
         print(outcome)
-        print(f"{time.monotonic() - started:.0f} s")
+        print(f"{time.monotonic() - started:.0f} s, seed {given.seed}")
     sys.exit(bool(outcome.wrong or max(outcome.ready_seconds, default=0) > given.ready_seconds))
 
 

@@ -432,6 +432,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="limit of time for each file")
     parser.add_argument("--memory-mb", type=int, default=512, help="limit of memory for each file")
     given = parser.parse_args()
+    print(f"seed {given.seed}")
     limits = reading.Limits(given.seconds, given.memory_mb << 20)
     with TemporaryDirectory() as home:
         folder = Path(home) / "documents"

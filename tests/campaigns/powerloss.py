@@ -284,7 +284,7 @@ def states(
                     yield done, JOURNAL, machine.after_power_loss(kept, data)
         elif chance.random() < 0.3:
             yield done, JOURNAL, machine.after_power_loss(chance.choice(kept_counts), chance.choice(_DATA))
-        for _ in range(20 if full or is_over else 4):
+        for _ in range(20 if full or is_over else 1):
             yield done, POSIX, machine.after_bad_luck(chance)
 
 
@@ -360,6 +360,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="every operation, every number of names, many draws")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    print(f"seed {arguments.seed}")
     for name, count in sorted(run(full=arguments.full, seed=arguments.seed).items()):
         print(f"{count:6} {name}")
 

@@ -236,7 +236,7 @@ def main() -> None:
         command = server.MODEL if given.model else keeper.COMMAND
         outcome = run(Path(folder), swaps=swaps, clients=given.clients, command=command)
         print(outcome)
-        print(f"{time.monotonic() - started:.0f} s")
+        print(f"{time.monotonic() - started:.0f} s; the seeds are the numbers of clients and generations")
     sys.exit(
         bool(
             outcome.failed
