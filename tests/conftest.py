@@ -7,7 +7,9 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -22,22 +24,34 @@ PACKAGE, SHIPPED = ROOT / "src" / "alliance_qa", ROOT / "documents"
 _ABOVE = {PACKAGE / name for name in ("asking", "answering", "service", "measuring", "web", "cli.py", "__main__.py")}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give one worker the browser, one the model, and one each other file; xdist calls a group a scope.
+
+    Marks cannot say so: pytest-xdist 3.8 no longer sees its own mark with pytest 9.2 (its issue 1386).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid.partition("::")[0])
+
+    return Groups(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Beside others, let one worker have the model, one the browser, and one each other file; the longest begin."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    longest = ("browser", "model")
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: next((at for at, group in enumerate(longest) if _group(item) == group), len(longest)))
+    """Begin with the longest where several work."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        longest = ("browser", "model")
+        groups = {item: _group(item.nodeid.partition("::")[0]) for item in items}
+        items.sort(key=lambda item: longest.index(groups[item]) if groups[item] in longest else len(longest))
 
 
-def _group(item: pytest.Item) -> str:
-    if "browser" in item.path.parts:
+@cache
+def _group(file: str) -> str:
+    if file.startswith("tests/browser/"):
         return "browser"
-    return "model" if item.get_closest_marker("model") else item.path.name
+    return "model" if "mark.model" in (ROOT / file).read_text("utf-8") else file
 
 
 @pytest.fixture(scope="session")
