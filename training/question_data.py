@@ -79,7 +79,7 @@ def _examples(question: LabelledQuestion, service: Service, encoder: Encoder, rn
     for passage in read:
         document = generation.corpus.document(passage.document_id)
         span = spans.get(passage.id)
-        example = encoder.pair(asked, context(document, passage), passage.text, span)
+        example = encoder.pair(asked, context(document.facts, passage), passage.text, span)
         if example is not None:
             yield example | {"kind": f"documents, {question.kind}", "set": "own", "answerable": span is not None}
 

@@ -285,9 +285,13 @@ def test_other_passages_embed_those_that_differ(home: Home) -> None:
     home.put(long_md=LONG, a_md=LIGHTHOUSE, b_txt=b" ".join(b"Sentence number %d is short." % n for n in range(20)))
     home.rebuild()
     before = home.opened()
-    documents = {document.id: document for document in before.corpus.documents()}
+    facts = before.corpus.facts
     known = {
-        (context(documents[p.document_id], p), p.text, tuple((s.start - p.span.start, s.end) for s in p.sentences))
+        (
+            context(facts[p.document_id], p),
+            p.text,
+            tuple((s.start - p.span.start, s.end) for s in p.sentences),
+        )
         for p in before.corpus.passages(range(len(before.corpus)))
     }
     home.settings = load(documents=home.settings.documents, index=home.settings.index, passage_tokens=20)
@@ -297,7 +301,11 @@ def test_other_passages_embed_those_that_differ(home: Home) -> None:
     expected = [
         p.text
         for p in passages
-        if (context(documents[p.document_id], p), p.text, tuple((s.start - p.span.start, s.end) for s in p.sentences))
+        if (
+            context(facts[p.document_id], p),
+            p.text,
+            tuple((s.start - p.span.start, s.end) for s in p.sentences),
+        )
         not in known
     ]
     assert sorted(home.embedder.texts) == sorted(expected)

@@ -62,7 +62,7 @@ def test_every_passage_gets_the_vector_of_its_context_and_text() -> None:
     documents = {document.id: document for document in part.documents}
     embedder = WordEmbedder()
     expected = [
-        embedder.embed_question(f"{context(documents[passage.document_id], passage)} {passage.text}")
+        embedder.embed_question(f"{context(documents[passage.document_id].facts, passage)} {passage.text}")
         for passage in part.passages
     ]
     assert np.array_equal(part.vectors, np.stack(expected))
@@ -183,14 +183,14 @@ def test_vectors_stay_with_their_passages_however_they_are_batched() -> None:
     words = [b"A" + b" word" * (n % 30) + b" %d." % n for n in range(600)]
     part = built(read({"many.txt": b"\n\n".join(words)}), passage_tokens=16)
     [document] = part.documents
-    expected = [WordEmbedder().embed_question(f"{context(document, p)} {p.text}") for p in part.passages]
+    expected = [WordEmbedder().embed_question(f"{context(document.facts, p)} {p.text}") for p in part.passages]
     assert np.array_equal(part.vectors, np.stack(expected))
 
 
 def test_every_passage_has_the_terms_of_its_context_and_text() -> None:
     part = built(read())
     documents = {document.id: document for document in part.documents}
-    expected = [terms.terms(f"{context(documents[p.document_id], p)}\n{p.text}") for p in part.passages]
+    expected = [terms.terms(f"{context(documents[p.document_id].facts, p)}\n{p.text}") for p in part.passages]
     assert part.terms == tuple(map(tuple, expected))
     assert "lighthous" in part.terms[1]  # of the title alone
 

@@ -228,17 +228,17 @@ def test_a_passage_of_no_tokens_is_refused() -> None:
 
 def test_the_context_is_title_and_headings_a_line_each() -> None:
     source = document((H, "Chapter", 1), (H, "Section", 2), (P, "A."))
-    assert context(source, passages(source)[0]) == "The title\nChapter\nSection"
+    assert context(source.facts, passages(source)[0]) == "The title\nChapter\nSection"
 
 
 def test_a_heading_that_is_the_title_stands_in_the_context_once() -> None:
     source = document((H, "The title", 1), (H, "Section", 2), (P, "A."))
-    assert context(source, passages(source)[0]) == "The title\nSection"
+    assert context(source.facts, passages(source)[0]) == "The title\nSection"
 
 
 def test_the_context_without_headings_is_the_title() -> None:
     source = document((P, "A."))
-    assert context(source, passages(source)[0]) == "The title"
+    assert context(source.facts, passages(source)[0]) == "The title"
 
 
 def passage_kind(block: Block) -> PassageKind | None:

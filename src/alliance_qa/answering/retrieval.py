@@ -61,7 +61,8 @@ def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Ca
     )
     rows = [hit.row for hit in hits]
     passages = corpus.passages(rows)
-    contexts = [context(corpus.document(passage.document_id), passage) for passage in passages]
+    known = corpus.facts_of([passage.document_id for passage in passages])
+    contexts = [context(facts, passage) for facts, passage in zip(known, passages, strict=True)]
     vectors = corpus.sentence_vectors(rows)
     found = [Candidate(*parts) for parts in zip(hits, passages, contexts, vectors, strict=True)]
     if collection.reader is None:

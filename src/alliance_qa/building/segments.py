@@ -116,13 +116,13 @@ def build(
 
 def passage_terms(document: Document, passage: Passage) -> tuple[str, ...]:
     """Return the terms by which a passage is found, those of its title and headings included."""
-    return tuple(terms.terms(f"{context(document, passage)}\n{passage.text}"))
+    return tuple(terms.terms(f"{context(document.facts, passage)}\n{passage.text}"))
 
 
 def _input(document: Document, passage: Passage) -> EmbeddingInput:
     shift = passage.span.start
     return EmbeddingInput(
-        context(document, passage),
+        context(document.facts, passage),
         passage.text,
         tuple(Span(sentence.start - shift, sentence.end - shift) for sentence in passage.sentences),
     )

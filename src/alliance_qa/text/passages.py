@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from alliance_qa.domain import Block, BlockKind, Document, Passage, PassageKind, Provenance, Span
+from alliance_qa.domain import Block, BlockKind, Document, Facts, Passage, PassageKind, Provenance, Span
 from alliance_qa.ports import SentenceSplitter
 
 TokenStarts = Callable[[Sequence[str]], list[list[int]]]
@@ -41,12 +41,12 @@ def split(
     return passages
 
 
-def context(document: Document, passage: Passage) -> str:
+def context(facts: Facts, passage: Passage) -> str:
     """Return what stands before the passage when it is embedded: title and headings, a line each.
 
     A title that is only the file's name is left out: a file of another name holds the same text.
     """
-    title = document.facts.title
+    title = facts.title
     stated = [title.value] if title.provenance is not Provenance.FILE_NAME else []
     return "\n".join([*stated, *(heading for heading in passage.headings if heading not in stated)])
 
