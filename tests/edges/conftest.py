@@ -107,10 +107,10 @@ def client(server_home: Path, model: Embedder, reader: Reader) -> Iterator[Clien
 def process(tmp_path_factory: pytest.TempPathFactory, small_home: Path) -> Iterator[Server]:
     """A server without a model that is a process of its own, for what only one shows.
 
-    Its questions wait while the file `wait` of its folder is there, and fail while `fault` is.
+    Its questions wait while the file `wait` of its folder is there, fail while `fault` is, and stand in `asked`.
     """
     home = tmp_path_factory.mktemp("process") / "home"
     shutil.copytree(small_home, home)
-    gates = {keeper.WAIT: str(home / "wait"), keeper.FAULT: str(home / "fault")}
+    gates = {keeper.WAIT: str(home / "wait"), keeper.FAULT: str(home / "fault"), keeper.ASKED: str(home / "asked")}
     with server.serving(home, environment=gates) as running:
         yield running

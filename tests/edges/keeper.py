@@ -19,13 +19,14 @@ TESTS = str(Path(__file__).parents[1])
 COMMAND = (sys.executable, "-m", "edges.keeper")
 # The same, but that it reads files itself instead of in further processes, which takes a third of the time.
 HERE = (sys.executable, "-c", f"import sys; sys.path[0] = {TESTS!r}; from edges import keeper; keeper.main(here=True)")
-HOLD, FAIL, WAIT, FAULT = "KEEPER_HOLD", "KEEPER_FAIL", "KEEPER_WAIT", "KEEPER_FAULT"
+HOLD, FAIL, WAIT, FAULT, ASKED = "KEEPER_HOLD", "KEEPER_FAIL", "KEEPER_WAIT", "KEEPER_FAULT", "KEEPER_ASKED"
 
 
 class KeptEmbedder(WordEmbedder):
     """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does.
 
     Before it embeds a question it waits while that of WAIT exists, and fails while that of FAULT does.
+    Where ASKED names a file, it writes every question there.
     """
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -40,6 +41,9 @@ class KeptEmbedder(WordEmbedder):
             time.sleep(0.01)
         if _exists(FAULT):
             raise ZeroDivisionError("of /home/keeper/secret")
+        if ASKED in os.environ:
+            with Path(os.environ[ASKED]).open("a") as asked:
+                asked.write(f"{question}\n")
         return super().embed_question(question)
 
 
