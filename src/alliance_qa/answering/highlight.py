@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from alliance_qa.asking.query import Asks, Query
 from alliance_qa.domain import Span
 from alliance_qa.text import mentions
+from alliance_qa.text.function_words import AUXILIARIES
 from alliance_qa.text.mentions import Amount, Person, Unit
 from alliance_qa.text.people import SUFFIXES
 from alliance_qa.text.terms import terms
@@ -20,8 +21,7 @@ _EFFECT = re.compile(
 )
 _COUNTED = re.compile(r"\b(?:how\s+many|what\s+number\s+of)\s+(?P<what>[^?.!]*)", re.IGNORECASE)
 _COUNTED_END = re.compile(
-    r"\b(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|should|besides|in|on|at|to|from|for|with|by|"
-    r"that|which|who|took|take|there)\b",
+    rf"\b(?:{'|'.join(sorted(AUXILIARIES))}|besides|in|on|at|to|from|for|with|by|that|which|who|took|take|there)\b",
     re.IGNORECASE,
 )
 _MUCH = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from alliance_qa.domain import Passage
 from alliance_qa.text import mentions
-from alliance_qa.text.function_words import OPENING_WORDS
+from alliance_qa.text.function_words import AUXILIARIES, DEMONSTRATIVES, OPENING_WORDS, PERSONAL, QUESTION_WORDS
 from alliance_qa.text.head_nouns import WITH_ARTICLE
 from alliance_qa.text.terms import COUNTRY_TERMS, terms
 
@@ -49,10 +49,9 @@ _DONE = (
 )
 _VERB = "|".join([*_PHRASES, *_BASES])
 # A subject or object may hold none of these: it would be a clause, or point elsewhere.
+_CLAUSE_WORDS = QUESTION_WORDS | AUXILIARIES | PERSONAL | DEMONSTRATIVES
 _NO_NAME_WORD = re.compile(
-    r"\b(?:that|which|who|whom|whose|when|where|while|because|if|is|are|was|were|be|been|has|have|had|will|would|can|"
-    r"could|may|might|should|must|did|do|does|it|they|them|he|him|his|she|her|its|their|this|these|those|we|our|you|"
-    rf"there|also|then|later|same|such|{_VERB})\b",
+    rf"\b(?:{'|'.join(sorted(_CLAUSE_WORDS))}|while|because|if|there|also|then|later|same|such|{_VERB})\b",
     re.IGNORECASE,
 )
 _POINTING = re.compile(

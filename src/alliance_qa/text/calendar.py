@@ -37,7 +37,10 @@ DIGITS = r"(?:1\d|20)\d\d"
 # "$1500", "1500%", "1500-strong" and "Resolution 1373" hold no year.
 _WHOLE = r"(?![\d%]|[,.]\d|-[^\W\d])"
 _NUMBERED = "resolution resolutions article section paragraph page pages chapter flight directive".split()
-_START = r"(?<![\w$€£¥.])(?<!\b(?i:no)\.\s)(?<!\b(?i:nos)\.\s)" + "".join(rf"(?<!\b(?i:{n})\s)" for n in _NUMBERED)
+# That it is a number is asked first: everything else here takes longer.
+_START = r"(?=[12]\d{3})(?<![\w$€£¥.])(?<!\b(?i:no)\.\s)(?<!\b(?i:nos)\.\s)" + "".join(
+    rf"(?<!\b(?i:{n})\s)" for n in _NUMBERED
+)
 # Most numbers below 1500 are figures. One is a year where it stands as years do and counts nothing.
 _BEFORE = (
     "in of on by to from since until till before after around about between and year circa early late mid the its "
@@ -52,7 +55,7 @@ YEAR = rf"(?:{_START}(?:(?:1[5-9]|20)\d\d|(?:{_PLACED})1[0-4]\d\d{_NO_FIGURE}){_
 
 _OF_MONTH = rf"{DIGITS}{_WHOLE}"
 _PART = r"(?:(?:early|mid|late)[\s-]+)?"
-TIME = rf"""(?<![\w$€£¥.])(?:
+TIME = rf"""(?=(?-i:[\dA-Zeflm]))(?<![\w$€£¥.])(?:
       (?:{MONTH})\s+{_DAYS}(?:,?\s+{_OF_MONTH})?
     | {_DAYS}\s+(?:{MONTH})(?:,?\s+{_OF_MONTH})?
     | {_PART}(?:(?:{MONTH})(?:\s+and\s+|\s+to\s+|\s*[-–]\s*))?(?:{MONTH})(?:,|\s+of)?\s+{_OF_MONTH}

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from alliance_qa.domain import Span
 from alliance_qa.text import calendar
+from alliance_qa.text.countries import ONE_NAME
 from alliance_qa.text.function_words import FUNCTION_WORDS
 from alliance_qa.text.people import FIRST_OF_PLACES, NO_NAMES, SMALL_PART, TITLE
 
@@ -261,7 +262,8 @@ _NO_PLACE = re.compile(
     r"English|Japanese|President|Minister|Secretary|Mr|General|Administration|Principles|Legislation|Communiqué)\b"
 )
 
-_ADJECTIVE = re.compile(r"\b(?:[A-Z]\w+(?:ese|ish|ian|opean)|Korean|American|African|German|French|Dutch|Thai|Iraqi)$")
+_DEMONYMS = "|".join(sorted(word.capitalize() for word in ONE_NAME if word not in ("america", "britain", "usa")))
+_ADJECTIVE = re.compile(rf"\b(?:[A-Z]\w+(?:ese|ish|ian|opean)|{_DEMONYMS}|Dutch|Iraqi)$")
 
 
 def places(text: str) -> list[Span]:
