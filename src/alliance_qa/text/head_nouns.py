@@ -34,8 +34,11 @@ _NAME_ENDINGS = frozenset(
     "federation foundation framework fund institute league party process protocol senate situation strait system "
     "union".split()
 )
-# Such names take no article: "Kadena Air Base", "Article 9", "Robben Island", "Japan and 48 other countries".
-_WITHOUT_ARTICLE = frozenset("article base chapter clause countries country island nation nations pillar".split())
+# Such names take no article ("Kadena Air Base", "Article 9", "Robben Island"), nor do most plurals ("large protests").
+_WITHOUT_ARTICLE = frozenset(
+    "accords agreements article articles base bases chapter clause countries country documents exercises governments "
+    "island laws nation nations pillar protests strategies treaties".split()
+)
 WITH_ARTICLE = (HEADS | _NAME_ENDINGS) - _WITHOUT_ARTICLE
 """What names end in that take an article within a sentence: "the Manila Pact"."""
 
