@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings as hypothesis_settings
 
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
@@ -22,6 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, SHIPPED = ROOT / "src" / "alliance_qa", ROOT / "documents"
 # Above the building of an index: no line there can change one. Whatever is not named here is taken to.
 _ABOVE = {PACKAGE / name for name in ("asking", "answering", "service", "measuring", "web", "cli.py", "__main__.py")}
+
+
+# An example may take long where others want the cores. Where CI is set, Hypothesis has a profile of its own.
+if hypothesis_settings.get_current_profile_name() == "default":
+    hypothesis_settings.register_profile("patient", deadline=None)
+    hypothesis_settings.load_profile("patient")
 
 
 @pytest.hookimpl(optionalhook=True)
