@@ -88,7 +88,7 @@ def _filters(command: _Command) -> _Command:
     for option in (
         click.option("--to", "published_to", type=click.DateTime(["%Y-%m-%d"]), help="Latest date, inclusive."),
         click.option("--from", "published_from", type=click.DateTime(["%Y-%m-%d"]), help="Earliest date, inclusive."),
-        click.option("--author", help="A part of the author's name."),
+        click.option("--author", help="A part of the author's name, or words of it."),
         click.option("--document", help="A document id; `alliance-qa documents` lists them."),
     ):  # fmt: skip
         command = option(command)

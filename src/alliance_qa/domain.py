@@ -114,7 +114,16 @@ class PartialDate:
 
     def before(self, other: PartialDate) -> bool:
         """Whether all its days come before all of another: 2023 is before April 2024, 2024 is not."""
-        return self.last < other.first
+        for own, others in zip(self._parts, other._parts, strict=True):
+            if own is None or others is None:
+                return False
+            if own != others:
+                return own < others
+        return False
+
+    @property
+    def _parts(self) -> tuple[int | None, ...]:
+        return self.year, self.month, self.day
 
 
 class Provenance(StrEnum):
@@ -371,7 +380,7 @@ class Filters:
     """Which documents a question is asked of. None: any."""
 
     document: str | None = None  # a document id
-    author: str | None = None  # case-insensitive, a part of the name is enough
+    author: str | None = None  # a part of the name, or words of it, in any case
     published_from: PartialDate | None = None  # inclusive; a document without a date is left out
     published_to: PartialDate | None = None  # inclusive
 

@@ -62,7 +62,9 @@ def test_every_library_that_reads_is_hashed() -> None:
     assert {IMPORTED_AS.get(root, root) for root in roots} <= set(LIBRARIES)
 
 
-@pytest.mark.parametrize("module", ["documents/pdf/blocks.py", "documents/text.py", "text/sentences.py"])
+@pytest.mark.parametrize(
+    "module", ["documents/pdf/blocks.py", "documents/text.py", "text/sentences.py", "index/lines.py"]
+)
 def test_another_source_is_another_version(tmp_path: Path, module: str) -> None:
     package = copied(tmp_path)
     before = documents_version.__wrapped__(package)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alliance_qa.answering import answerers, content, proposals
 from alliance_qa.answering.collection import Collection
 from alliance_qa.answering.evidence import Evidence
-from alliance_qa.answering.retrieval import FOUND, Candidate, nearest
+from alliance_qa.answering.retrieval import FOUND, Candidate, allowed_rows, nearest
 from alliance_qa.asking import conversation
 from alliance_qa.asking.query import Query, analyse, is_clear
 from alliance_qa.domain import Answer, Filters, RankedPassage, Reason, Turn
@@ -32,11 +32,13 @@ class Found:
 
 def search(question: str, collection: Collection, *, filters: Filters, top_k: int) -> tuple[RankedPassage, ...]:
     """Return the passages nearest to a question, best first; at most `top_k`."""
+    collection = _within(collection, filters)
     return _ranked(nearest(_query(question, collection, filters), collection, max(top_k, FOUND))[:top_k])
 
 
 def evidence_for(question: str, collection: Collection, *, filters: Filters) -> list[Evidence]:
     """Return the sentences that an answer would be chosen from, best first."""
+    collection = _within(collection, filters)
     query = _query(question, collection, filters)
     return content.weigh(query, nearest(query, collection), collection)
 
@@ -75,6 +77,7 @@ def steps(
         yield Found(())
         yield Answer(resolved, (), unasked, 0.0, ())
         return
+    collection = _within(collection, filters)
     query = _query(resolved, collection, filters)
     found = nearest(query, collection, max(top_k, FOUND))
     passages = _ranked(found[:top_k])
@@ -93,6 +96,11 @@ def steps(
         suggestions=proposals.suggest(query, found, collection),
         nearest=draft.citations,
     )
+
+
+def _within(collection: Collection, filters: Filters) -> Collection:
+    """Return the part of a collection that the filters let through."""
+    return replace(collection, allowed=allowed_rows(filters, collection.corpus, len(collection.dense)))
 
 
 def _query(question: str, collection: Collection, filters: Filters) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alliance_qa.domain import Citation, OperatingPoint, Reason
-from alliance_qa.ports import Corpus, DenseIndex, Embedder, LexicalIndex, Reader
+from alliance_qa.ports import Corpus, DenseIndex, Embedder, LexicalIndex, Mask, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Collection:
     embedder: Embedder
     operating_point: OperatingPoint | None = None  # how a confidence is read; None: the shipped one
     reader: Reader | None = None
+    allowed: Mask | None = None  # which passages may be found, shape (passages,); None: all
 
 
 @dataclass(frozen=True, slots=True)

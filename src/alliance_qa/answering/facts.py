@@ -16,7 +16,7 @@ from alliance_qa.ports import Corpus
 from alliance_qa.text import mentions
 from alliance_qa.text.terms import terms
 
-_AT_ONCE = 256  # documents whose facts are read at once
+_FEW = 256  # so many documents' facts are read for a question; of more, all facts, once for a generation
 
 
 def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> Draft | None:
@@ -57,15 +57,15 @@ def _cited(
 
 def _fact_lines(document_ids: Sequence[str], name: FactName, corpus: Corpus) -> list[tuple[Document, Fact, Span]]:
     """Return the line that states a fact, once for each value it has among the documents, as far as an answer goes."""
+    few = len(document_ids) <= _FEW
+    known = dict(zip(document_ids, corpus.facts_of(document_ids), strict=True)) if few else corpus.facts
     by_value: dict[str, str] = {}
-    for at in range(0, len(document_ids), _AT_ONCE):
-        some = document_ids[at : at + _AT_ONCE]
-        for id_, known in zip(some, corpus.facts_of(some), strict=True):
-            if (stated := catalogue.state(known, name)) is not None:
-                by_value.setdefault(stated[0].value, id_)
-        if len(by_value) >= catalogue.MOST_DOCUMENTS:
+    for id_ in document_ids:
+        if (stated := catalogue.state(known[id_], name)) is not None:
+            by_value.setdefault(stated[0].value, id_)
+        if len(by_value) == catalogue.MOST_DOCUMENTS:
             break
-    first = map(corpus.document, list(by_value.values())[: catalogue.MOST_DOCUMENTS])
+    first = map(corpus.document, by_value.values())
     return [(document, *stated) for document in first if (stated := catalogue.state(document.facts, name))]
 
 

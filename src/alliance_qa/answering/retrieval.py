@@ -47,7 +47,7 @@ def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Ca
 
     Args:
         query: What is asked.
-        collection: What it is asked of; without a reader nothing is read.
+        collection: What it is asked of, as far as it is allowed; without a reader nothing is read.
         count: How many to return, at least `FOUND`. Which are read and how they rank does not depend on it.
     """
     corpus = collection.corpus
@@ -56,7 +56,7 @@ def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Ca
         dense=collection.dense,
         lexical=collection.lexical,
         corpus=corpus,
-        allowed=allowed_rows(query.filters, corpus, len(collection.dense)),
+        allowed=collection.allowed,
         top_k=count,
     )
     rows = [hit.row for hit in hits]

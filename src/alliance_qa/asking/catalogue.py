@@ -14,6 +14,7 @@ from alliance_qa.asking.query import LONGEST_FORM
 from alliance_qa.domain import Fact, Facts, Filters, LineKind, PartialDate, Span
 from alliance_qa.ports import Corpus, Lines, Rows
 from alliance_qa.text.calendar import DIGITS
+from alliance_qa.text.people import is_called
 from alliance_qa.text.terms import terms
 
 View = frozenset[str] | None
@@ -197,8 +198,10 @@ def state(facts: Facts, name: FactName) -> tuple[Fact, Span] | None:
 
 def select(question: ListQuestion, facts: Mapping[str, Facts]) -> list[str]:
     """Return the ids of the documents that a question for a list asks for, apart from its topic; in the order given."""
-    filters = Filters(None, question.author or None, question.published_from, question.published_to)
+    filters = Filters(published_from=question.published_from, published_to=question.published_to)
     chosen = [id_ for id_, known in facts.items() if passes(id_, known, filters)]
+    if question.author:
+        chosen = [id_ for id_ in chosen if (by := facts[id_].author) and is_called(by.value, question.author)]
     if question.order is None:
         return chosen
     dated = {id_: PartialDate.parse(day.value) for id_ in chosen if (day := facts[id_].published)}

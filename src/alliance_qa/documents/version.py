@@ -29,6 +29,8 @@ LIBRARIES = (
     "jusText",
     "lxml_html_clean",
 )
+# What else is kept of a file depends on: dates as text, terms of passages and of lines.
+KEPT = ("domain.py", "building/segments.py", "index/lines.py")
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -45,6 +47,7 @@ def documents_version(package: Path = _PACKAGE) -> str:
     found = hashlib.sha256(__version__.encode())
     for name in LIBRARIES:
         found.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    for path in sorted([*(package / "documents").rglob("*.py"), *(package / "text" / f"{name}.py" for name in TEXT)]):
+    kept = [package / name for name in (*KEPT, *(f"text/{name}.py" for name in TEXT))]
+    for path in sorted([*(package / "documents").rglob("*.py"), *kept]):
         found.update(f"{path.relative_to(package).as_posix()} {checksums.of_file(path)}\n".encode())
     return found.hexdigest()

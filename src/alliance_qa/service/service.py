@@ -129,7 +129,7 @@ class Service:
         filters: Filters = Filters(),
         top_k: int | None = None,
     ) -> Answer:
-        """Answer a question from a generation; see `answering.answer`.
+        """Answer a question from a generation; see `answers.answer`.
 
         Raises:
             UnknownDocumentError: The filters name a document that the generation does not hold.
@@ -148,7 +148,7 @@ class Service:
         filters: Filters = Filters(),
         top_k: int | None = None,
     ) -> Iterator[Resolved | Found | Answer]:
-        """Return the steps to an answer, each to be worked out when it is asked for; see `answering.steps`.
+        """Return the steps to an answer, each to be worked out when it is asked for; see `answers.steps`.
 
         Raises:
             UnknownDocumentError: The filters name a document that the generation does not hold.
@@ -164,7 +164,7 @@ class Service:
         filters: Filters = Filters(),
         top_k: int | None = None,
     ) -> tuple[RankedPassage, ...]:
-        """Return the passages nearest to a question; see `answering.search`."""
+        """Return the passages nearest to a question; see `answers.search`."""
         collection = self.collection(generation, filters)
         return answers.search(question, collection, filters=filters, top_k=top_k or self.settings.top_k)
 

@@ -41,7 +41,7 @@ class Inquiry:
         return int(self._at.timestamp())
 
     def steps(self) -> Generator[Resolved | Found | Answer]:
-        """Yield the steps to the answer; see `answering.steps`.
+        """Yield the steps to the answer; see `answers.steps`.
 
         Raises:
             UnknownDocumentError: The filters name a document that there is not.

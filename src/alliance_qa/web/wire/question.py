@@ -25,7 +25,7 @@ class FiltersIn(In):
     """Which documents are asked. Filters apply before ranking: `top_k` counts what they let through."""
 
     document: Name | None = Field(None, description="a document id")
-    author: Name | None = Field(None, description="words of the author's name, or their beginnings, in any case")
+    author: Name | None = Field(None, description="a part of the author's name, or words of it, in any case")
     published_from: Date | None = Field(None, description="earliest date, inclusive")
     published_to: Date | None = Field(None, description="latest date, inclusive")
 
