@@ -398,7 +398,7 @@ _BODIES = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=300,
+    max_examples=120,
     deadline=None,
     derandomize=True,
     database=None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -34,7 +33,7 @@ from alliance_qa.settings import Settings, load
 from edges import keeper
 from edges.embedder import WordEmbedder
 from edges.server import settings_of
-from small_collection import GARDENS, HARBOUR, LIGHTHOUSE
+from small_collection import GARDENS, HARBOUR, LIGHTHOUSE, read_here
 
 pytestmark = pytest.mark.model
 
@@ -51,6 +50,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHONPATH", keeper.TESTS)  # for the processes that rebuild
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files in this process: those that read them elsewhere have tests of their own."""
+    monkeypatch.setattr(rebuilding, "read_all", read_here)
 
 
 @pytest.fixture
@@ -72,9 +77,15 @@ def plain(shipped: Path, model: Embedder) -> Service:
     return Service(settings_of(shipped), model)
 
 
+class OtherEmbedder(WordEmbedder):
+    """Another model than that of the keeper."""
+
+    fingerprint = "1" * 64
+
+
 def keep(settings: Settings) -> Service:
     """Return a service without a model, that rebuilds without one too."""
-    return Service(settings, WordEmbedder(), command=keeper.COMMAND)
+    return Service(settings, WordEmbedder(), command=keeper.HERE)
 
 
 def ask(opened: Service, question: str, filters: Filters = Filters()) -> Answer:
@@ -239,7 +250,7 @@ def test_a_service_without_an_index_tells_the_command(settings: Settings, model:
 
 
 def test_passages_leave_room_for_their_context(settings: Settings, model: Embedder) -> None:
-    sentences = [f"Ship number {n} entered the harbour of Yokosuka at dawn." for n in range(200)]
+    sentences = [f"Ship number {n} entered the harbour of Yokosuka at dawn." for n in range(60)]
     (settings.documents / "ships.txt").write_text("Ships\n\n" + " ".join(sentences) + "\n")
     longest = {}
     for wanted in (16, 160, 206, 4096):
@@ -346,15 +357,15 @@ def test_a_service_that_ends_starts_no_rebuild(settings: Settings) -> None:
 
 
 def test_what_was_built_by_another_model_fails_and_is_not_taken_into_use(settings: Settings) -> None:
-    rebuild(settings, WordEmbedder())
-    opened = Service(settings, WordEmbedder(), command=(sys.executable, "-m", "alliance_qa"))
+    rebuild(settings, OtherEmbedder())
+    opened = Service(settings, OtherEmbedder(), command=keeper.HERE)
     (settings.documents / "d.txt").write_text(BRIDGE)
     opened.start_rebuild()
     job = finished(opened)
     assert (job.state, job.version, opened.generation.version) == (JobState.FAILED, None, "000001")
     assert job.error == opened.damage
     assert job.error is not None
-    assert "; this service uses all-MiniLM-L6-v2 (00000000); " in job.error
+    assert "; this service uses all-MiniLM-L6-v2 (11111111); " in job.error
 
 
 def test_a_failed_rebuild_says_why_and_the_service_goes_on(settings: Settings) -> None:
@@ -427,14 +438,14 @@ def test_every_shipped_document_is_in(plain: Service) -> None:
     assert [document.path for document in plain.generation.corpus.documents()] == names
 
 
-def test_every_quote_of_500_answers_stands_where_it_says(plain: Service) -> None:
+def test_every_quote_of_200_answers_stands_where_it_says(plain: Service) -> None:
     corpus = plain.generation.corpus
     sentences = [
         sentence.of(corpus.document(passage.document_id).text)
         for passage in corpus.passages(range(len(corpus)))
         for sentence in passage.sentences
     ]
-    asked = random.Random(500).sample(sorted(set(sentences)), 500)
+    asked = random.Random(500).sample(sorted(set(sentences)), 200)
     answered = quoted = 0
     for sentence in asked:
         answer = ask(plain, " ".join(sentence.split()[:8]) + "?")
@@ -456,7 +467,7 @@ def test_every_quote_of_500_answers_stands_where_it_says(plain: Service) -> None
         for ranked in answer.passages:
             passage = ranked.passage
             assert passage.span.of(corpus.document(passage.document_id).text) == passage.text
-    assert answered > 250
+    assert answered > 100
     assert quoted >= answered
 
 
