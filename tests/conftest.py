@@ -35,7 +35,7 @@ if hypothesis_settings.get_current_profile_name() == "default":
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give one worker the browser, one the model, and one each other file; xdist calls a group a scope.
+    """Give one worker the browser, one the model, one its server, and one each other file; xdist calls a group a scope.
 
     Marks cannot say so: pytest-xdist 3.8 no longer sees its own mark with pytest 9.2 (its issue 1386).
     """
@@ -65,21 +65,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item, waits: Container[Path]) -> int:
-    """Return when a test's turn is: one worker makes the shipped index first, while the other does without."""
+    """Return when a test's turn is: one worker makes the shipped index first, while the others do without."""
     match _group(item.nodeid.partition("::")[0]):
         case "model":
             return 0 if item.path in waits else 1
         case "browser":
             return 3 if item.path in waits else 2
+        case "server":
+            return 5 if item.path in waits else 4
         case _:
-            return 4
+            return 6
 
 
 @cache
 def _group(file: str) -> str:
     if file.startswith("tests/browser/"):
         return "browser"
-    return "model" if "mark.model" in (ROOT / file).read_text("utf-8") else file
+    if "mark.model" not in (ROOT / file).read_text("utf-8"):
+        return file
+    return "server" if file.startswith("tests/edges/") else "model"
 
 
 @pytest.fixture(scope="session")

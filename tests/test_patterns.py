@@ -177,6 +177,7 @@ def seconds(pattern: re.Pattern[str], text: str) -> float:
     return time.process_time() - started
 
 
+@pytest.mark.no_cover
 def test_no_pattern_is_slow_for_runs_of_its_own_words() -> None:
     found = patterns()
     assert len(found) > 200
