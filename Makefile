@@ -2,8 +2,7 @@
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-# One more than two cores: many tests wait for a process or a browser.
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: serve test campaigns check lock clean
 

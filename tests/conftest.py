@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
+from alliance_qa.service import jobs
 from edges.server import settings_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,6 +85,14 @@ def _group(file: str) -> str:
     if "mark.model" not in (ROOT / file).read_text("utf-8"):
         return file
     return "server" if file.startswith("tests/edges/") else "model"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rebuilds_in_the_background_yield_to_nobody() -> Iterator[None]:
+    """Beside the other worker they would starve."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "_NICENESS", 0)
+        yield
 
 
 @pytest.fixture(scope="session")

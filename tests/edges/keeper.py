@@ -54,7 +54,7 @@ def _exists(name: str) -> bool:
 def main(*, here: bool = False) -> None:
     """Be `alliance-qa`, with words for a model."""
     from alliance_qa import cli
-    from alliance_qa.service import service
+    from alliance_qa.service import jobs, service
 
     if here:
         from alliance_qa.building import rebuild
@@ -63,6 +63,7 @@ def main(*, here: bool = False) -> None:
         vars(rebuild)["read_all"] = read_here
     service.load_embedder = service.lazy_embedder = lambda settings: KeptEmbedder()
     service.load_reader = lambda settings: None
+    vars(jobs)["_NICENESS"] = 0  # beside other tests a rebuild that yields would starve
     vars(service)["Service"] = partial(service.Service, command=HERE if here else COMMAND)  # neither have its rebuilds
     cli.main(prog_name="alliance-qa")
 

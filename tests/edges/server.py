@@ -18,7 +18,6 @@ import pytest
 from pydantic import SecretStr
 
 from alliance_qa.ports import Embedder, Reader
-from alliance_qa.service import jobs
 from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings, load
 from alliance_qa.web.api import create_app
@@ -114,17 +113,15 @@ def hosted(
     service = Service(settings, embedder or keeper.KeptEmbedder(), reader, command=command)
     running = api_server.server(create_app(service, watch=watch), service)
     thread = threading.Thread(target=running.run, name="hosted", daemon=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "_NICENESS", 0)  # beside other load the test would wait and wait
-        thread.start()
-        try:
-            wait(lambda: running.started or not thread.is_alive())
-            port = running.servers[0].sockets[0].getsockname()[1]
-            yield Running(Client("127.0.0.1", port), home)
-        finally:
-            running.should_exit = True
-            thread.join(_STOP_SECONDS)
-            assert not thread.is_alive(), "the server did not end"
+    thread.start()
+    try:
+        wait(lambda: running.started or not thread.is_alive())
+        port = running.servers[0].sockets[0].getsockname()[1]
+        yield Running(Client("127.0.0.1", port), home)
+    finally:
+        running.should_exit = True
+        thread.join(_STOP_SECONDS)
+        assert not thread.is_alive(), "the server did not end"
 
 
 def start(

@@ -102,7 +102,7 @@ def paths(manifest: Manifest, *, indexed: bool) -> list[str]:
 
 def finished(opened: Service) -> Job:
     """Wait for the rebuild that runs in the background."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while (job := opened.job) is None or job.state is JobState.RUNNING:
         assert time.monotonic() < end
         time.sleep(0.01)
