@@ -57,7 +57,7 @@ def in_force(stored: OperatingPoint | None) -> OperatingPoint:
     return stored if stored is not None and stored.rule == RULE else SHIPPED
 
 
-def decide(best: Evidence | None, point: OperatingPoint = SHIPPED) -> tuple[Reason | None, float]:
+def decide(best: Evidence | None, point: OperatingPoint | None = None) -> tuple[Reason | None, float]:
     """Decide whether the best sentence answers.
 
     A question for a date, a number or a person is not answered by a sentence that holds none
@@ -65,7 +65,7 @@ def decide(best: Evidence | None, point: OperatingPoint = SHIPPED) -> tuple[Reas
 
     Args:
         best: The first sentence by score; None when nothing was found.
-        point: How the rule's confidence is read, and from where on it answers.
+        point: How the rule's confidence is read, and from where on it answers; None for the shipped one.
 
     Returns:
         The reason to refuse, or None to answer; and the calibrated confidence that the sentence answers.
@@ -75,6 +75,7 @@ def decide(best: Evidence | None, point: OperatingPoint = SHIPPED) -> tuple[Reas
     sure = confidence(best)
     if not best.kind_fits and best.asks is not Asks.REASON:
         sure = min(sure, MOST_UNFIT)
+    point = point or SHIPPED
     sure = point.calibrated(sure)
     if sure >= point.threshold:
         return None, sure

@@ -26,9 +26,7 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> D
         collection: What it is asked of.
     """
     ranked = weigh(query, found, collection)
-    reason, confidence = answerability.decide(
-        ranked[0] if ranked else None, collection.operating_point or answerability.SHIPPED
-    )
+    reason, confidence = answerability.decide(ranked[0] if ranked else None, collection.operating_point)
     cited = _cite(evidence.choose(ranked), ranked[0], query, collection.corpus) if ranked else ()
     return Draft(cited, reason, confidence)
 

@@ -20,9 +20,7 @@ def draft(query: Query, collection: Collection) -> Draft | None:
     for part, vector in zip(parts, collection.embedder.embed_questions(parts) if parts else (), strict=True):
         side = analyse(part, vector, query.filters)
         ranked = weigh(side, nearest(side, collection), collection)
-        reason, confidence = answerability.decide(
-            ranked[0] if ranked else None, collection.operating_point or answerability.SHIPPED
-        )
+        reason, confidence = answerability.decide(ranked[0] if ranked else None, collection.operating_point)
         if reason is not None:
             return None
         least = min(least, confidence)

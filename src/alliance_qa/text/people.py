@@ -89,8 +89,10 @@ def is_called(names: str, wanted: str) -> bool:
     if not whole:
         return False
     # Of many documents nearly all are somebody else's, which this tells at a tenth of the cost.
-    if not has_names and names.isascii() and not all(word in names.lower().replace(".", "") for word in whole):
-        return False
+    if not has_names and names.isascii():
+        folded = names.lower().replace(".", "")
+        if not all(word in folded for word in whole):
+            return False
     held = words(names)
     return (
         whole.issubset(held)
