@@ -20,7 +20,7 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from alliance_qa import __version__
-from alliance_qa.domain import Answer, Filters
+from alliance_qa.domain import Answer, Filters, Reason
 from alliance_qa.errors import (
     AllianceQAError,
     CalibrationError,
@@ -29,7 +29,7 @@ from alliance_qa.errors import (
     SettingsError,
 )
 from alliance_qa.settings import Settings, load
-from alliance_qa.web.refusals import SENTENCES
+from alliance_qa.web.refusals import EXAMPLES, SENTENCES
 
 if TYPE_CHECKING:  # imported where they are needed: a command loads only what it uses
     from click._termui_impl import ProgressBar
@@ -557,7 +557,8 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
         for passage in out.passages[:3]:
             lines.append(f"  - {_shown(passage.title)}: {_shown(_short(passage.text))}")
         if out.suggestions:
-            lines += ["", "The collection does answer:", *(f"  - {_shown(question)}" for question in out.suggestions)]
+            heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "The collection does answer"
+            lines += ["", f"{heading}:", *(f"  - {_shown(question)}" for question in out.suggestions)]
         return "\n".join(lines)
     lines = [_shown(out.answer), ""]
     for citation in out.citations:

@@ -249,12 +249,13 @@ class Hit:
 
 
 class Reason(StrEnum):
-    """Why a question was not answered."""
+    """Why a question was not answered. Small talk is none of the refusals that are counted: it asks nothing."""
 
     NOTHING_RELEVANT = "nothing_relevant"
     RELATED_BUT_NOT_STATED = "related_but_not_stated"
     UNCLEAR_QUESTION = "unclear_question"
     LANGUAGE_NOT_COVERED = "language_not_covered"
+    SMALL_TALK = "small_talk"  # a greeting, thanks, a farewell, or about whom one talks to
 
 
 # A rule that is not certain never becomes so by calibration.
@@ -334,7 +335,7 @@ class Answer:
     reason: Reason | None
     confidence: float  # that the citations answer the question, in [0, 1]
     passages: tuple[RankedPassage, ...]  # the nearest, best first, answered or not
-    suggestions: tuple[str, ...] = ()  # when refused: up to three questions that the collection does answer nearby
+    suggestions: tuple[str, ...] = ()  # when refused: up to three questions that the collection does answer
     nearest: tuple[Citation, ...] = ()  # when refused: what would have been cited had it been surer
 
     def __post_init__(self) -> None:

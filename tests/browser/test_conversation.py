@@ -105,6 +105,20 @@ def test_a_refusal_says_so_and_its_suggestions_ask(page: Page, host_page: HostPa
     assert chat.citations.count() >= 1
 
 
+def test_small_talk_gets_examples_and_nothing_to_rate(page: Page, host_page: HostPage, service: str) -> None:
+    chat = opened(page, host_page(service))
+    expect(chat.suggestions.first).to_be_visible()
+    examples = chat.suggestions.all_inner_texts()
+    chat.ask("Hello, what can you do?")
+    expect(chat.answer).to_contain_text("Happy to help. Ask about the documents")
+    expect(chat.suggestions).to_have_text(examples[:3])
+    assert (chat.citations.count(), chat.answer.get_by_role("button").count()) == (0, 3)
+    chat.suggestions.first.click()
+    chat.settled()
+    expect(chat.questions).to_have_text(["Hello, what can you do?", examples[0]])
+    assert chat.citations.count() >= 1
+
+
 def test_an_example_asks_its_question(page: Page, host_page: HostPage, service: str) -> None:
     chat = opened(page, host_page(service))
     example = chat.suggestions.first

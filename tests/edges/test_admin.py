@@ -124,12 +124,14 @@ def test_the_summary_has_every_day_of_the_range(service: Service, keeper: TestCl
     record(service, 1, "When was the lamp lit?", took_ms=10)
     record(service, 2, "Who kept the bees?", "nothing_relevant", took_ms=30)
     record(service, 3, "Who kept the lamp?", at=NOW - timedelta(days=2))
+    record(service, 4, "hello", "small_talk", took_ms=1)
     found = keeper.get("/v1/questions?days=3").json()
     today = {
         "asked": 2,
         "answered": 1,
         "answered_share": 0.5,
         "refused": {"nothing_relevant": 1},
+        "small_talk": 1,
         "p50_ms": 10,
         "p95_ms": 30,
         "up": 0,
@@ -145,6 +147,18 @@ def test_the_summary_has_every_day_of_the_range(service: Service, keeper: TestCl
     days = [(NOW - timedelta(days=back)).date().isoformat() for back in (2, 1, 0)]
     assert found["days"] == [{"day": days[0], **one}, {"day": days[1], **none}, {"day": days[2], **today}]
     assert (found["total"]["asked"], found["total"]["answered_share"]) == (3, 0.6667)
+
+
+def test_small_talk_is_kept_but_is_no_gap(service: Service, keeper: TestClient) -> None:
+    assert keeper.post("/v1/ask", json={"question": "hello"}).json()["reason"] == "small_talk"
+    found = keeper.get("/v1/questions").json()
+    assert [(entry["question"], entry["answered"], entry["reason"]) for entry in found["questions"]] == [
+        ("hello", False, "small_talk")
+    ]
+    total = found["total"]
+    assert (total["asked"], total["answered"], total["refused"], total["small_talk"]) == (0, 0, {}, 1)
+    assert total["answered_share"] is None
+    assert keeper.get("/v1/questions/gaps").json() == {"gaps": []}
 
 
 def test_refused_questions_that_are_alike_are_one_gap(service: Service, keeper: TestClient) -> None:

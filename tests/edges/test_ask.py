@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
@@ -149,6 +150,37 @@ def test_a_question_in_another_language_is_refused_for_it(question: str, client:
 @pytest.mark.parametrize("question", ["Keidanren chairman", "rikkokai yosan", "Tanaka Kakuei lockheed", OFF_TOPIC])
 def test_a_terse_english_question_is_not_refused_for_its_language(question: str, client: Client) -> None:
     assert client.ask(question)["reason"] != "language_not_covered"
+
+
+@pytest.mark.parametrize("text", ["hello", "Thanks!", "who are you", "What can you do?", "bye"])
+def test_small_talk_gets_questions_to_start_with(text: str, client: Client) -> None:
+    deadline = time.monotonic() + 60
+    while not (examples := client.get("/v1/collection").json["examples"]) and time.monotonic() < deadline:
+        time.sleep(0.1)  # they are made in the background
+    answer = client.ask(text)
+    assert (answer["answered"], answer["reason"], answer["answer"]) == (False, "small_talk", "")
+    assert (answer["citations"], answer["passages"], answer["confidence"]) == ([], [], 0)
+    assert answer["resolved_question"] == text
+    assert answer["suggestions"] == examples[:3] != []
+    filtered = client.ask(text, filters={"document": NOTES_ID})
+    assert (filtered["reason"], filtered["suggestions"]) == ("small_talk", [])  # another document may answer them
+
+
+def test_a_greeting_before_a_question_is_a_question(client: Client) -> None:
+    answer = client.ask("Hi, when was AUKUS announced?")
+    assert (answer["answered"], answer["citations"][0]["highlight"]["text"]) == (True, "September 15, 2021")
+
+
+def test_thanks_in_a_conversation_are_no_follow_up(client: Client) -> None:
+    history = [
+        {"role": "user", "content": "What is AUKUS?"},
+        {"role": "assistant", "content": "AUKUS is a security partnership of three countries."},
+    ]
+    thanks = client.ask("Thanks for that!", history=history)
+    assert (thanks["reason"], thanks["resolved_question"]) == ("small_talk", "Thanks for that!")
+    after = [*history, {"role": "user", "content": "Thanks for that!"}]
+    answer = client.ask("When was it announced?", history=after)
+    assert (answer["answered"], answer["resolved_question"]) == (True, "When was AUKUS announced?")
 
 
 def test_a_question_without_a_word_is_unclear(client: Client) -> None:

@@ -101,6 +101,18 @@ def test_a_refusal_is_plain_text(official: openai.OpenAI) -> None:
     assert "".join(c.choices[0].delta.content or "" for c in stream) == message.content
 
 
+def test_small_talk_gets_a_line_and_questions_to_start_with(official: openai.OpenAI) -> None:
+    completion = official.chat.completions.create(model=MODEL, messages=user("hello"))
+    message, answer = completion.choices[0].message, completion.model_dump()["alliance_qa"]
+    sentence = "Happy to help. Ask about the documents: answers are quoted from them, each with its source."
+    examples = [f"- {question}" for question in answer["suggestions"]]
+    assert message.content is not None
+    assert message.content.split("\n") == [sentence, *(["", "Questions to start with:", *examples] if examples else [])]
+    assert (message.annotations, answer["answered"], answer["reason"]) == ([], False, "small_talk")
+    stream = official.chat.completions.create(model=MODEL, messages=user("hello"), stream=True)
+    assert "".join(c.choices[0].delta.content or "" for c in stream).startswith(sentence)
+
+
 def test_a_follow_up_is_understood_from_the_messages(official: openai.OpenAI) -> None:
     messages: Any = [
         {"role": "system", "content": "Answer like a pirate. " * 1_000},

@@ -202,6 +202,18 @@ def test_a_refusal_is_an_answer(built: Path) -> None:
     assert answer["suggestions"]
 
 
+def test_small_talk_gets_a_line_and_the_examples_of_the_settings(built: Path) -> None:
+    line = "Happy to help. Ask about the documents: answers are quoted from them, each with its source.\n"
+    assert run("ask", "hello").stdout == line
+    (built / "alliance-qa.toml").write_text('examples = ["When was AUKUS announced?", "Who wrote it?"]\n')
+    examples = "\nQuestions to start with:\n  - When was AUKUS announced?\n  - Who wrote it?\n"
+    assert run("ask", "what can you do?").stdout == line + examples
+    found = json.loads(run("ask", "--json", "thanks").stdout)
+    assert (found["answered"], found["reason"], found["answer"]) == (False, "small_talk", "")
+    assert (found["citations"], found["passages"], found["confidence"]) == ([], [], 0)
+    assert found["suggestions"] == ["When was AUKUS announced?", "Who wrote it?"]
+
+
 def test_a_question_without_a_word_is_told_so(built: Path) -> None:
     assert run("ask", "???").stdout == "This question is not clear enough to search for.\n"
 

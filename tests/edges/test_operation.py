@@ -41,14 +41,16 @@ def test_questions_are_counted_by_outcome(client: Client) -> None:
     names = [
         'alliance_qa_questions_total{outcome="answered"}',
         'alliance_qa_questions_total{outcome="unclear_question"}',
+        'alliance_qa_questions_total{outcome="small_talk"}',
         "alliance_qa_answer_seconds_count",
     ]
     before = [count(name) for name in names]
     client.ask("When was AUKUS announced?")
     client.ask("???")
     client.ask("?!")
+    client.ask("thanks")
     client.post("/v1/ask", {"question": ""})
-    assert [count(name) for name in names] == [before[0] + 1, before[1] + 2, before[2] + 3]
+    assert [count(name) for name in names] == [before[0] + 1, before[1] + 2, before[2] + 1, before[3] + 4]
 
 
 def test_no_question_is_kept_in_metrics_or_log(process: Server) -> None:

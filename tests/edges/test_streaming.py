@@ -47,6 +47,7 @@ def ask(client: Client, question: str, **fields: object) -> list[tuple[str, Any]
         ("Which documents do you have?", ["resolved", "passages", *["answer"] * 5, "citations", "done"]),
         ("best ramen in osaka?", REFUSED),
         ("?", REFUSED),
+        ("Thanks!", REFUSED),
         ("Когда был подписан договор?", REFUSED),
     ],
 )

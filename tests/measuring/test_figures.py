@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from alliance_qa.domain import Reason
 from alliance_qa.measuring.figures import Figure, Group, Measure, evaluate
 from alliance_qa.measuring.judgement import Judged, Kind, Response
 from alliance_qa.measuring.metrics import wilson
-from judged import SIGNED, STATED, quoted, ranked, refused, whole
+from judged import FAR, NEAR, SIGNED, STATED, quoted, ranked, refused, whole
 
 
 def value(judged: list[Judged], measure: Measure) -> tuple[float, int]:
@@ -98,3 +99,11 @@ def test_no_question_gives_no_figure_but_the_count() -> None:
 
 def test_every_measure_has_a_meaning() -> None:
     assert all(measure.meaning for measure in Measure)
+
+
+def test_small_talk_is_refused_and_nothing_is_relevant_to_it() -> None:
+    talk = [refused(FAR, 0.0, reason=Reason.SMALL_TALK), refused(NEAR, 0.0, reason=Reason.SMALL_TALK)]
+    assert value(talk, Measure.RIGHT) == (1.0, 2)
+    assert value(talk, Measure.FALSE_ANSWERS) == (0.0, 2)
+    assert value(talk, Measure.REASON_RIGHT) == (0.5, 2)  # a near miss is no small talk
+    assert value([refused(STATED, 0.0, reason=Reason.SMALL_TALK)], Measure.OVER_REFUSALS) == (1.0, 1)

@@ -103,11 +103,11 @@ def test_the_summary_counts_each_day_of_utc_and_names_empty_ones(log: QueryLog) 
     found = log.summary(3, TODAY)
     refused = {"related_but_not_stated": 2, "nothing_relevant": 1}
     assert found.days == (
-        (TODAY - timedelta(days=2), Figures(0, {}, None, None, 0, 0)),
-        (TODAY - timedelta(days=1), Figures(1, {}, 7, 7, 0, 0)),
-        (TODAY, Figures(1, refused, 20, 400, 1, 1)),
+        (TODAY - timedelta(days=2), Figures(0, {}, 0, None, None, 0, 0)),
+        (TODAY - timedelta(days=1), Figures(1, {}, 0, 7, 7, 0, 0)),
+        (TODAY, Figures(1, refused, 0, 20, 400, 1, 1)),
     )
-    assert found.total == Figures(2, refused, 20, 400, 1, 1)
+    assert found.total == Figures(2, refused, 0, 20, 400, 1, 1)
     assert list(found.total.refused) == ["related_but_not_stated", "nothing_relevant"]
     assert (found.total.asked, found.total.answered_share) == (5, 0.4)
     assert found.days[0][1].answered_share is None
@@ -126,6 +126,18 @@ def test_percentiles_are_of_the_nearest_rank(count: int, p50: int, p95: int, log
 def test_a_day_of_utc_is_one_wherever_the_question_was_asked(log: QueryLog) -> None:
     log.record(asked(1, at=datetime.fromisoformat(f"{TODAY}T03:00:00+09:00")))
     assert [figures.asked for _, figures in log.summary(2, TODAY).days] == [1, 0]
+
+
+def test_small_talk_is_neither_a_question_nor_a_refusal(log: QueryLog) -> None:
+    log.record(asked(1, took_ms=40))
+    log.record(asked(2, took_ms=60, reason="nothing_relevant", resolved="Who was he?"))
+    log.record(asked(3, took_ms=2, reason="small_talk", resolved="hello"))
+    log.rate(f"{3:032x}", "up", None)
+    total = log.summary(1, TODAY).total
+    assert total == Figures(1, {"nothing_relevant": 1}, 1, 40, 60, 1, 0)
+    assert (total.asked, total.answered_share) == (2, 0.5)
+    assert log.refused(1, TODAY) == (Refused("Who was he?", "nothing_relevant", NOW),)
+    assert [entry.asked.reason for entry in log.questions(1, TODAY)] == ["small_talk", "nothing_relevant", None]
 
 
 def test_the_refused_are_as_searched_newest_first(log: QueryLog) -> None:

@@ -184,6 +184,7 @@ test("each reason has its words, and an unknown one those of a refusal", () => {
   for (const unknown of ["new_reason", "heading", "constructor", "", null])
     assert.equal(en.refusal(unknown), WORDS.en.refused);
   assert.equal(ja.refusal("nothing_relevant"), WORDS.ja.nothing_relevant);
+  assert.equal(ja.refusal("small_talk"), WORDS.ja.small_talk);
 });
 
 // ---- shapes.js
@@ -640,6 +641,16 @@ test("a conversation carries its id and history", async () => {
       { role: "user", content: "How much?" },
     ],
   });
+});
+
+test("small talk is no part of the history", async () => {
+  const conversation = begin();
+  const asked = replying(answering(answer()), answering(refusal({ reason: "small_talk" })), answering(answer()));
+  for (const question of ["When?", "Thanks", "Who?"]) await conversation.ask(question);
+  assert.deepEqual(
+    asked.at(-1)[1].history.map(({ content }) => content),
+    ["When?", "The lighthouse was lit in 1903. [1]"],
+  );
 });
 
 test("a history is the last 20 turns, each clipped to what the service takes", async () => {

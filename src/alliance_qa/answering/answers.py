@@ -11,7 +11,9 @@ from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import FOUND, Candidate, allowed_rows, nearest
 from alliance_qa.asking import conversation
 from alliance_qa.asking.query import Query, analyse, is_clear
-from alliance_qa.domain import Answer, Filters, RankedPassage, Reason, Turn
+from alliance_qa.asking.small_talk import is_small_talk
+from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
+from alliance_qa.ports import Vectors
 from alliance_qa.text import language
 from alliance_qa.text.terms import terms
 
@@ -43,7 +45,15 @@ def evidence_for(question: str, collection: Collection, *, filters: Filters) -> 
     return content.weigh(query, nearest(query, collection), collection)
 
 
-def answer(question: str, collection: Collection, *, history: Sequence[Turn], filters: Filters, top_k: int) -> Answer:
+def answer(
+    question: str,
+    collection: Collection,
+    *,
+    history: Sequence[Turn],
+    filters: Filters,
+    top_k: int,
+    examples: Sequence[str] = (),
+) -> Answer:
     """Answer a question from a collection.
 
     Args:
@@ -52,33 +62,37 @@ def answer(question: str, collection: Collection, *, history: Sequence[Turn], fi
         history: The earlier turns of the conversation, oldest first.
         filters: Which documents may be found and cited.
         top_k: How many of the nearest passages to return, at least 1. The answer does not depend on it.
+        examples: Questions that the collection answers, to be shown beside small talk.
 
     Returns:
         The answer, or a refusal with questions that are answered from the nearest passages.
     """
-    for step in steps(question, collection, history=history, filters=filters, top_k=top_k):
+    for step in steps(question, collection, history=history, filters=filters, top_k=top_k, examples=examples):
         if isinstance(step, Answer):
             return step
     raise AssertionError("the last step is the answer")
 
 
 def steps(
-    question: str, collection: Collection, *, history: Sequence[Turn], filters: Filters, top_k: int
+    question: str,
+    collection: Collection,
+    *,
+    history: Sequence[Turn],
+    filters: Filters,
+    top_k: int,
+    examples: Sequence[str] = (),
 ) -> Iterator[Resolved | Found | Answer]:
     """Yield what `answer` knows as soon as it knows it: one of each, in this order."""
-    resolved = conversation.resolve(question, history)
+    resolved = _resolve(question, history, collection)
     yield Resolved(resolved)
-    unasked = None
-    if not is_clear(resolved):
-        unasked = Reason.UNCLEAR_QUESTION
-    elif _is_in_unseen_letters(question, collection):
-        unasked = Reason.LANGUAGE_NOT_COVERED
-    if unasked is not None:
+    vector = _embed(question, resolved, collection)
+    if isinstance(vector, Reason):
+        offered = tuple(examples[:MOST_SUGGESTIONS]) if vector is Reason.SMALL_TALK else ()
         yield Found(())
-        yield Answer(resolved, (), unasked, 0.0, ())
+        yield Answer(resolved, (), vector, 0.0, (), suggestions=offered)
         return
     collection = _within(collection, filters)
-    query = _query(resolved, collection, filters)
+    query = analyse(resolved, vector, filters)
     found = nearest(query, collection, max(top_k, FOUND))
     passages = _ranked(found[:top_k])
     yield Found(passages)
@@ -96,6 +110,45 @@ def steps(
         suggestions=proposals.suggest(query, found, collection),
         nearest=draft.citations,
     )
+
+
+def _resolve(question: str, history: Sequence[Turn], collection: Collection) -> str:
+    """Return the question to search for; see `conversation.resolve`.
+
+    Small talk follows nothing and is followed by nothing: "thanks" after an answer stays "thanks", and "it" after
+    that is what was spoken of before. Only what would be resolved is looked at: that takes the model.
+    """
+    if conversation.resolve(question, history) == question:
+        return question
+    recent = history[-conversation.REMEMBERED :]
+    asked = [question, *(turn.content for turn in recent if turn.role == "user")]
+    vectors = collection.embedder.embed_questions(asked)
+    is_talk, *were_talk = (_is_talk(text, vector, collection) for text, vector in zip(asked, vectors, strict=True))
+    if is_talk:
+        return question
+    kept: list[Turn] = []
+    left = iter(were_talk)
+    for turn in recent:
+        if turn.role == "user":
+            is_talk = next(left)
+        if not is_talk:  # a reply goes with what it replies to
+            kept.append(turn)
+    return conversation.resolve(question, kept)
+
+
+def _embed(question: str, resolved: str, collection: Collection) -> Vectors | Reason:
+    """Return the vector of what is searched for, shape (dimension,), or why nothing is."""
+    if _is_in_unseen_letters(question, collection):
+        return Reason.LANGUAGE_NOT_COVERED
+    vector = collection.embedder.embed_question(resolved)
+    # What was resolved is no small talk: that was seen to before.
+    if resolved == question and _is_talk(question, vector, collection):
+        return Reason.SMALL_TALK
+    return vector if is_clear(resolved) else Reason.UNCLEAR_QUESTION
+
+
+def _is_talk(text: str, vector: Vectors, collection: Collection) -> bool:
+    return is_small_talk(text, vector, collection.embedder, collection.lexical)
 
 
 def _within(collection: Collection, filters: Filters) -> Collection:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from alliance_qa.domain import Reason
 from alliance_qa.measuring.judgement import Judged, Kind, LabelledQuestion, Ranking, is_needed
 from alliance_qa.measuring.metrics import (
     Bin,
@@ -198,7 +199,7 @@ def _refusals(scored: Sequence[Judged]) -> dict[Measure, Figure | None]:
 
     unanswerable = [entry for entry in scored if not entry.question.answerable]
     reasons = [
-        entry.response.reason is entry.question.reason
+        _is_meant(entry.response.reason, entry.question.reason)
         for entry in unanswerable
         if entry.response and not entry.answered and entry.question.reason
     ]
@@ -209,6 +210,11 @@ def _refusals(scored: Sequence[Judged]) -> dict[Measure, Figure | None]:
         Measure.OVER_REFUSALS: _share([not entry.answered for entry in scored if entry.question.answerable]),
         Measure.REASON_RIGHT: _share(reasons),
     }
+
+
+def _is_meant(given: Reason | None, meant: Reason) -> bool:
+    """Whether a reason is the one a set states; to small talk, which most sets do not know, nothing is relevant."""
+    return given is meant or (given is Reason.SMALL_TALK and meant is Reason.NOTHING_RELEVANT)
 
 
 def _retrieval(rankings: Sequence[Ranking]) -> dict[Measure, Figure | None]:

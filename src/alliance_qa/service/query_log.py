@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from alliance_qa.domain import Reason
 from alliance_qa.errors import QueryLogError
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Asked:
     at: datetime  # with a time zone
     question: str
     resolved: str  # as searched, after a follow-up was resolved
-    reason: str | None  # why it was refused; None: it was answered
+    reason: str | None  # why it was refused, or small talk; None: it was answered
     confidence: float  # in [0, 1]
     took_ms: int
     index_version: str
@@ -81,7 +82,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A question that was not answered."""
+    """A question that was not answered. Small talk is none."""
 
     question: str  # as searched, after a follow-up was resolved
     reason: str
@@ -94,6 +95,7 @@ class Figures:
 
     answered: int
     refused: Mapping[str, int]  # by reason, the most frequent first
+    small_talk: int  # greetings, thanks and the like: neither asked, answered nor refused
     p50_ms: int | None  # of the time to an answer or a refusal; None where nothing was asked
     p95_ms: int | None
     up: int
@@ -229,10 +231,12 @@ class QueryLog:
     def refused(self, days: int, today: date) -> tuple[Refused, ...]:
         """Return the latest 50,000 questions refused in the `days` days that end with `today`, newest first.
 
+        Small talk is not among them: it asks nothing that a collection could lack.
+
         Raises:
             QueryLogError: The file cannot be read.
         """
-        select = "SELECT resolved, reason, at FROM (SELECT * FROM asked WHERE reason IS NOT NULL)"
+        select = f"SELECT resolved, reason, at FROM (SELECT * FROM asked WHERE reason <> '{Reason.SMALL_TALK}')"
         rows = self._rows(select, days, today, _MOST_REFUSED)
         return tuple(Refused(question, reason, _moment(at)) for question, reason, at in rows)
 
@@ -344,12 +348,14 @@ def _entry(row: Any) -> Entry:
 
 def _figures(rows: Sequence[tuple[int, str | None, str | None]]) -> Figures:
     """Return the figures of questions given as (milliseconds, reason, rating)."""
-    took = sorted(ms for ms, _, _ in rows)
-    reasons = Counter(reason for _, reason, _ in rows if reason is not None)
+    asked = [(ms, reason) for ms, reason, _ in rows if reason != Reason.SMALL_TALK]
+    took = sorted(ms for ms, _ in asked)
+    reasons = Counter(reason for _, reason in asked if reason is not None)
     ratings = Counter(rating for _, _, rating in rows)
     return Figures(
-        answered=len(rows) - reasons.total(),
+        answered=len(asked) - reasons.total(),
         refused=dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
+        small_talk=len(rows) - len(asked),
         p50_ms=_percentile(took, 0.50),
         p95_ms=_percentile(took, 0.95),
         up=ratings["up"],

@@ -12,6 +12,7 @@ from pathlib import Path
 from alliance_qa.answering import answerability, answers, proposals
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
+from alliance_qa.asking import intents
 from alliance_qa.building.rebuild import recipe
 from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError
@@ -102,6 +103,10 @@ class Service:
         """
         return self.settings.examples or self._examples[1]
 
+    def _examples_within(self, filters: Filters) -> tuple[str, ...]:
+        """Return the examples, unless filters may leave out what answers them."""
+        return self.examples if filters.is_open else ()
+
     @property
     def kept_days(self) -> int | None:
         """How long questions are kept; None when they are not."""
@@ -136,7 +141,12 @@ class Service:
         """
         collection = self.collection(generation, filters)
         return answers.answer(
-            question, collection, history=history, filters=filters, top_k=top_k or self.settings.top_k
+            question,
+            collection,
+            history=history,
+            filters=filters,
+            top_k=top_k or self.settings.top_k,
+            examples=self._examples_within(filters),
         )
 
     def steps(
@@ -154,7 +164,14 @@ class Service:
             UnknownDocumentError: The filters name a document that the generation does not hold.
         """
         collection = self.collection(generation, filters)
-        return answers.steps(question, collection, history=history, filters=filters, top_k=top_k or self.settings.top_k)
+        return answers.steps(
+            question,
+            collection,
+            history=history,
+            filters=filters,
+            top_k=top_k or self.settings.top_k,
+            examples=self._examples_within(filters),
+        )
 
     def search(
         self,
@@ -169,7 +186,8 @@ class Service:
         return answers.search(question, collection, filters=filters, top_k=top_k or self.settings.top_k)
 
     def check_ready(self) -> None:
-        """Embed, search and read once. Raises whatever keeps the service from answering."""
+        """Embed, classify, search and read once. Raises whatever keeps the service from answering."""
+        intents.classify(self.embedder.embed_question("ready?"), self.embedder)
         self.search(self.generation, "ready?", top_k=1)
         if self.reader is not None:
             self.reader.read("ready?", [("", "ready")])
@@ -186,7 +204,7 @@ class Service:
         """
         if watch and not self.settings.documents.is_dir():
             raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
-        for work in (self._follow, self._exemplify, *[self._watch] * watch):
+        for work in (self._warm, self._follow, self._exemplify, *[self._watch] * watch):
             self._threads.append(threading.Thread(target=work, name=work.__name__, daemon=True))
             self._threads[-1].start()
 
@@ -217,6 +235,13 @@ class Service:
         if self.damage:
             raise IndexDamagedError(self.damage)
         return self.generation.version
+
+    def _warm(self) -> None:
+        """Embed what questions are compared with, which the first of them would wait for."""
+        try:
+            intents.classify(self.embedder.embed_question("ready?"), self.embedder)
+        except Exception:
+            _log.exception("questions cannot be told from small talk")
 
     def _follow(self) -> None:
         while not self._stop.wait(_LOOK_SECONDS):

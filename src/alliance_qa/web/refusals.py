@@ -9,4 +9,6 @@ SENTENCES = {
     Reason.RELATED_BUT_NOT_STATED: "The collection treats this subject, but does not say this.",
     Reason.UNCLEAR_QUESTION: "This question is not clear enough to search for.",
     Reason.LANGUAGE_NOT_COVERED: "The collection has no document in this language.",
+    Reason.SMALL_TALK: "Happy to help. Ask about the documents: answers are quoted from them, each with its source.",
 }
+EXAMPLES = "Questions to start with"

@@ -23,9 +23,11 @@ from alliance_qa.asking.conversation.referents import Exchange, replace_pointers
 from alliance_qa.domain import Turn
 from alliance_qa.text.terms import terms
 
-__all__ = ["leans", "resolve"]
+__all__ = ["REMEMBERED", "leans", "resolve"]
 
-_REMEMBERED = 12  # turns; whoever points further back says the name again
+REMEMBERED = 12
+"""Turns that are read; whoever points further back says the name again."""
+
 _READ_CHARS = 1_000  # of an answer
 _QUESTION_CHARS = 300  # whoever writes more says what is meant
 _SHORT = 3  # terms; with no more, a question is not whole
@@ -46,7 +48,7 @@ def resolve(question: str, history: Sequence[Turn]) -> str:
     300 characters. Only the last 12 turns are read.
     """
     exchanges: list[Exchange] = []
-    for turn in history[-_REMEMBERED:]:
+    for turn in history[-REMEMBERED:]:
         if turn.role == "user":
             alone = _understand(turn.content[:_QUESTION_CHARS], exchanges).alone
             exchanges.append(Exchange(alone[:_QUESTION_CHARS], ""))

@@ -38,6 +38,7 @@ _EXAMPLES = {
             "filters": {"document": "aukus-and-japan.txt"},
         },
     },
+    "small talk": {"summary": "Small talk", "value": {"question": "Hello, what can you do?"}},
     "refusal": {"summary": "Not stated", "value": {"question": "How much did the summit of April 2024 cost?"}},
 }  # fmt: skip
 
@@ -60,7 +61,8 @@ async def ask(
     """Answer a question with cited sentences of the collection.
 
     A refusal is no error: it is 200 with `answered: false`, a `reason`, the nearest passages, and
-    `suggestions` of questions that are answered nearby.
+    `suggestions` of questions that are answered nearby. Small talk ("hello", "thanks", "who are you?")
+    is 200 with `reason: "small_talk"` and questions to start with; nothing is searched.
 
     With `Accept: text/event-stream` the same answer comes as server-sent events, as soon as each
     part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, and exactly

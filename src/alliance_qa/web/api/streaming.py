@@ -35,7 +35,7 @@ async def respond(
     are worded by `fail`.
     """
     steps = inquiry.steps()
-    first = await run_in_threadpool(next, steps)  # takes no model, so it does not queue
+    first = await run_in_threadpool(next, steps)  # takes at most an embedding, so it does not queue
     return sse.stream(_stream(queue, first, steps, word, fail))
 
 

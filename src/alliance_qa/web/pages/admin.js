@@ -316,7 +316,8 @@ function showFigures({ total, days }) {
   const values = name => days.map(day => day[name]);
   const of = { days: values("day") };
   $("tiles").replaceChildren(
-    tile("Questions", NUMBER.format(total.asked), `in the last ${counted(days.length, "day")}`),
+    tile("Questions", NUMBER.format(total.asked), `in the last ${counted(days.length, "day")}`
+      + (total.small_talk ? `, besides ${NUMBER.format(total.small_talk)} of small talk` : "")),
     tile("Answered", total.asked ? PERCENT.format(total.answered_share) : "none",
       `${NUMBER.format(total.answered)} of ${NUMBER.format(total.asked)}`),
     tile("Refused", NUMBER.format(total.asked - total.answered), element("ul", {}, ...Object.entries(total.refused)
@@ -347,9 +348,10 @@ function showQuestions(questions, most = FEW.questions) {
 }
 
 function questionCard(entry) {
-  const outcome = entry.answered ? "answered" : `refused: ${reasons({ [entry.reason]: null })}`;
+  const isTalk = entry.reason === "small_talk";
+  const outcome = entry.answered ? "answered" : isTalk ? "small talk" : `refused: ${reasons({ [entry.reason]: null })}`;
   const rated = entry.rating && `thumbs ${entry.rating}`;
-  const parts = [moment(entry.at), `confidence ${PERCENT.format(entry.confidence)}`, took(entry.took_ms), rated];
+  const parts = [moment(entry.at), !isTalk && `confidence ${PERCENT.format(entry.confidence)}`, took(entry.took_ms), rated];
   const isFollowUp = entry.resolved_question !== entry.question;
   return element("li", {},
     element("h3", {}, entry.question),

@@ -1,6 +1,6 @@
 // ---- Conversations
 
-import { clean, clip, isCollection, isKept } from "./shapes.js";
+import { clean, clip, isCollection, isKept, isSmallTalk } from "./shapes.js";
 import { Fault, fetchAnswer, parse, send } from "./service.js";
 
 const MOST_TURNS = 20; // that go along with a question
@@ -19,7 +19,7 @@ function storage() {
 
 function messages(turns) {
   return turns
-    .filter((turn) => turn.state === "settled")
+    .filter((turn) => turn.state === "settled" && !isSmallTalk(turn.answer))
     .slice(-MOST_TURNS)
     .flatMap(({ question, answer }) => [
       { role: "user", content: clip(clean(question), MOST_CONTENT) },

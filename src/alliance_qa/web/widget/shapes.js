@@ -37,6 +37,8 @@ export const ANSWER = {
 };
 export const isAnswer = (value) =>
   shaped(ANSWER)(value) && (!value.answered || (value.answer !== "" && value.citations.length > 0));
+/** Whether a greeting, thanks or the like was asked: no part of the conversation about the documents. */
+export const isSmallTalk = ({ reason }) => reason === "small_talk";
 export const isCollection = shaped({
   documents: isCount,
   earliest: orNull(isText),

@@ -1,6 +1,6 @@
 // ---- Views: what the page shows of a conversation
 
-import { clean, clip, flat, isWorded, quoteParts } from "./shapes.js";
+import { clean, clip, flat, isSmallTalk, isWorded, quoteParts } from "./shapes.js";
 import { documentPath, linkTo } from "./service.js";
 import { MOST_PASSAGES } from "./conversation.js";
 import { ICONS } from "./looks.js";
@@ -148,7 +148,7 @@ function searchedView({ language }, { question, answer }) {
 function settledView(context, turn) {
   return [
     searchedView(context, turn),
-    ...(turn.answer.answered ? citedView(context, turn) : refusalView(context, turn)),
+    ...(turn.answer.answered ? citedView : isSmallTalk(turn.answer) ? talkView : refusalView)(context, turn),
   ];
 }
 
@@ -218,6 +218,14 @@ function citationView({ language, conversation }, citation) {
       button({ class: "back" }, [icon("back"), language.say("back")], () => {}),
     ),
   );
+}
+
+/** What a greeting gets: nothing was searched, so there is nothing to rate or to copy. */
+function talkView({ language, ask }, { answer: { reason, suggestions } }) {
+  return [
+    make("p", { class: "text" }, language.refusal(reason)),
+    ...(suggestions.length ? [make("p", { class: "label" }, language.say("examples")), choices(suggestions, ask)] : []),
+  ];
 }
 
 function refusalView(context, turn) {

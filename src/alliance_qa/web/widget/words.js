@@ -39,6 +39,7 @@ export const WORDS = {
     related_but_not_stated: "The collection treats this subject, but does not say this.",
     unclear_question: "This question is not clear enough to search for.",
     language_not_covered: "The collection has no document in this language.",
+    small_talk: "Happy to help. Ask about the documents: answers are quoted from them, each with its source.",
     refused: "The collection does not answer this.",
     instead: "Questions it does answer",
     passages: "The nearest passages",
@@ -109,6 +110,7 @@ export const WORDS = {
     related_but_not_stated: "この資料集はこの主題を扱っていますが、質問の答えは書かれていません。",
     unclear_question: "質問の内容がはっきりしないため、検索できません。",
     language_not_covered: "この言語の資料はありません。",
+    small_talk: "お役に立てればうれしいです。資料についてお尋ねください。原文の引用と出典でお答えします。",
     refused: "この資料集では答えられません。",
     instead: "答えられる質問",
     passages: "最も近い箇所",
@@ -143,7 +145,7 @@ export const WORDS = {
   },
 };
 
-const REASONS = ["nothing_relevant", "related_but_not_stated", "unclear_question", "language_not_covered"];
+const REASONS = ["nothing_relevant", "related_but_not_stated", "unclear_question", "language_not_covered", "small_talk"];
 
 /** A date as precisely as it is known: a year, a month or a day; what is none of these stays as it is. */
 function wordDate(text, locale) {

@@ -66,7 +66,7 @@ class AnswerOut(Out):
     passages: tuple[PassageOut, ...]
     suggestions: tuple[str, ...] = Field(
         max_length=MOST_SUGGESTIONS,
-        description="when not answered: up to three questions that the collection answers nearby",
+        description="when not answered: up to three questions that the collection answers, nearby or to start with",
     )
     took_ms: int
 

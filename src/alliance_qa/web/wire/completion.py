@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from alliance_qa.domain import Answer
-from alliance_qa.web.refusals import SENTENCES
+from alliance_qa.domain import Answer, Reason
+from alliance_qa.web.refusals import EXAMPLES, SENTENCES
 from alliance_qa.web.wire.answer import AskOut
 from alliance_qa.web.wire.fields import Out
 
@@ -154,7 +154,8 @@ def content(answer: Answer) -> str:
         return answer.text
     text = SENTENCES[answer.reason]
     if answer.suggestions:
-        text += "\n\nIt does answer:\n" + "\n".join(f"- {question}" for question in answer.suggestions)
+        heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "It does answer"
+        text += f"\n\n{heading}:\n" + "\n".join(f"- {question}" for question in answer.suggestions)
     return text
 
 

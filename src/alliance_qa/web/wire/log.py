@@ -27,6 +27,7 @@ class FiguresOut(Out):
     answered: int
     answered_share: float | None = Field(description="from 0 to 1; null where nothing was asked")
     refused: dict[str, int] = Field(description="how many by reason")
+    small_talk: int = Field(description="greetings, thanks and the like, which count as no question")
     p50_ms: int | None = Field(description="median time to an answer or a refusal")
     p95_ms: int | None
     up: int
@@ -83,6 +84,7 @@ def _figures(figures: Figures) -> FiguresOut:
         answered=figures.answered,
         answered_share=None if share is None else round(share, 4),
         refused=dict(figures.refused),
+        small_talk=figures.small_talk,
         p50_ms=figures.p50_ms,
         p95_ms=figures.p95_ms,
         up=figures.up,
