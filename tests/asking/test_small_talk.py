@@ -51,7 +51,9 @@ def test_a_greeting_thanks_and_a_farewell_are(text: str, embedder: Embedder) -> 
     "text",
     [
         "hi, what is the Quad?",
-        "Thanks! What is the Quad?",  # as a whole it is near to thanks
+        "Thanks! What is the Quad?",
+        "Hello! How are you? What about the treaty?",  # as a whole they are small talk
+        "Thank you, you are great. Why?",
         "Hello. When was the treaty signed?",
         "can you help me with the SOFA?",  # names something
         'Translate "good morning" into Spanish.',

@@ -16,7 +16,7 @@ _LANGUAGE = "en"  # of the prototypes
 def is_small_talk(text: str, vector: Vectors, embedder: Embedder, lexical: LexicalIndex) -> bool:
     """Return whether a text is small talk in every sentence.
 
-    "Thanks! What is the Quad?" asks something. So does what names anything that small talk does not ("can you
+    "Thank you, you are great. Why?" asks something. So does what names anything that small talk does not ("can you
     help me with the SOFA?"), and a single word that the collection holds, be it as common as "host".
 
     Args:
