@@ -121,6 +121,19 @@ def test_a_collection_is_told_by_the_lead_of_each_document(collection: Collectio
     ]
 
 
+def test_something_about_a_document_is_told_by_what_holds_it(collection: Collection) -> None:
+    found = quotes("What does the document say about the fire?", collection, Filters(document="a.md"))
+    assert ("a.md", "Fire took the keeper's house in 1950.") in found
+    assert (
+        draft("What does the document say about the tower and the house?", collection, Filters(document="a.md")) is None
+    )
+
+
+@pytest.mark.parametrize("question", ["What does the author argue about why the fire took the house?"])
+def test_a_question_with_an_answer_of_its_own_is_no_overview(question: str, collection: Collection) -> None:
+    assert draft(question, collection, Filters(document="a.md")) is None
+
+
 def test_a_filter_tells_which_document_is_meant(collection: Collection) -> None:
     found = quotes("Summarise the document", collection, Filters(document="c.html"))
     assert found == [("c.html", PLACES[0]), ("c.html", PLACES[1])]

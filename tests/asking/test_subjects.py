@@ -106,3 +106,18 @@ def test_a_question_that_names_nothing_asks_of_each_in_view(generation: Generati
     assert find("What is this collection about?", generation) == Subject(tuple(sorted(MORE)), (), is_each=True)
     view = frozenset(("a.md", "c.html"))
     assert find("summary please", generation, view=view) == Subject(("a.md", "c.html"), (), is_each=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "anonymous"),
+    [
+        ("What does Tanaka argue?", "What does the author argue?"),
+        ("what does mary ann lindqvist-marsh think", "what does the author think"),
+        ("Tanaka's view of fire", "the author's view of fire"),
+        ("Summarise the salt works, please", "Summarise the document, please"),
+        ("What does Tan argue?", "What does Tan argue?"),
+        ("Who lit the lighthouse?", "Who lit the lighthouse?"),
+    ],
+)
+def test_authors_and_titles_give_way_to_what_they_are(question: str, anonymous: str, generation: Generation) -> None:
+    assert subjects.anonymous(question, generation.corpus, generation.lexical) == anonymous

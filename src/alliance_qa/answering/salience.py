@@ -25,11 +25,19 @@ CLAIM = "What is the main argument?"
 MAKING = "Who wrote this document, when, and where was it published?"
 """What a sentence that belongs into an overview answers, and what it does not."""
 
-# The weights: of the cosine with what is asked and with what others ask, of what the sentence holds and of where it is.
-_COSINE, _CLAIM, _MAKING = 0.35, 0.18, -0.24
-_TOPIC, _LENGTH = 1.5, 0.18
-_OPENS, _THESIS, _CONCLUSION = 0.75, 1.4, 0.7
-_FOCUSED = 0.3  # of a place's weight remains where something about the document is asked
+WEIGHTS = {
+    "question": 0.35,  # cosine with what is asked, of the sentence and its neighbours
+    "claim": 0.18,  # cosine with `CLAIM`
+    "making": -0.24,  # cosine with `MAKING`
+    "topic": 1.5,  # the share of the question's own terms, of the sentence and its neighbours
+    "length": 0.18,
+    "opens": 0.75,  # it begins a paragraph
+    "thesis": 1.4,  # it ends the paragraph that opens the document
+    "conclusion": 0.7,  # it ends the document
+}
+"""Of the features, in their order."""
+
+_FOCUSED = 0.3  # of a place remains where something about the document is asked
 _LIKENESS = 1.0  # what a sentence loses for its highest cosine with one that is chosen
 
 _MARGIN = 1.0  # behind the best; with it 0.27 of what is cited was marked, without 0.25, for 0.02 of the questions
@@ -64,6 +72,17 @@ class Asked:
 def weigh(sentences: Sequence[Sentence], vectors: Vectors, asked: Asked, *, has_thesis: bool = True) -> Vectors:
     """Return how much each sentence says of a document for a question, shape (sentences,); higher is better.
 
+    The arguments are those of `features`.
+    """
+    found = features(sentences, vectors, asked, has_thesis=has_thesis)
+    return np.asarray(found @ np.array(list(WEIGHTS.values()), np.float32))
+
+
+def features(sentences: Sequence[Sentence], vectors: Vectors, asked: Asked, *, has_thesis: bool = True) -> Vectors:
+    """Return what speaks for each sentence, shape (sentences, features), in the order of `WEIGHTS`.
+
+    Cosines and lengths are in standard deviations from the document's mean, shares and places in [0, 1].
+
     Args:
         sentences: Of the document's body, at least one, in reading order.
         vectors: Theirs, shape (sentences, dimension), unit length.
@@ -75,18 +94,19 @@ def weigh(sentences: Sequence[Sentence], vectors: Vectors, asked: Asked, *, has_
     opens, closes = np.zeros(len(blocks)), np.zeros(len(blocks))
     opens[[0, *(changes + 1)]] = 1
     closes[[*changes, -1]] = 1
-    conclusion = np.arange(len(blocks)) == len(blocks) - 1
-    places = _OPENS * opens + _THESIS * closes * (blocks == blocks[0]) * has_thesis + _CONCLUSION * conclusion
+    place = _FOCUSED if asked.topic else 1.0
     lengths = np.array([min(len(sentence.text.split()), _LONGEST) for sentence in sentences], np.float32)
-    return np.asarray(
-        _COSINE * _standard(_with_neighbours(vectors @ asked.question))
-        + _CLAIM * _standard(vectors @ asked.claim)
-        + _MAKING * _standard(vectors @ asked.making)
-        + _TOPIC * _with_neighbours(_held(asked.topic, sentences))
-        + _LENGTH * _standard(lengths)
-        + (_FOCUSED if asked.topic else 1) * places,
-        np.float32,
-    )
+    found = {
+        "question": _standard(_with_neighbours(vectors @ asked.question)),
+        "claim": _standard(vectors @ asked.claim),
+        "making": _standard(vectors @ asked.making),
+        "topic": _with_neighbours(held(asked.topic, sentences)),
+        "length": _standard(lengths),
+        "opens": place * opens,
+        "thesis": place * closes * (blocks == blocks[0]) * has_thesis,
+        "conclusion": place * (np.arange(len(blocks)) == len(blocks) - 1),
+    }
+    return np.stack([found[name] for name in WEIGHTS], axis=1).astype(np.float32)
 
 
 def choose(sentences: Sequence[Sentence], vectors: Vectors, weights: Vectors, asked: Asked, count: int) -> list[int]:
@@ -119,14 +139,14 @@ def choose(sentences: Sequence[Sentence], vectors: Vectors, weights: Vectors, as
     return sorted(chosen)
 
 
-def _held(topic: Sequence[str], sentences: Sequence[Sentence]) -> Vectors:
-    """Return how much of a topic each sentence holds, in [0, 1]; a rare term counts more."""
-    held = [set(terms(sentence.text)) for sentence in sentences] if topic else []
-    counts = {term: count for term in topic if (count := sum(term in found for found in held))}
+def held(topic: Sequence[str], sentences: Sequence[Sentence]) -> Vectors:
+    """Return how much of a topic each sentence holds, shape (sentences,), in [0, 1]; a rare term counts more."""
+    said = [set(terms(sentence.text)) for sentence in sentences] if topic else []
+    counts = {term: count for term in topic if (count := sum(term in found for found in said))}
     weights = {term: math.log1p(len(sentences) / count) for term, count in counts.items()}
     if not weights:
         return np.zeros(len(sentences), np.float32)
-    covered = [sum(weight for term, weight in weights.items() if term in found) for found in held]
+    covered = [sum(weight for term, weight in weights.items() if term in found) for found in said]
     return np.asarray(covered, np.float32) / np.float32(sum(weights.values()))
 
 

@@ -50,6 +50,10 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 
+_PARTS = re.compile(r"[:?]\s+")  # of a title; people name a text by one of them
+_NAME_PARTS = re.compile(r"\w[\w’'-]*")
+_QUOTES = " \"'“”‘’?.!"
+
 _FEW = 256  # so many documents that share a word with the question have their authors read
 _SHORTEST_NAME = 3  # characters; "Ha" of "Yoon Ha-jun" is not looked for
 _WHOLE = 0.8  # so much of a title says all of it
@@ -105,6 +109,35 @@ def find(
         # Its kind alone tells which is meant, so that the other words ask about it.
         return _about(alike, wanted, {}, corpus, lexical)
     return _about(_best(wanted, alike if kinds else (), named, found, corpus), wanted, named, corpus, lexical)
+
+
+def anonymous(question: str, corpus: Corpus, lexical: LexicalIndex, view: View = None) -> str:
+    """Return a question with "the author" for the names of authors, and "the document" for titles.
+
+    What a question is after shows better so: "What does Holm argue?" is near to questions about any Holm. It
+    is returned as it is where it names none.
+
+    Args:
+        question: Any question.
+        corpus: Whose authors and titles they are.
+        lexical: How much each term counts.
+        view: The documents that count.
+    """
+    wanted = [term for term in dict.fromkeys(terms(question)) if term not in _PLAIN]
+    named = _named(wanted, corpus, lexical, view)
+    likely = sorted(named, key=lambda id_: -sum(named[id_].values()))[:_FEW]
+    authors: set[str] = set()
+    titles: set[str] = set()
+    for facts in corpus.facts_of(likely):
+        titles |= {part for part in (facts.title.value, *_PARTS.split(facts.title.value)) if len(part.split()) > 1}
+        people = bylines.people(facts.author.value) if facts.author else ()
+        authors |= {part for name in people for part in _NAME_PARTS.findall(name) if len(part) >= _SHORTEST_NAME}
+    for title in sorted(titles, key=len, reverse=True):
+        question = re.sub(rf"\b{re.escape(title.strip(_QUOTES))}(?!\w)", "the document", question, flags=re.IGNORECASE)
+    if not authors:
+        return question
+    name = "|".join(map(re.escape, sorted(authors, key=len, reverse=True)))
+    return re.sub(rf"\b(?:{name})(?:\s+(?:{name}))*\b", "the author", question, flags=re.IGNORECASE)
 
 
 def _about(
