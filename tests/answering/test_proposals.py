@@ -95,8 +95,9 @@ def test_only_so_many_are_asked_of_documents_spread_over_the_collection(tmp_path
     files = {f"{at:03}.txt": f"Town {at}\n\n{facts.format(at)}\n".encode() for at in range(60)}
     held = collection(tmp_path, files, point=UNSURE)
     assert examples(held) == ()
-    assert len(asked(held)) == MOST_ASKED
-    towns = {question.partition("Town")[2][:-9] for question in asked(held)}
+    about_towns = [question for question in asked(held) if "Town" in question]  # and not what tells the intent
+    assert len(about_towns) == MOST_ASKED
+    towns = {question.partition("Town")[2][:-9] for question in about_towns}
     assert towns <= {str(at * 60 // 24) for at in range(24)}
     assert len(towns) == 24
 

@@ -1,0 +1,105 @@
+"""Overviews: the sentences that say most of a document, or one on each of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alliance_qa.answering import bodies, citations, lists, salience
+from alliance_qa.answering.collection import Collection, Draft
+from alliance_qa.answering.retrieval import FOUND, Candidate
+from alliance_qa.answering.salience import Asked
+from alliance_qa.asking import catalogue, intents, subjects
+from alliance_qa.asking.filters import passes
+from alliance_qa.asking.intents import Intent
+from alliance_qa.asking.query import Asks, Query
+from alliance_qa.domain import Document, Span
+
+MOST_SENTENCES = 6
+
+CONFIDENCE = 0.86
+"""Of every overview: the share of questions that get a marked sentence (benchmarks/overviews.py, held out)."""
+
+_STATED = 0.6  # of what is asked about a document, so much one sentence must hold: else the document does not treat it
+
+
+def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> Draft | None:
+    """Return the sentences that say most of the documents that a question for an overview means.
+
+    They stand in reading order, at most `MOST_SENTENCES`, and the items of a list with the one that introduces it.
+
+    Returns:
+        None when no overview is asked for, or of which document cannot be told.
+    """
+    view: catalogue.View = None
+    if not query.filters.is_open:
+        known = collection.corpus.facts
+        view = frozenset(id_ for id_, facts in known.items() if passes(id_, facts, query.filters))
+    if not _asks_for_one(query, collection, view):
+        return None
+    shares = _shares(found[:FOUND])
+    subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
+    if subject is None or (subject.topic and query.asks is not Asks.OTHER):
+        return None  # "Why …" about something in a document has an answer, and no overview
+    # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
+    ids = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))[:MOST_SENTENCES]
+    count = 1 if subject.is_each else max(1, MOST_SENTENCES // len(ids))
+    claim, making = collection.embedder.embed_questions([salience.CLAIM, salience.MAKING])
+    asked = Asked(query.vector, claim, making, subject.topic)
+    chosen = [
+        (document, *place)
+        for document in map(collection.corpus.document, ids)
+        for place in _chosen(document, asked, collection, 0 if subject.is_each else count)
+    ]
+    cited = tuple(
+        citations.cite(document, span, number=number, passage_id=passage_id)
+        for number, (document, span, passage_id) in enumerate(chosen, 1)
+    )
+    return Draft(cited, None, CONFIDENCE) if cited else None
+
+
+def _asks_for_one(query: Query, collection: Collection, view: catalogue.View) -> bool:
+    """Whether a question asks for an overview, as it is or without the names of authors and titles."""
+    intent = intents.classify(query.vector, collection.embedder)
+    if intent is not Intent.CONTENT:
+        return intent is Intent.OVERVIEW
+    anonymous = subjects.anonymous(query.text, collection.corpus, collection.lexical, view)
+    if anonymous == query.text:
+        return False
+    vector = collection.embedder.embed_question(anonymous)
+    return intents.classify(vector, collection.embedder) is Intent.OVERVIEW
+
+
+def _shares(found: Sequence[Candidate]) -> dict[str, float]:
+    """Return each document's share of the passages found, by their scores."""
+    scores: dict[str, float] = {}
+    for candidate in found:
+        id_ = candidate.passage.document_id
+        scores[id_] = scores.get(id_, 0.0) + candidate.hit.score
+    most = sum(scores.values())
+    return {id_: score / most for id_, score in scores.items()} if most else {}
+
+
+def _chosen(document: Document, asked: Asked, collection: Collection, count: int) -> list[tuple[Span, str | None]]:
+    """Return sentences of a document in reading order, each with the id of its passage.
+
+    Args:
+        document: Where they stand.
+        asked: What they are chosen by.
+        collection: Where their vectors are.
+        count: How many at most, without the items of lists that they introduce; 0 for the lead.
+
+    Returns:
+        Nothing where something about the document is asked that no sentence holds most of.
+    """
+    body = bodies.read(document, collection)
+    if not body.sentences or not count:
+        return [(lead.span, lead.passage_id) for lead in body.sentences[:1]]
+    if asked.topic and salience.held(asked.topic, body.sentences).max() < _STATED:
+        return []
+    weights = salience.weigh(body.sentences, body.vectors, asked, has_thesis=body.is_whole)
+    passages = {sentence.span.start: sentence.passage_id for sentence in body.sentences}
+    places = set()
+    for at in salience.choose(body.sentences, body.vectors, weights, asked, count):
+        span = body.sentences[at].span
+        places |= {span, *lists.items(document, span)}
+    return [(place, passages.get(place.start)) for place in sorted(places)]
