@@ -16,7 +16,7 @@ import numpy as np
 from alliance_qa.domain import Passage, Span
 from alliance_qa.index import lexical
 from alliance_qa.index.lexical import Bm25Index, Postings
-from alliance_qa.ports import Embedder, Embedding, EmbeddingInput, Vectors
+from alliance_qa.ports import Embedder, Embedding, PassageInput, Vectors
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.text.terms import terms
 
@@ -68,7 +68,7 @@ def load(
     drawn = [answerable[i] for i in sorted(order)] + [q for q in questions if not q["answerable"]]
     passages = [_passage(entry) for entry in corpus]
     shown = [entry["title"] if with_title else "" for entry in corpus]
-    inputs = [EmbeddingInput(t, p.text, p.sentences) for t, p in zip(shown, passages, strict=True)]
+    inputs = [PassageInput(t, p.text, p.sentences) for t, p in zip(shown, passages, strict=True)]
     with tempfile.TemporaryDirectory() as folder:
         lexical.write(Path(folder), [terms(f"{entry.context}\n{entry.text}") for entry in inputs])
         index = Bm25Index([Postings(Path(folder))])

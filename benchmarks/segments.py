@@ -24,7 +24,7 @@ from alliance_qa.domain import Filters
 from alliance_qa.index import store
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import Manifest
-from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
+from alliance_qa.ports import Embedding, PassageInput, Vectors
 from alliance_qa.settings import Settings, load
 
 _PASSAGES = 10  # of a document
@@ -52,6 +52,10 @@ class StandIn:
             starts.append(found)
         return starts
 
+    def unknown_shares(self, texts: Sequence[str]) -> list[float]:
+        """Know every letter."""
+        return [0.0] * len(texts)
+
     def embed_question(self, question: str) -> Vectors:
         """Return a vector."""
         return self._vector(question)
@@ -60,7 +64,7 @@ class StandIn:
         """Return vectors."""
         return np.stack([self._vector(question) for question in questions])
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         """Return vectors, a sentence's being its passage's."""
         return [
             Embedding(vector, np.broadcast_to(vector, (len(entry.sentences), self.dimension)))

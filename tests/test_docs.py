@@ -66,7 +66,8 @@ def settings_table() -> str:
     """Return the settings as they stand in `docs/settings.md`."""
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, (), "") else f"`{field.default}`"
+        given = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = "" if given in (None, "") else f"`{given}`"
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
     return "\n".join(["| variable | default | what it is |", "|---|---|---|", *rows])
 

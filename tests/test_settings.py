@@ -54,6 +54,7 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "limit_overall": "600/minute",
         "trusted_proxies": "127.0.0.1",
         "public_url": "",
+        "first": ("alliance-gone-global-digest.md",),
         "examples": (),
         "query_log": None,
         "query_log_days": 30,

@@ -13,11 +13,25 @@ import sys
 from pathlib import Path
 
 import torch
-from reader_data import MAX_CONTEXT, MAX_LENGTH, MAX_QUESTION
+from reader_data import MAX_CONTEXT, MAX_LENGTH, MAX_QUESTION, PLANS
 from safetensors.torch import save_file
-from train_reader import ANSWERED_HIDDEN, FROZEN_LAYERS, common_tokens
+from train_reader import ANSWERED_HIDDEN, MATCHED_AT, common_tokens
 
 from alliance_qa.models import default
+
+LICENCES = {
+    "squad1-part": "CC BY-SA 4.0",
+    "squad2-train-part": "CC BY-SA 4.0",
+    "timeqa-human": "BSD-3-Clause",
+    "condaqa-part": "Apache-2.0",
+    "fairytaleqa": "Apache-2.0",
+    "sleepqa": "MIT",
+    "selqa-part": "Apache-2.0",
+    "qamr-part": "MIT",
+    "policyqa-dev": "MIT",
+    "covid-qa": "Apache-2.0",
+    "qed-dev": "Apache-2.0 / CC BY-SA 3.0",
+}
 
 
 def main() -> None:
@@ -32,23 +46,20 @@ def main() -> None:
         "sha256": hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest(),
         "hidden": ANSWERED_HIDDEN,
         "common_tokens": common_tokens(),
-        "matched_at": FROZEN_LAYERS,
+        "matched_at": MATCHED_AT,
         "max_length": MAX_LENGTH,
         "max_question": MAX_QUESTION,
         "max_context": MAX_CONTEXT,
         "training": {
-            "data": [
-                "squad2-train-part",
-                "qed-dev",
-                "covid-qa",
-                "policyqa-dev",
-                "questions/development.jsonl",
-                "questions/training.jsonl",
-                "training/public_questions.jsonl",
-            ],
-            "licences": ["CC BY-SA 4.0", "Apache-2.0 / CC BY-SA 3.0", "Apache-2.0", "MIT", *["Apache-2.0"] * 3],
-            "held_out": "training/held_out.json",
-            "frozen_layers": FROZEN_LAYERS,
+            "data": {name: LICENCES[name] for name in PLANS}
+            | dict.fromkeys(
+                [
+                    *(f"questions/{name}.jsonl" for name in ("development", "training")),
+                    *(f"training/{name}_questions.jsonl" for name in ("document", "text", "public")),
+                ],
+                "Apache-2.0",
+            ),
+            "held_out": "training/reader_data.is_held_out, training/question_data.HELD_OUT_TEXTS",
         },
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")

@@ -1,17 +1,18 @@
-"""Training and held-out examples for the reader, from the public sets of ../shared/data.
+"""Examples for the reader from the public sets of ../shared/data.
 
     python training/reader_data.py WORK_FOLDER
 
-Writes WORK_FOLDER/examples.pkl, token ids, spans and labels, and training/held_out.json, the titles
-that are never trained on.
+Writes WORK_FOLDER/examples.pkl: token ids and what is known of the answer. What is never trained on is
+said by `is_held_out`.
 """
 
 # Own pickles, seeded draws.
-# ruff: noqa: S311, S101
+# ruff: noqa: S311
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import pickle
 import random
@@ -19,30 +20,64 @@ import re
 import sys
 import tempfile
 import unicodedata
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from alliance_qa.answering.retrieval import DENSE_WEIGHT
+from alliance_qa.domain import Span
 from alliance_qa.index import lexical
 from alliance_qa.index.lexical import Bm25Index, Postings
 from alliance_qa.models.embedding import SentenceTransformerEmbedder
-from alliance_qa.ports import EmbeddingInput
+from alliance_qa.models.network import CLS, KINDS, SEP, sentence_of
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.text.terms import terms
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-HELD_OUT = Path(__file__).parent / "held_out.json"
-SEARCHED = ("squad2-train-part", "qed-dev", "covid-qa")  # retrieval makes sense here
+EARLIER = json.loads((Path(__file__).parent / "held_out.json").read_text("utf-8"))
+"""Titles of qed-dev and covid-qa that an earlier draw kept back."""
 HELD_OUT_ARTICLES = ("Spectre (2015 film)", "Sino-Tibetan relations during the Ming dynasty")
-HELD_OUT_SHARE = 0.15  # of the titles of qed-dev and covid-qa
+HELD_OUT_PERCENT = 15
 SEED = 13
-WINDOW = 160  # tokens of a training passage; longer ones are cut at sentences
-WHOLE = 200  # up to this a passage stays whole
+WINDOW = 120  # words of a training passage; longer ones are cut at sentences
+WHOLE = 150  # up to this a passage stays whole
 MAX_QUESTION, MAX_CONTEXT, MAX_LENGTH = 48, 40, 288
-CLS, SEP = 101, 102
+
+Example = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What share of a set's questions becomes an example of each sort."""
+
+    share: float = 1.0  # of the questions
+    near: float = 1.0  # of those that the set's makers paired with a passage that does not answer
+    searched: float = 0.0  # of the answerable ones also with a passage that is found and does not answer
+    dropped: float = 0.0  # also with the passage less what answers
+    altered: float = 0.0  # also with another name, year, number or word
+    annotated: int = 1  # how often an unanswerable one that a person marked is shown
+    spans: bool = True  # whether answers are short
+
+
+PLANS = {
+    "squad1-part": Plan(near=0.6, searched=0.15, dropped=0.25, altered=0.35, annotated=2),
+    "squad2-train-part": Plan(searched=0.5, dropped=0.3, altered=0.4, annotated=3),
+    "timeqa-human": Plan(annotated=2),
+    "condaqa-part": Plan(),
+    "fairytaleqa": Plan(share=0.45, near=0.4, dropped=0.15),
+    "sleepqa": Plan(share=0.6, near=0.6, dropped=0.15),
+    "selqa-part": Plan(searched=0.3, dropped=0.2, altered=0.2, spans=False),
+    "qamr-part": Plan(share=0.2),
+    "policyqa-dev": Plan(share=0.25, searched=0.0, dropped=0.2),
+    "covid-qa": Plan(searched=0.8, dropped=0.4, altered=0.3),
+    "qed-dev": Plan(searched=0.8, dropped=0.4, altered=0.4),
+}
+"""Only sets whose licence lets a model be given away; squad2-pairs, wikiqa and others are for measuring."""
 
 # Words that turn a question into another one when swapped.
 _OPPOSITES = [
@@ -117,6 +152,16 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
+def is_held_out(name: str, title: str, id_: str) -> bool:
+    """Whether a passage is never trained on: by its title, or in a set without titles by itself."""
+    if name == "squad2-train-part":
+        return title in HELD_OUT_ARTICLES
+    if name in EARLIER:
+        return title in EARLIER[name]
+    draw = int(hashlib.sha256((title or id_).encode()).hexdigest(), 16) % 100
+    return draw < HELD_OUT_PERCENT
+
+
 class Encoder:
     """Question, context and passage into token ids, as `ExtractiveReader` does."""
 
@@ -132,99 +177,146 @@ class Encoder:
         )
         return found["input_ids"], found["offset_mapping"]
 
-    def pair(self, question: str, context: str, passage: str, span: tuple[int, int] | None) -> dict[str, Any] | None:
-        """None when the span does not survive truncation."""
+    def example(
+        self,
+        question: str,
+        context: str,
+        passage: str,
+        sentences: Sequence[Span],
+        *,
+        span: Span | None = None,
+        parts: Collection[int] | None = None,
+        answers: bool = False,
+        kind: str | None = None,
+        weight: float = 1.0,
+    ) -> Example | None:
+        """Return an example to learn from; None when what answers does not survive truncation.
+
+        Args:
+            question: As it is read.
+            context: Title and headings of the passage.
+            passage: Its text.
+            sentences: Where its sentences stand in it.
+            span: Where the short answer does, if it is known.
+            parts: Which sentences belong to the answer; None when that is not known.
+            answers: Whether the passage answers.
+            kind: What is asked for, one of `KINDS`; None when that is not known.
+            weight: How much the example counts.
+        """
         asked = self.tokens(question)[0][:MAX_QUESTION]
         around = self.tokens(context)[0][:MAX_CONTEXT]
         ids, offsets = self.tokens(passage)
         front = [CLS, *asked, SEP, *around]
         room = MAX_LENGTH - len(front) - 1
         ids, offsets = ids[:room], offsets[:room]
+        places = sentence_of(offsets, sentences)
+        count = places[-1] + 1 if places else 0
+        if not count or (parts and max(parts) >= count):
+            return None
         start = end = -1
         if span is not None:
-            inside = [i for i, (a, b) in enumerate(offsets) if a < span[1] and b > span[0]]
-            if not inside or offsets[inside[-1]][1] < span[1] - 2:
+            inside = [i for i, (a, b) in enumerate(offsets) if a < span.end and b > span.start]
+            if not inside or offsets[inside[-1]][1] < span.end - 2:
                 return None
             start, end = len(front) + inside[0], len(front) + inside[-1]
         return {
             "ids": np.array([*front, *ids, SEP], np.int32),
             "second": len(asked) + 2,
             "passage": len(front),
+            "sentences": np.array(places, np.int16),
+            "parts": None if parts is None else np.array([i in parts for i in range(count)], np.float32),
             "start": start,
             "end": end,
+            "answers": answers,
+            "kind": -1 if kind is None else KINDS.index(kind),
+            "weight": weight,
         }
 
 
-class Set:
-    """A public set with sentences, tokens per sentence and, where searched, what retrieval finds."""
+class PublicSet:
+    """A public set with sentences, tokens of each sentence and, where asked for, what retrieval finds."""
 
-    def __init__(self, name: str, encoder: Encoder, rng: random.Random) -> None:
+    def __init__(self, name: str, encoder: Encoder) -> None:
         self.name, self.encoder = name, encoder
-        self.corpus = lines(name, "corpus")
+        corpus = lines(name, "corpus")
         self.questions = lines(name, "queries")
-        self.rows = {entry["id"]: row for row, entry in enumerate(self.corpus)}
-        self.texts = [entry["text"].strip() for entry in self.corpus]
-        self.titles = [entry["title"] for entry in self.corpus]
-        self.sentences = [[(s.start, s.end) for s in split_sentences(text)] for text in self.texts]
-        self.counts = [
-            [len(self.encoder.tokens(text[a:b])[0]) for a, b in sentences]
-            for text, sentences in zip(self.texts, self.sentences, strict=True)
-        ]
-        titles = sorted(set(self.titles))
-        if name == "squad2-train-part":
-            out = set(HELD_OUT_ARTICLES)
-            assert out <= set(titles)
-        elif name in SEARCHED:
-            rng.shuffle(titles)
-            out = set(titles[: round(HELD_OUT_SHARE * len(titles))])
-        else:
-            out = set()
-        self.held_out = [title in out for title in self.titles]
+        self.rows = {entry["id"]: row for row, entry in enumerate(corpus)}
+        self.texts = [entry["text"].strip() for entry in corpus]
+        self.titles = [entry["title"] for entry in corpus]
+        self._sentences: dict[int, list[Span]] = {}
+        self.held_out = [is_held_out(name, entry["title"], entry["id"]) for entry in corpus]
+        self.found: list[list[int]] = []
 
-    def gold(self, question: dict[str, Any]) -> int:
+    def sentences(self, row: int) -> list[Span]:
+        if row not in self._sentences:
+            self._sentences[row] = split_sentences(self.texts[row])
+        return self._sentences[row]
+
+    def row(self, question: dict[str, Any]) -> int:
         return self.rows[question["relevant"][0]]
 
-    def span(self, question: dict[str, Any]) -> tuple[int, int] | None:
-        """The occurrence of the longest-standing accepted answer whose sentence shares most with the question."""
-        text, row = self.texts[self.gold(question)], self.gold(question)
-        words = set(terms(question["text"]))
-        best = None
-        for answer in question["answers"]:
-            answer = answer.strip()
-            at = text.find(answer) if answer else -1
-            while at >= 0:
-                end = at + len(answer)
+    def spans(self, question: dict[str, Any]) -> list[Span]:
+        """Return where accepted answers stand, of each the occurrence whose sentence shares most with the question."""
+        row = self.row(question)
+        text, words, spans = self.texts[row], set(terms(question["text"])), []
+        for answer in {answer.strip() for answer in question["answers"] if answer.strip()}:
+            best = None
+            for found in re.finditer(re.escape(answer), text):
+                at, end = found.span()
                 edges = (at == 0 or not text[at - 1].isalnum()) + (end == len(text) or not text[end].isalnum())
-                near = [text[a:b] for a, b in self.sentences[row] if a < end and b > at]
+                near = [s.of(text) for s in self.sentences(row) if s.start < end and s.end > at]
                 score = (edges, len(words & set(terms(" ".join(near)))), -at)
                 if best is None or score > best[0]:
-                    best = (score, (at, end))
-                at = text.find(answer, at + 1)
-        return best[1] if best else None
+                    best = (score, Span(at, end))
+            if best is not None:
+                spans.append(best[1])
+        return sorted(spans, key=lambda s: (-s.end + s.start, s.start))
 
-    def window(self, row: int, wanted: tuple[int, int] | None, question: str, rng: random.Random) -> tuple[int, int]:
-        """Cut a long passage to whole sentences, at most WINDOW tokens around a span or the likest sentence."""
-        counts, sentences = self.counts[row], self.sentences[row]
+    def window(self, row: int, wanted: Sequence[Span], question: str, rng: random.Random) -> list[int]:
+        """Return neighbouring sentences, of at most WINDOW words, around spans or the sentence most like a question."""
+        text, sentences = self.texts[row], self.sentences(row)
+        counts = [len(s.of(text).split()) for s in sentences]
         if sum(counts) <= WHOLE or not sentences:
-            return 0, len(self.texts[row])
-        if wanted is not None:
-            held = [i for i, (a, b) in enumerate(sentences) if a < wanted[1] and b > wanted[0]] or [0]
+            return list(range(len(sentences)))
+        if wanted:
+            held = [i for i, s in enumerate(sentences) if any(_overlap(s, span) for span in wanted)]
         else:
             words = set(terms(question))
-            held = [
-                max(range(len(sentences)), key=lambda i: len(words & set(terms(self.texts[row][slice(*sentences[i])]))))
-            ]
-        first, last = held[0], held[-1]
+            held = [max(range(len(sentences)), key=lambda i: len(words & set(terms(sentences[i].of(text)))))]
+        first, last = (held[0], held[-1]) if held else (0, 0)
         size = sum(counts[first : last + 1])
-        while True:
-            ways = [(first - 1, 0), (last + 1, 1)]
-            ways = [(i, w) for i, w in ways if 0 <= i < len(sentences) and size + counts[i] <= WINDOW]
-            if not ways:
-                break
-            i, w = rng.choice(ways)
+        while ways := [i for i in (first - 1, last + 1) if 0 <= i < len(counts) and size + counts[i] <= WINDOW]:
+            i = rng.choice(ways)
             size += counts[i]
-            first, last = (i, last) if w == 0 else (first, i)
-        return sentences[first][0], sentences[last][1]
+            first, last = min(first, i), max(last, i)
+        return list(range(first, last + 1))
+
+    def example(
+        self,
+        question: str,
+        row: int,
+        kept: Sequence[int],
+        wanted: Sequence[Span] = (),
+        *,
+        spanned: bool = True,
+        **labels: Any,
+    ) -> Example | None:
+        """Return an example of some sentences of a passage, of which those with a span of `wanted` answer."""
+        text, places = self.texts[row], [self.sentences(row)[i] for i in kept]
+        moved, at = [], 0
+        for place in places:
+            moved.append(Span(at, at + place.end - place.start))
+            at = moved[-1].end + 1
+        parts = {i for i, place in enumerate(places) if any(_overlap(place, span) for span in wanted)}
+        short = None
+        for span in wanted if spanned else ():
+            for place, new in zip(places, moved, strict=True):
+                if short is None and place.start <= span.start < place.end:
+                    by = new.start - place.start
+                    short = Span(span.start + by, min(span.end, place.end) + by)
+        labels = {"parts": parts, "answers": bool(wanted)} | labels
+        shown = " ".join(place.of(text) for place in places)
+        return self.encoder.example(question, self.titles[row], shown, moved, span=short, **labels)
 
     def search(self, embedder: SentenceTransformerEmbedder, cache: Path, most: int = 10) -> None:
         file = cache / f"{self.name}.npz"
@@ -232,27 +324,23 @@ class Set:
             stored = np.load(file)
             passages, asked = stored["passages"], stored["questions"]
         else:
-            inputs = [
-                EmbeddingInput(t, x, tuple(split_sentences(x))) for t, x in zip(self.titles, self.texts, strict=True)
-            ]
-            passages = np.stack([e.passage for e in embedder.embed_passages(inputs)])
-            asked = embedder._model.encode(
-                [q["text"] for q in self.questions], normalize_embeddings=True, batch_size=64, show_progress_bar=False
-            )
+            encode = partial(embedder._model.encode, normalize_embeddings=True, batch_size=64, show_progress_bar=False)
+            passages = encode([f"{t}. {x}" for t, x in zip(self.titles, self.texts, strict=True)])
+            asked = encode([q["text"] for q in self.questions])
             np.savez(file, passages=passages, questions=asked)
         with tempfile.TemporaryDirectory() as folder:
             lexical.write(Path(folder), [terms(f"{t}\n{x}") for t, x in zip(self.titles, self.texts, strict=True)])
             index = Bm25Index([Postings(Path(folder))])
-            self.found, self.scores = [], []
             for question, vector in zip(self.questions, asked, strict=True):
                 words = terms(question["text"])
                 weights = index.weights(words)
                 coverages = index.scores(words) / (sum(weights[w] for w in words) or 1.0)
-                cosines = passages @ vector
-                scores = DENSE_WEIGHT * np.maximum(cosines, 0) + (1 - DENSE_WEIGHT) * coverages
-                rows = np.lexsort((np.arange(len(scores)), -scores))[: most + 10]
-                self.found.append([(int(r), float(scores[r]), float(cosines[r]), float(coverages[r])) for r in rows])
-        self.vectors = asked
+                scores = DENSE_WEIGHT * np.maximum(passages @ vector, 0) + (1 - DENSE_WEIGHT) * coverages
+                self.found.append([int(r) for r in np.argsort(-scores, kind="stable")[:most]])
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def altered(question: str, place: str, pools: dict[str, list[str]], rng: random.Random) -> str | None:
@@ -316,109 +404,76 @@ def lower_names(question: str, title: str, passage: str) -> str:
     return "".join(shown.get(p, p) if i else p for i, p in enumerate(parts))
 
 
+def examples(data: PublicSet, plan: Plan, rng: random.Random) -> Iterator[tuple[str, Example | None]]:
+    """Yield the examples of a set, each with what it was made as."""
+    shown = {m.group() for text in data.texts for m in _NAME.finditer(text)}
+    pools = {"name": sorted(n for n in shown | set(data.titles) if len(n) > 3 and len(n.split()) <= 4)}
+    for at, question in enumerate(data.questions):
+        row, text = data.row(question), question["text"]
+        if data.held_out[row] or rng.random() > (plan.near if question.get("made") else plan.share):
+            continue
+        spans = data.spans(question)
+        if not question["answerable"]:
+            made = {"weight": 0.6} if question.get("made") else {}
+            for _ in range(1 if made else plan.annotated):
+                yield "near" if made else "not", data.example(text, row, data.window(row, (), text, rng), **made)
+            continue
+        if "label" in question:
+            kept = data.window(row, spans, text, rng)
+            known = {} if spans else {"parts": None}  # which sentences settle it is not said
+            yield "yes or no", data.example(text, row, kept, spans, answers=True, kind="yes_no", **known)
+            continue
+        if not spans:
+            continue
+        kept = data.window(row, spans, text, rng)
+        yield "answered", data.example(text, row, kept, spans, spanned=plan.spans)
+        folded = [fold(a.strip()) for a in question["answers"] if a.strip()]
+        if data.found and rng.random() < plan.searched:
+            near = [
+                r
+                for r in data.found[at][:8]
+                if r != row and not data.held_out[r] and not any(x in fold(data.texts[r]) for x in folded)
+            ]
+            if near:
+                other = near[0] if rng.random() < 0.6 else rng.choice(near)
+                yield "found", data.example(text, other, data.window(other, (), text, rng), weight=0.7)
+        if rng.random() < plan.dropped:
+            sentences = data.sentences(row)
+            left = [i for i in kept if not any(_overlap(sentences[i], span) for span in spans)]
+            rest = " ".join(sentences[i].of(data.texts[row]) for i in left)
+            if len(left) >= 2 and not any(x in fold(rest) for x in folded):
+                yield "dropped", data.example(text, row, left, weight=0.8)
+        if rng.random() < plan.altered:
+            place = f"{data.titles[row]} {data.texts[row]}"
+            asked = text if any(c.isupper() for c in text[1:]) else lower_names(text, data.titles[row], data.texts[row])
+            other_text = altered(asked, place, pools, rng)
+            if other_text:
+                yield (
+                    "altered",
+                    data.example(other_text.lower() if text.islower() else other_text, row, kept, weight=0.8),
+                )
+
+
 def main() -> None:
     work = Path(sys.argv[1])
     work.mkdir(parents=True, exist_ok=True)
-    rng = random.Random(SEED)
-    encoder = Encoder()
-    embedder = SentenceTransformerEmbedder()
-    examples: list[dict[str, Any]] = []
-    held_out: dict[str, list[str]] = {}
-
-    def add(kind: str, data: Set, question: str, title: str, passage: str, span: tuple[int, int] | None) -> bool:
-        example = encoder.pair(question, title, passage, span)
-        if example is None:
-            return False
-        examples.append(example | {"kind": kind, "set": data.name, "answerable": span is not None})
-        return True
-
-    for name in SEARCHED:
-        data = Set(name, encoder, rng)
-        data.search(embedder, work)
-        trainable = [q for q in range(len(data.questions)) if not data.held_out[data.gold(data.questions[q])]]
-        pools = {"name": sorted({m.group() for q in trainable for m in _NAME.finditer(data.questions[q]["text"])})}
-        if name != "squad2-train-part":
-            shown = {m.group() for text in data.texts for m in _NAME.finditer(text)}
-            pools["name"] = sorted(n for n in shown | set(data.titles) if len(n) > 3 and len(n.split()) <= 4)
-        for at, question in enumerate(data.questions):
-            row = data.gold(question)
-            span = data.span(question) if question["answerable"] else None
-            if question["answerable"] and span is None:
-                continue
-            if data.held_out[row]:
-                continue
-            text, title = question["text"], data.titles[row]
-            a, b = data.window(row, span, text, rng)
-            passage = data.texts[row][a:b]
-            if span is None:
-                for _ in range(3 if name == "squad2-train-part" else 1):  # few, so they count more
-                    add("unanswerable", data, text, title, passage, None)
-                continue
-            shifted = (span[0] - a, span[1] - a)
-            if not add("positive", data, text, title, passage, shifted):
-                continue
-            folded = [fold(x.strip()) for x in question["answers"] if x.strip()]
-            draw = rng.random()
-            # One or two negatives per question, of three kinds.
-            if draw < 0.55:
-                near = [
-                    r
-                    for r, *_ in data.found[at][:8]
-                    if r != row and not data.held_out[r] and not any(x in fold(data.texts[r]) for x in folded)
-                ]
-                if near:
-                    other = near[0] if rng.random() < 0.6 else rng.choice(near)
-                    c, d = data.window(other, None, text, rng)
-                    add("near", data, text, data.titles[other], data.texts[other][c:d], None)
-            if draw > 0.45:
-                keep = [
-                    s
-                    for s in data.sentences[row]
-                    if not (s[0] < span[1] and s[1] > span[0]) and s[0] >= a and s[1] <= b
-                ]
-                rest = " ".join(data.texts[row][slice(*s)] for s in keep)
-                if len(keep) >= 2 and not any(x in fold(rest) for x in folded):
-                    add("dropped", data, text, title, rest, None)
-            if rng.random() < 0.5:
-                asked = text if any(c.isupper() for c in text[1:]) else lower_names(text, title, passage)
-                other_text = altered(asked, f"{title} {passage}", pools, rng)
-                if other_text:
-                    add("altered", data, other_text.lower() if text.islower() else other_text, title, passage, None)
-        held_out[name] = sorted({t for t, out in zip(data.titles, data.held_out, strict=True) if out})
-        print(name, len(data.questions), "questions,", len(held_out[name]), "titles held out", flush=True)
-
-    data = Set("policyqa-dev", encoder, rng)
-    asked = defaultdict(set)  # question text -> passages that answer it
-    sites = defaultdict(list)
-    for question in data.questions:
-        asked[question["text"]].add(data.gold(question))
-    for row, title in enumerate(data.titles):
-        sites[title].append(row)
-    for at in rng.sample(range(len(data.questions)), 900):
-        question = data.questions[at]
-        span, row = data.span(question), data.gold(question)
-        if span is None:
-            continue
-        a, b = data.window(row, span, question["text"], rng)
-        add("positive", data, question["text"], data.titles[row], data.texts[row][a:b], (span[0] - a, span[1] - a))
-        if rng.random() < 0.5:  # a passage, of any site, that nobody marked for this question
-            words = set(terms(question["text"]))
-            others = [r for r in rng.sample(range(len(data.texts)), 12) if r not in asked[question["text"]]]
-            other = max(others, key=lambda r: len(words & set(terms(data.texts[r]))))
-            c, d = data.window(other, None, question["text"], rng)
-            add("near", data, question["text"], data.titles[other], data.texts[other][c:d], None)
-    tally: dict[tuple[str, str], int] = defaultdict(int)
-    for example in examples:
-        tally[example["set"], example["kind"]] += 1
-    for key, count in sorted(tally.items()):
-        print(*key, count)
-    sizes = [len(e["ids"]) for e in examples]
-    print(len(examples), "examples, tokens mean", np.mean(sizes), "p50/90/99", np.percentile(sizes, [50, 90, 99]))
-    for example in rng.sample([e for e in examples if e["kind"] == "altered"], 12):
+    rng, encoder, embedder = random.Random(SEED), Encoder(), SentenceTransformerEmbedder()
+    made: list[Example] = []
+    for name, plan in PLANS.items():
+        data = PublicSet(name, encoder)
+        if plan.searched:
+            data.search(embedder, work)
+        tally = Counter()
+        for kind, example in examples(data, plan, rng):
+            if example is not None:
+                tally[kind] += 1
+                made.append(example | {"set": name, "made": kind})
+        print(name, dict(tally), flush=True)
+    sizes = [len(e["ids"]) for e in made]
+    print(len(made), "examples, tokens mean", np.mean(sizes), "p50/90/99", np.percentile(sizes, [50, 90, 99]))
+    for example in rng.sample([e for e in made if e["made"] == "altered"], 12):
         print("altered:", encoder.tokenizer.decode(example["ids"][: example["second"]]))
-    with (work / "examples.pkl").open("wb") as file:
-        pickle.dump(examples, file)
-    HELD_OUT.write_text(json.dumps(held_out, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (work / "examples.pkl").write_bytes(pickle.dumps(made))
 
 
 if __name__ == "__main__":

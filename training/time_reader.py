@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from alliance_qa.models.reader import ExtractiveReader
+from alliance_qa.ports import PassageInput
+from alliance_qa.text.sentences import split_sentences
 
 _SENTENCE = "The two governments agreed in {} that the base would return when a replacement was ready on the coast. "
 _QUESTION = "When did the two governments agree that the base would return?"
@@ -16,9 +18,8 @@ _QUESTION = "When did the two governments agree that the base would return?"
 
 def main() -> None:
     print("load", [round(n, 1) for n in os.getloadavg()])
-    passages = [
-        ("The alliance\nBases", "".join(_SENTENCE.format(1950 + 8 * k + i) for i in range(7))) for k in range(10)
-    ]
+    texts = ["".join(_SENTENCE.format(1950 + 8 * k + i) for i in range(7)) for k in range(10)]
+    passages = [PassageInput("The alliance\nBases", text, tuple(split_sentences(text))) for text in texts]
     reader = ExtractiveReader()
     for threads in (1, 2):
         torch.set_num_threads(threads)

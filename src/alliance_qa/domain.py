@@ -337,12 +337,15 @@ class Answer:
     passages: tuple[RankedPassage, ...]  # the nearest, best first, answered or not
     suggestions: tuple[str, ...] = ()  # when refused: up to three questions that the collection does answer
     nearest: tuple[Citation, ...] = ()  # when refused: what would have been cited had it been surer
+    not_stated: tuple[str, ...] = ()  # when answered: parts of the question that are not, as they were typed
 
     def __post_init__(self) -> None:
         if bool(self.citations) != (self.reason is None):
             raise ValueError("an answer has citations exactly when it has no reason")
         if self.nearest and self.reason is None:
             raise ValueError("what would have been cited belongs to a refusal")
+        if self.not_stated and self.reason is not None:
+            raise ValueError("only an answer leaves parts of a question open")
         if self.suggestions and (self.reason is None or len(self.suggestions) > MOST_SUGGESTIONS):
             raise ValueError(f"only a refusal has suggestions, at most {MOST_SUGGESTIONS}")
 

@@ -27,8 +27,8 @@ SentenceSplitter = Callable[[str, str], Sequence[Span]]
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddingInput:
-    """A passage as it is embedded: the context stands in front of the text."""
+class PassageInput:
+    """A passage as models see it: the context stands in front of the text."""
 
     context: str  # title and headings; may be empty
     text: str
@@ -65,13 +65,19 @@ class Embedder(Protocol):
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         """Return, per text, the offset at which each of its tokens starts, in order."""
 
+    def unknown_shares(self, texts: Sequence[str]) -> list[float]:
+        """Return, per text, the share of its letters and digits in tokens that the model does not know.
+
+        In [0, 1]; 0 for a text without any, and for a model that has no unknown token.
+        """
+
     def embed_question(self, question: str) -> Vectors:
         """Return a vector of shape (dimension,)."""
 
     def embed_questions(self, questions: Sequence[str]) -> Vectors:
         """Return a vector for each question, in their order: shape (len(questions), dimension)."""
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         """Return one embedding per input, in their order."""
 
 
@@ -82,18 +88,15 @@ class Reading:
     answered: float  # log odds that the passage answers
     span: Span | None  # the likeliest short answer, in the passage's text; None for an empty text
     share: float  # probability of the span among all of the passage, in [0, 1]
+    sentences: tuple[float, ...]  # log odds of each sentence that it is part of the answer
+    asks_many: float  # probability that the question asks for several things: a list, a comparison, two questions
 
 
 class Reader(Protocol):
     """Reads passages for the answer to a question."""
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
-        """Return one reading per passage, in their order.
-
-        Args:
-            question: What is asked.
-            passages: Each a context (title and headings) and a text.
-        """
+    def read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
+        """Return one reading per passage, in their order."""
 
 
 class DenseIndex(Protocol):

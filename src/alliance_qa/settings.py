@@ -68,13 +68,18 @@ class Settings(BaseSettings):
         "127.0.0.1", description="addresses, separated by commas, whose X-Forwarded-For and -Proto are believed"
     )
     public_url: str = Field("", description="where visitors find the service, if not where it listens: https://…")
+    first: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("alliance-gone-global-digest.md",),
+        description="documents that lists and greetings begin with: paths in the documents folder, separated by "
+        "commas; * stands for anything",
+    )
     examples: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="questions to greet visitors with, between vertical bars; empty makes some from the documents"
     )
     query_log: Path | None = Field(None, description="SQLite file to log questions in; without one none is kept")
     query_log_days: int = Field(30, ge=1, le=3_650, description="how long a question is kept")
 
-    @field_validator("origins", "examples", mode="before")
+    @field_validator("origins", "first", "examples", mode="before")
     @classmethod
     def _separate(cls, value: object, info: ValidationInfo) -> object:
         separator = "|" if info.field_name == "examples" else ","

@@ -49,9 +49,9 @@ def test_a_point_that_was_fitted_to_another_rule_is_not_used() -> None:
 
 def test_the_rule_has_the_number_that_its_confidence_had() -> None:
     """When this fails the rule has changed: raise RULE, then write down what it says now."""
-    read = replace(GOOD, answered=2.0)
-    samples = (GOOD, WEAK, replace(GOOD, names_covered=0.0), read, replace(read, answered=-9.0))
+    read = replace(GOOD, answered=2.0, most_answered=2.0, part=1.0)
+    samples = (GOOD, WEAK, replace(GOOD, names_covered=0.0), read, replace(read, part=-9.0))
     assert (answerability.RULE, [round(confidence(best), 6) for best in samples]) == (
-        "2",
-        [0.951154, 0.158825, 0.912855, 0.939346, 0.182426],
+        "3",
+        [0.951154, 0.158825, 0.912855, 0.725119, 0.345247],
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alliance_qa.answering.answerability import THRESHOLD, confidence, decide
-from alliance_qa.answering.evidence import _ANSWERED, _SPAN, Evidence, choose, holds_kind, weigh
+from alliance_qa.answering.evidence import _READ, MOST_OF_MANY, MOST_SENTENCES, Evidence, choose, holds_kind, weigh
 from alliance_qa.answering.retrieval import Candidate
 from alliance_qa.asking.query import analyse
 from alliance_qa.domain import Hit, Passage, Reason, Span
@@ -40,9 +40,14 @@ def test_a_reading_speaks_for_its_passage_and_most_for_the_sentence_with_the_ans
     without = {e.sentence: e for e in ranked("When was the treaty signed?")}
     second = PASSAGE.sentences[1]
     inside = Span(second.start + 3, second.end + 5)
-    read = {e.sentence: e for e in ranked("When was the treaty signed?", Reading(2.0, inside, 0.49))}
-    gained = [read[i].score - without[i].score for i in range(3)]
-    assert gained == pytest.approx([_ANSWERED * 2, _ANSWERED * 2 + _SPAN * 0.7, _ANSWERED * 2])
+    reading = Reading(2.0, inside, 0.49, (-3.0, 1.5, -9.0), 0.2)
+    read = {e.sentence: e for e in ranked("When was the treaty signed?", reading)}
+    gained = [read[i].score - without[i].weighed(_READ) for i in range(3)]
+    passage = _READ.answered * 2
+    assert gained == pytest.approx(
+        [passage + _READ.part * -3, passage + _READ.part * 1.5 + _READ.short * 0.7, passage + _READ.part * -6]
+    )
+    assert [(e.most_answered, e.asks_many) for e in read.values()] == [(2.0, 0.2)] * 3
     assert [e.answered for e in read.values()] == [2.0] * 3
     assert [(read[i].short, read[i].short_share) for i in range(3)] == [
         (None, 0.0),
@@ -53,7 +58,7 @@ def test_a_reading_speaks_for_its_passage_and_most_for_the_sentence_with_the_ans
 
 
 def test_a_reader_that_is_very_sure_counts_no_more_than_one_that_is_sure() -> None:
-    sure, surer = (ranked("When?", Reading(odds, None, 0.0))[0].score for odds in (6.0, 60.0))
+    sure, surer = (ranked("When?", Reading(odds, None, 0.0, (0.0,) * 3, 0.0))[0].score for odds in (6.0, 60.0))
     assert sure == surer
 
 
@@ -63,12 +68,41 @@ def test_the_best_sentence_comes_first_and_knows_its_place() -> None:
 
 
 def test_a_sentence_that_leans_brings_the_one_before_it() -> None:
-    chosen = choose(ranked("When was the treaty signed?"), margin=0.0)
+    chosen = choose(ranked("When was the treaty signed?"))
     assert [evidence.sentence for evidence in chosen] == [0, 1]
 
 
 def test_a_sentence_far_behind_is_not_chosen() -> None:
-    assert 2 not in [e.sentence for e in choose(ranked("When was the treaty signed?"), margin=0.5)]
+    assert 2 not in [e.sentence for e in choose(ranked("When was the treaty signed?"))]
+
+
+SHORT = Passage("c.md", Span(0, 27), "One. Two. Six. Ten. Or. No.", tuple(Span(*at) for at in (
+    (0, 4), (5, 9), (10, 14), (15, 19), (20, 23), (24, 27))))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answered", "parts", "asks_many", "chosen"),
+    [
+        (
+            2.0,
+            (4.0, 1.5, -1.0, -4.0, -4.0, -4.0),
+            0.0,
+            [0, 1],
+        ),  # however far behind
+        (-2.0, (4.0, 1.5, -1.0, -4.0, -4.0, -4.0), 0.0, [0]),  # but not of a passage that does not answer
+        (2.0, (4.0, 3.0, 2.0, 1.5, 1.4, 1.3), 0.0, [0, 1, 2]),
+        (2.0, (4.0, 3.0, 2.0, 1.5, 1.4, 1.3), 0.9, [0, 1, 2, 3, 4, 5]),  # of a list
+    ],
+)
+def test_the_reader_says_how_many_sentences_answer(
+    answered: float, parts: tuple[float, ...], asks_many: float, chosen: list[int]
+) -> None:
+    asked = analyse("Which are they?", VECTOR)
+    reading = Reading(answered, None, 0.0, parts, asks_many)
+    found = [Candidate(HIT, SHORT, "", np.tile(VECTOR, (6, 1)), reading)]
+    given = choose(weigh(asked, found, dict.fromkeys(asked.terms, 1.0)))
+    assert [e.sentence for e in given] == chosen
+    assert len(given) <= (MOST_OF_MANY if asks_many >= 0.5 else MOST_SENTENCES)
 
 
 def test_the_same_sentence_of_two_documents_is_said_once() -> None:
@@ -79,12 +113,12 @@ def test_the_same_sentence_of_two_documents_is_said_once() -> None:
         Candidate(HIT, original, "", SENTENCE_VECTORS[:1]),
         Candidate(replace(HIT, row=4), twin, "", SENTENCE_VECTORS[:1]),
     ]
-    chosen = choose(weigh(asked, found, dict.fromkeys(asked.terms, 1.0)), margin=1.0)
+    chosen = choose(weigh(asked, found, dict.fromkeys(asked.terms, 1.0)))
     assert [evidence.passage.document_id for evidence in chosen] == ["a.md"]
 
 
 def test_nothing_found_chooses_nothing() -> None:
-    assert choose([], margin=1.0) == []
+    assert choose([]) == []
 
 
 @pytest.mark.parametrize(

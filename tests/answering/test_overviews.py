@@ -71,7 +71,9 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
 def draft(question: str, collection: Collection, filters: Filters = Filters()) -> Draft | None:
     query = analyse(question, collection.embedder.embed_question(question), filters)
     asked = replace(collection, allowed=allowed_rows(filters, collection.corpus, len(collection.dense)))
-    return overviews.draft(query, nearest(query, asked), asked)
+    found = nearest(query, asked)
+    whole = overviews.draft(query, found, asked, focused=False)
+    return whole or overviews.draft(query, found, asked, focused=True)
 
 
 def quotes(question: str, collection: Collection, filters: Filters = Filters()) -> list[tuple[str, str]]:

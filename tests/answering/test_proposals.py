@@ -14,6 +14,7 @@ from alliance_qa.answering.proposals import MOST_ASKED, examples
 from alliance_qa.domain import Filters, OperatingPoint
 from alliance_qa.index import store
 from alliance_qa.ports import Embedder, Vectors
+from alliance_qa.service import first
 from alliance_qa.service.service import Service, load_reader
 from edges.embedder import WordEmbedder
 from edges.server import settings_of
@@ -70,6 +71,36 @@ def test_the_same_documents_give_the_same_however_they_are_stored(tmp_path: Path
     assert examples(one) == examples(two) == examples(one)
 
 
+def test_the_first_documents_give_half_of_them_in_their_order(tmp_path: Path) -> None:
+    three = b"The Rota Pact was signed on May 1, 1960. Rota has two ports. Rota joined the League on May 2, 1961."
+    files = {"a.txt": PACT, "b.txt": SEATO, "c.txt": KUWAIT, "z.txt": b"On Rota\n\n" + three + b"\n"}
+    held = collection(tmp_path, files)
+    only = examples(held, first=["z.txt"])
+    assert set(only[:3]) == {
+        "When was the Rota Pact signed?",
+        "How many ports does Rota have?",
+        "When did Rota join the League?",
+    }
+    assert [question for question in only[3:] if "Rota" in question] == []
+    both = examples(held, first=["z.txt", "b.txt"])
+    assert both[1] == "When was SEATO dissolved?"
+    assert ["Rota" in question for question in both[:3]] == [True, False, True]
+    assert examples(held, 1, first=["z.txt"]) == examples(held, 1)
+
+
+def test_what_a_first_document_announces_is_asked_before_its_dates(tmp_path: Path) -> None:
+    essay = b"Essay\n\nThe Rota Pact was signed on May 1, 1960. The main claim of the essay is that pacts last.\n"
+    held = collection(tmp_path, {"a.txt": PACT, "e.txt": essay})
+    assert examples(held, 2, first=["e.txt"])[0] == "What is the main claim of the essay?"
+
+
+def test_a_first_document_that_answers_nothing_leaves_tries_for_others(tmp_path: Path) -> None:
+    many = "".join(f"The Pact of Town{at} was signed on May 1, 1954. " for at in range(90))
+    held = collection(tmp_path, {"a.txt": PACT, "f.txt": f"Towns\n\n{many}\n".encode()}, point=UNSURE)
+    assert examples(held, first=["f.txt"]) == ()
+    assert "When was the Manila Pact signed?" in asked(held)
+
+
 def test_a_question_that_is_not_surely_answered_is_no_example(tmp_path: Path) -> None:
     held = collection(tmp_path, {"a.txt": PACT}, point=UNSURE)
     assert answer("When was the Manila Pact signed?", held, history=(), filters=Filters(), top_k=1).answered
@@ -113,12 +144,14 @@ def test_the_shipped_documents_give_six_good_questions(shipped: Path, model: Emb
     settings = settings_of(shipped)
     service = Service(settings, model, load_reader(settings))
     held = service.collection(service.generation)
-    found = examples(held)
+    found = examples(held, first=first.ids(settings, service.generation.manifest))
     assert len(found) == 6
-    assert {question.split()[0] for question in found} == {"How", "What", "When", "Who"}
+    assert {"How", "What", "When", "Who"} <= {question.split()[0] for question in found}
     cited = []
     for question in found:
         given = answer(question, held, history=(), filters=Filters(), top_k=1)
         assert given.confidence >= module._SURE
         cited.append(given.citations[0].document_id)
-    assert len(set(cited)) == 6
+    assert cited[:3] == ["alliance-gone-global-digest.md"] * 3
+    assert found[0] == "What is the main claim of the commentary?"
+    assert len(set(cited)) == 4

@@ -231,7 +231,7 @@ def candidate(row: int, score: float) -> Candidate:
 
 def test_a_reader_moves_passages_a_little() -> None:
     found = [candidate(0, 0.60), candidate(1, 0.58), candidate(2, 0.20), candidate(3, 0.19)]
-    readings = [Reading(-4.0, None, 0.0), Reading(4.0, None, 0.0), Reading(-60.0, None, 0.0)]
+    readings = [Reading(-4.0, None, 0.0, (), 0.0), Reading(4.0, None, 0.0, (), 0.0), Reading(-60.0, None, 0.0, (), 0.0)]
     again = reranked(found, dict(enumerate(readings)))
     # The logistic function of -2 and 2 is 0.1192 and 0.8808; the last one was not read.
     assert [c.hit.row for c in again] == [1, 0, 2, 3]
@@ -261,7 +261,7 @@ def test_passages_far_behind_in_score_and_cosine_are_not_weighed() -> None:
 
 
 def test_a_passage_that_was_not_read_never_rises() -> None:
-    again = reranked([candidate(0, 0.5), candidate(1, 0.5)], {0: Reading(-80.0, None, 0.0)})
+    again = reranked([candidate(0, 0.5), candidate(1, 0.5)], {0: Reading(-80.0, None, 0.0, (), 0.0)})
     assert [c.hit.row for c in again] == [0, 1]
     assert reranked([], {}) == []
 

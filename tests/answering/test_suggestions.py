@@ -45,6 +45,14 @@ def proposed(*sentences: str, headings: tuple[str, ...] = ()) -> list[str]:
         ("The ANZUS Treaty entered into force on April 29, 1952.", "When did the ANZUS Treaty enter into force?"),
         ("AUKUS has two pillars.", "How many pillars does AUKUS have?"),
         ("The lighthouse of Oshima was lit in 1903.", "When was the lighthouse of Oshima lit?"),
+        ("Nikkei first published the essay on May 1, 1951.", "When did Nikkei first publish the essay?"),
+        ("The main claim of the essay is that pacts last.", "What is the main claim of the essay?"),
+        ("The purpose of the Quad was to coordinate relief.", "What was the purpose of the Quad?"),
+        ("The essay names two kinds of pacts: old and new.", "Which two kinds of pacts does the essay name?"),
+        ("The essay gives the reason for the pact: fear.", "What reason for the pact does the essay give?"),
+        ("ANZUS divides the sea into three zones: A, B, C.", "Into which three zones does ANZUS divide the sea?"),
+        ("The essay stresses two points: A and B.", "Which two points does the essay stress?"),
+        ("The essay identifies two aims: A and B.", "Which two aims does the essay identify?"),
     ],
 )
 def test_a_plain_sentence_becomes_a_question(sentence: str, question: str | None) -> None:
@@ -69,6 +77,12 @@ def test_a_plain_sentence_becomes_a_question(sentence: str, question: str | None
         "The Guidelines of 1978 were revised.",
         "AUKUS has two pillars and three members.",
         "Nothing of note.",
+        "The aim of both is to last.",
+        "The goal of the two countries is to last.",
+        "The April pacts show three signs: A, B and C.",
+        "The essay divides the sea into zones: A and B.",
+        "The essay considers one change of language the most notable: A.",
+        "Sea Principles is the title of a document.",
     ],
 )
 def test_nothing_is_made_where_the_grammar_leaves_a_doubt(sentence: str) -> None:
@@ -78,7 +92,26 @@ def test_nothing_is_made_where_the_grammar_leaves_a_doubt(sentence: str) -> None
 def test_a_heading_that_is_a_name_becomes_a_question() -> None:
     headings = ("People and Offices", "The Joint Committee")
     assert proposed("Nothing of note.", headings=headings) == ["What is the Joint Committee?"]
-    assert proposed("Nothing of note.", headings=("Offices", "Why the alliances were bilateral")) == []
+    assert proposed("Nothing of note.", headings=("Offices", "Other Offices")) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "question"),
+    [
+        ("Why the alliances were bilateral", "Why were the alliances bilateral?"),
+        ("Why the Guidelines were revised in 1997", "Why were the Guidelines revised in 1997?"),
+        ("What happened at the visit", "What happened at the visit?"),
+        ("Who may join the Quad?", "Who may join the Quad?"),
+        ("What the collection has", None),
+        ("How allies work", None),
+        ("What did not cause the change", None),
+        ("Why it was revised", None),
+        ("Who wrote it, when and where", None),
+        ("How connected allies work", None),
+    ],
+)
+def test_a_heading_that_asks_becomes_its_question(heading: str, question: str | None) -> None:
+    assert proposed("Nothing of note.", headings=("Title", heading)) == ([question] if question else [])
 
 
 def test_a_sentence_over_two_lines_reads_as_one() -> None:
@@ -89,6 +122,23 @@ def test_a_common_noun_takes_its_article() -> None:
     text = ("Minilateral is an informal grouping.", "Several minilaterals exist.")
     assert proposed(*text) == ["What is a minilateral?"]
     assert proposed(text[0]) == ["What is Minilateral?"]  # a name, for all that the text shows
+
+
+def test_other_text_shows_how_a_name_is_written() -> None:
+    [diet] = propose("", [passage("Diet is the parliament of Japan.")], {}, around="A law passed the Diet.")
+    assert diet.question == "What is the Diet?"
+
+
+def test_a_suggestion_names_its_sentence_and_whether_the_text_announces_what_it_asks() -> None:
+    given = passage("AUKUS has two pillars.", "AUKUS has two pillars: A and B.", "The aim of AUKUS is to last.")
+    made = propose("", [given], {})
+    assert [(one.question, one.sentence, one.is_announced) for one in made] == [
+        ("How many pillars does AUKUS have?", given.sentences[0], False),
+        ("Which two pillars does AUKUS have?", given.sentences[1], True),
+        ("What is the aim of AUKUS?", given.sentences[2], True),
+    ]
+    [heading] = propose("", [passage("Nothing.", headings=("A", "The Joint Committee"))], {})
+    assert (heading.sentence, heading.is_announced) == (None, False)
 
 
 def test_shared_words_come_first_and_others_go() -> None:

@@ -30,8 +30,8 @@ Is Norway a member of the EU, and is it a member of NATO?
     other: norway member eu / norway member nato
 When did Abe speak to the US Congress and when did Kishida?
     time: abe speak congress / kishida speak congress
-How do Article 5 of the North Atlantic Treaty and Article V of the treaty of 1960 differ with regard to Japan?
-    other: article 5 north atlantic treaty japan / article v treaty 1960 japan
+How do Article 5 of the North Atlantic Treaty and Article VI of the treaty of 1960 differ with regard to Japan?
+    other: article 5 north atlantic treaty japan / article vi treaty 1960 japan
 What is the difference between mitosis and meiosis?
     other: mitosis / meiosis
 Which is older, Oxford or Cambridge?

@@ -21,7 +21,7 @@ from alliance_qa.errors import DocumentError, Failure, IndexDamagedError, IndexW
 from alliance_qa.index import disk, manifest, store
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import FileState, Manifest, Recipe
-from alliance_qa.ports import Embedding, EmbeddingInput
+from alliance_qa.ports import Embedding, PassageInput
 from alliance_qa.settings import Settings, load
 from alliance_qa.text.passages import context
 from edges.embedder import WordEmbedder
@@ -40,7 +40,7 @@ class CountingEmbedder(WordEmbedder):
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         self.texts += [entry.text for entry in inputs]
         return super().embed_passages(inputs)
 

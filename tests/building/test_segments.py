@@ -14,7 +14,7 @@ from alliance_qa.building.segments import Absorbable, Known, SplitDocument, grou
 from alliance_qa.domain import Passage, PassageKind, Span
 from alliance_qa.index import store
 from alliance_qa.index.part import Part
-from alliance_qa.ports import Embedding, EmbeddingInput
+from alliance_qa.ports import Embedding, PassageInput
 from alliance_qa.text import terms
 from alliance_qa.text.passages import context
 from edges.embedder import WordEmbedder
@@ -29,7 +29,7 @@ class CountingEmbedder(WordEmbedder):
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         self.texts += [entry.text for entry in inputs]
         return super().embed_passages(inputs)
 

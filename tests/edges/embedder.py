@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
+from alliance_qa.ports import Embedding, PassageInput, Vectors
 
 
 class WordEmbedder:
@@ -19,9 +19,13 @@ class WordEmbedder:
     dimension = 64
     max_tokens = 254
     fault: Exception | None = None  # raised instead of embedding a question
+    unknown = ""  # the letters that it does not know
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         return [[match.start() for match in re.finditer(r"\S+", text)] for text in texts]
+
+    def unknown_shares(self, texts: Sequence[str]) -> list[float]:
+        return [sum(c in self.unknown for c in text) / max(1, sum(c.isalnum() for c in text)) for text in texts]
 
     def embed_question(self, question: str) -> Vectors:
         if self.fault is not None:
@@ -31,7 +35,7 @@ class WordEmbedder:
     def embed_questions(self, questions: Sequence[str]) -> Vectors:
         return np.stack([self.embed_question(question) for question in questions])
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         return [
             Embedding(
                 self._vector(f"{entry.context} {entry.text}"),

@@ -12,6 +12,7 @@ ANSWER_KEYS = [
     "citations",
     "passages",
     "suggestions",
+    "not_stated",
     "took_ms",
 ]
 ASK_KEYS = [*ANSWER_KEYS, "answer_id", "conversation_id"]

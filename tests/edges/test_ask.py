@@ -109,13 +109,16 @@ def test_a_refusal_is_no_error_and_cites_nothing(client: Client) -> None:
     assert answer["confidence"] < 0.5
 
 
-@pytest.mark.parametrize("question", [OFF_TOPIC, "Who criticised AUKUS in the press?"])
-def test_a_refusal_suggests_questions_that_are_answered(question: str, client: Client) -> None:
-    suggested = client.ask(question)["suggestions"]
+def test_a_refusal_suggests_questions_that_are_answered(client: Client) -> None:
+    suggested = client.ask("Who criticised AUKUS in the press?")["suggestions"]
     assert 1 <= len(suggested) <= 3
     assert len({text.lower() for text in suggested}) == len(suggested)
     for text in suggested:
         assert client.ask(text)["answered"] is True, text
+
+
+def test_nothing_is_suggested_that_is_far_from_what_was_asked(client: Client) -> None:
+    assert client.ask(OFF_TOPIC)["suggestions"] == []
 
 
 def test_a_suggestion_stays_within_the_filters(client: Client) -> None:

@@ -262,6 +262,7 @@ def test_the_status_as_json_is_what_the_api_answers(built: Path) -> None:
         "documents",
         "passages",
         "sentences",
+        "unreadable",
         "segments",
         "files",
         "job",
@@ -278,6 +279,27 @@ def test_the_documents_are_listed_with_their_facts(built: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[1] == (
         "notes-on-oshima.md-4d7cbfef  Notes on the Lighthouse of Ōshima (Ichiro Tanaka, 2001-02-03)"
+    )
+
+
+def test_the_documents_begin_with_those_that_come_first(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [d["path"] for d in json.loads(run("documents", "--json").stdout)["documents"]]
+    monkeypatch.setenv("ALLIANCE_QA_FIRST", listed[-1])
+    again = [d["path"] for d in json.loads(run("documents", "--json").stdout)["documents"]]
+    assert again == [listed[-1], *listed[:-1]]
+    assert len(listed) > 1
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_the_status_warns_of_a_first_document_that_there_is_not(
+    options: tuple[str, ...], built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = run("status", *options)
+    monkeypatch.setenv("ALLIANCE_QA_FIRST", "gone.txt")
+    warned = run("status", *options)
+    assert (warned.exit_code, warned.stdout, usual.stderr) == (0, usual.stdout, "")
+    assert warned.stderr == (
+        "alliance-qa: ALLIANCE_QA_FIRST names 'gone.txt', which is no document; paths count from documents/\n"
     )
 
 

@@ -198,8 +198,15 @@ def test_a_refusal_is_an_answer(built: Path) -> None:
     assert all(re.match(r"  - .+: .+", line) for line in lines[3:6])
     answer = json.loads(run("ask", "--json", "best ramen in osaka?").stdout)
     assert answer["answered"] is False
-    assert lines[6:] == ["", "The collection does answer:", *(f"  - {text}" for text in answer["suggestions"])]
-    assert answer["suggestions"]
+    assert (lines[6:], answer["suggestions"]) == ([], [])
+
+
+def test_a_refusal_lists_the_questions_that_are_answered_nearby(built: Path) -> None:
+    question = "Who criticised AUKUS in the press?"
+    suggested = json.loads(run("ask", "--json", question).stdout)["suggestions"]
+    lines = run("ask", question).stdout.splitlines()
+    assert lines[6:] == ["", "The collection does answer:", *(f"  - {text}" for text in suggested)]
+    assert suggested
 
 
 def test_small_talk_gets_a_line_and_the_examples_of_the_settings(built: Path) -> None:

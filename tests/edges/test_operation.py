@@ -121,7 +121,7 @@ def test_problems_are_described_as_they_are_sent(description: Any, client: Clien
 
 def test_every_example_of_a_question_can_be_asked(description: Any, client: Client) -> None:
     examples = description["paths"]["/v1/ask"]["post"]["requestBody"]["content"]["application/json"]["examples"]
-    assert list(examples) == ["fact", "document", "follow-up", "refusal"]
+    assert list(examples) == ["fact", "document", "follow-up", "small talk", "refusal"]
     validator = _validator(description, "AskIn")
     replies = {}
     for name, example in examples.items():
@@ -132,6 +132,7 @@ def test_every_example_of_a_question_can_be_asked(description: Any, client: Clie
         "fact": True,
         "document": True,
         "follow-up": True,
+        "small talk": False,
         "refusal": False,
     }
 

@@ -53,7 +53,7 @@ def test_it_is_told_how_many_are_asked(service: Service) -> None:
 
 
 def test_a_calibration_by_too_few_questions_writes_nothing(service: Service) -> None:
-    with pytest.raises(CalibrationError, match="there are 1 answerable and 1 unanswerable questions"):
+    with pytest.raises(CalibrationError, match="there are 1 answerable and 0 unanswerable questions"):
         session.calibrate(SET, service, most_false=0.05)
     assert store.versions(service.settings.index) == ["000001"]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import ndcg_score, precision_recall_curve, roc_auc_score
 
@@ -24,6 +25,7 @@ from alliance_qa.measuring.metrics import (
     calibration_error,
     histogram,
     hit,
+    most_share,
     ndcg,
     reciprocal_rank,
     reliability,
@@ -199,3 +201,12 @@ def test_a_service_starts_without_loading_what_only_measures() -> None:
         check=True,
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "whole", "bound"), [(0, 59, 0.0495), (0, 58, 0.0503), (3, 20, 0.3437), (20, 20, 1.0), (0, 0, 1.0)]
+)
+def test_the_bound_of_a_share_is_that_of_clopper_and_pearson(count: int, whole: int, bound: float) -> None:
+    assert most_share(count, whole) == pytest.approx(bound, abs=1e-4)
+    if 0 < count < whole:  # what defines it: as few or fewer happen with 5 % probability
+        assert stats.binom.cdf(count, whole, most_share(count, whole)) == pytest.approx(0.05)

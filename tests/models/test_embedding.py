@@ -14,7 +14,7 @@ from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default, embedding
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
-from alliance_qa.ports import Embedding, EmbeddingInput, Vectors
+from alliance_qa.ports import Embedding, PassageInput, Vectors
 
 pytestmark = pytest.mark.model
 
@@ -54,11 +54,11 @@ def reference() -> Any:
     return SentenceTransformer(str(get_model_path()), device="cpu")
 
 
-def sole(text: str, context: str = "") -> EmbeddingInput:
-    return EmbeddingInput(context, text, (Span(0, len(text)),))
+def sole(text: str, context: str = "") -> PassageInput:
+    return PassageInput(context, text, (Span(0, len(text)),))
 
 
-def one(embedder: SentenceTransformerEmbedder, entry: EmbeddingInput) -> Embedding:
+def one(embedder: SentenceTransformerEmbedder, entry: PassageInput) -> Embedding:
     [made] = embedder.embed_passages([entry])
     return made
 
@@ -101,7 +101,7 @@ def test_a_passage_has_the_vector_of_context_and_text(
 
 
 def test_all_vectors_are_finite_and_of_unit_length(embedder: SentenceTransformerEmbedder) -> None:
-    entries = [EmbeddingInput("The treaty", TWO, TWO_SENTENCES), sole("\u200b"), sole(LONG), sole("日本 🗼", "題")]
+    entries = [PassageInput("The treaty", TWO, TWO_SENTENCES), sole("\u200b"), sole(LONG), sole("日本 🗼", "題")]
     made = embedder.embed_passages(entries)
     vectors = np.concatenate([np.stack([e.passage for e in made]), *(e.sentences for e in made)])
     assert vectors.shape == (9, 384)
@@ -126,7 +126,7 @@ def test_nothing_gives_nothing(embedder: SentenceTransformerEmbedder) -> None:
 
 
 def test_the_sentences_of_a_passage_have_vectors_of_their_own(embedder: SentenceTransformerEmbedder) -> None:
-    made = one(embedder, EmbeddingInput("The treaty", TWO, TWO_SENTENCES))
+    made = one(embedder, PassageInput("The treaty", TWO, TWO_SENTENCES))
     treaty = embedder.embed_question("When was the treaty signed?")
     maples = embedder.embed_question("How many maples were planted?")
     assert made.sentences.shape == (2, 384)
@@ -138,7 +138,7 @@ def test_the_sentences_of_a_passage_have_vectors_of_their_own(embedder: Sentence
 def test_a_sentence_has_the_mean_of_its_tokens_in_the_passage(
     embedder: SentenceTransformerEmbedder, reference: Any
 ) -> None:
-    made = one(embedder, EmbeddingInput("The treaty", TWO, TWO_SENTENCES))
+    made = one(embedder, PassageInput("The treaty", TWO, TWO_SENTENCES))
     tokens = reference.encode(f"The treaty\n{TWO}", output_value="token_embeddings").numpy()
     before = 1 + len(embedder.token_starts(["The treaty"])[0])  # the model's own first token stands in front
     middle = before + len(embedder.token_starts([FIRST])[0])
@@ -149,7 +149,7 @@ def test_a_sentence_has_the_mean_of_its_tokens_in_the_passage(
 
 def test_a_sentence_beyond_the_window_takes_the_passages_vector(embedder: SentenceTransformerEmbedder) -> None:
     last = LONG.rindex("Ship")
-    made = one(embedder, EmbeddingInput("", LONG, (Span(0, 34), Span(last, len(LONG)))))
+    made = one(embedder, PassageInput("", LONG, (Span(0, 34), Span(last, len(LONG)))))
     assert len(embedder.token_starts([LONG[:last]])[0]) > embedder.max_tokens
     assert np.abs(made.sentences[1] - made.passage).max() < 1e-6
     assert cosine(made.sentences[0], made.passage) < 0.99
@@ -203,7 +203,7 @@ def test_prompts_stand_before_questions_and_passages(reference: Any) -> None:
     prompted = SentenceTransformerEmbedder(question_prompt="query: ", passage_prompt="passage: ")
     question, passage = reference.encode([f"query: {SECOND}", f"passage: Title\n{TWO}"], normalize_embeddings=True)
     assert np.abs(prompted.embed_question(SECOND) - question).max() < 1e-5
-    made = one(prompted, EmbeddingInput("Title", TWO, TWO_SENTENCES))
+    made = one(prompted, PassageInput("Title", TWO, TWO_SENTENCES))
     assert np.abs(made.passage - passage).max() < 1e-5
     tokens = reference.encode(f"passage: Title\n{TWO}", output_value="token_embeddings").numpy()
     mean = tokens[-1 - len(prompted.token_starts([SECOND])[0]) : -1].mean(axis=0)
@@ -304,7 +304,7 @@ def test_a_model_that_is_loaded_late_is_the_same(embedder: SentenceTransformerEm
     assert (lazy.dimension, lazy.max_tokens) == (embedder.dimension, embedder.max_tokens)
     assert lazy.token_starts([FIRST]) == embedder.token_starts([FIRST])
     np.testing.assert_array_equal(lazy.embed_question(FIRST), embedder.embed_question(FIRST))
-    entry = EmbeddingInput("A title", TWO, TWO_SENTENCES)
+    entry = PassageInput("A title", TWO, TWO_SENTENCES)
     np.testing.assert_array_equal(lazy.embed_passages([entry])[0].passage, embedder.embed_passages([entry])[0].passage)
 
 
@@ -313,3 +313,18 @@ def test_a_model_that_is_loaded_late_is_refused_when_it_is_needed(monkeypatch: p
     lazy = LazyEmbedder("no-such-model")
     with pytest.raises(ModelError, match="model 'no-such-model' cannot be loaded"):
         _ = lazy.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("日米同盟はいつ結ばれましたか", 3 / 14),  # 米, 盟 and 結
+        ("Who was Shinzo Abe (安倍晋三)?", 2 / 19),
+        ("Hello 👋", 0.0),
+        ("Πότε υπογράφηκε η συνθήκη;", 0.0),
+        ("สนธิสัญญา", 1.0),
+        ("", 0.0),
+    ],
+)
+def test_the_unknown_share_counts_letters(embedder: SentenceTransformerEmbedder, text: str, share: float) -> None:
+    assert embedder.unknown_shares([text]) == [pytest.approx(share)]

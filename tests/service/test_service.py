@@ -496,8 +496,11 @@ def read(plain: Service) -> Service:
 )
 def test_a_comparison_is_answered_by_a_sentence_for_each_side(read: Service, question: str, said: list[str]) -> None:
     answer = ask(read, question)
-    assert [citation.number for citation in answer.citations] == [1, 2]
-    assert [fact in citation.quote for fact, citation in zip(said, answer.citations, strict=True)] == [True, True]
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    first, second = ([fact in citation.quote for citation in answer.citations] for fact in said)
+    assert first[0]  # the sides stand in the order of the question
+    assert any(second[1:])
+    assert all(map(any, zip(first, second, strict=True)))
 
 
 def test_a_comparison_with_a_side_that_is_not_stated_is_not_answered_by_parts(read: Service) -> None:

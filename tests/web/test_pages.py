@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -373,7 +374,7 @@ def test_the_page_shown_is_marked_in_the_navigation() -> None:
 # The first page
 
 
-def entry(id_: str, **known: str) -> Entry:
+def entry(id_: str, **known: Any) -> Entry:
     empty = {"path": id_, "title": id_, "author": "", "published": "", "publisher": "", "language": ""}
     return Entry(id_, **{**empty, **known})
 
@@ -391,6 +392,15 @@ def test_the_first_page_says_what_the_collection_holds() -> None:
     ]
     assert "curl -H" in page
     assert "https://qa.example.org/v1/ask" in page
+
+
+def test_what_the_keeper_puts_first_stands_first_in_the_pages() -> None:
+    facts = {id_: document(published=f"20{at:02}").facts for at, id_ in enumerate("abcd")}
+    held = shelf.entries(facts, {id_: f"{id_}.txt" for id_ in facts}, ["c", "a"])
+    assert [e.id for e in held] == ["c", "a", "b", "d"]
+    assert [e.id for e in shelf.leaf(held).entries] == ["c", "a", "b", "d"]
+    assert [e.id for e in shelf.leaf(held, order="date").entries] == ["d", "c", "b", "a"]
+    assert [e.id for e in shelf.newest(held, 3)] == ["c", "a", "d"]
 
 
 @pytest.mark.parametrize(

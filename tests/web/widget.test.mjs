@@ -58,6 +58,7 @@ const answer = (fields) => ({
   citations: [citation()],
   passages: [passage()],
   suggestions: [],
+  not_stated: [],
   took_ms: 12,
   ...fields,
 });
@@ -82,7 +83,7 @@ function events({ answer: text, ...whole }) {
     part("passages", "passages"),
     ...(text.match(/.{1,3}/gsu) ?? []).map((piece) => event("answer", { text: piece })),
     ...(whole.answered ? [part("citations", "citations")] : []),
-    part("done", "answered", "reason", "confidence", "suggestions", "took_ms"),
+    part("done", "answered", "reason", "confidence", "suggestions", "not_stated", "took_ms"),
   ];
 }
 
@@ -200,6 +201,7 @@ const KINDS = {
   maybeCount: (value) => isNothing(value) || value === 1,
   maybeNumber: (value) => isNothing(value) || Number.isFinite(value),
   texts: (value) => Array.isArray(value) && value.every(isString),
+  maybeTexts: (value) => isNothing(value) || (Array.isArray(value) && value.every(isString)),
   things: (value) => Array.isArray(value) && value.length === 0,
 };
 
@@ -225,6 +227,7 @@ test("an answer is looked at field by field", () => {
     citations: "things",
     passages: "things",
     suggestions: "texts",
+    not_stated: "maybeTexts",
     took_ms: "maybeNumber",
   });
   assert.ok(!isAnswer(answer({ answered: 1 })));
@@ -418,7 +421,7 @@ test("an answer has its fields and no others, and a refusal no text and no citat
   assert.deepEqual(await ask(), answer());
   replying(json({ ...refusal({ reason: "new_reason" }), answer: "Words. [1]", citations: [citation()], more: 1 }));
   assert.deepEqual(await ask(), refusal({ reason: "new_reason" }));
-  const { citations, passages, suggestions, answer: text, confidence, took_ms, reason, ...least } = refusal();
+  const { citations, passages, suggestions, not_stated, answer: text, confidence, took_ms, reason, ...least } = refusal();
   replying(json(least));
   assert.deepEqual(
     await ask(),

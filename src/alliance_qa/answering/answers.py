@@ -13,6 +13,7 @@ from alliance_qa.asking import conversation
 from alliance_qa.asking.query import Query, analyse, is_clear
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
+from alliance_qa.models.readable import question_vector, question_vectors
 from alliance_qa.ports import Vectors
 from alliance_qa.text import language
 from alliance_qa.text.terms import terms
@@ -98,7 +99,7 @@ def steps(
     yield Found(passages)
     draft = answerers.draft(query, found, collection)
     if draft.reason is None:
-        yield Answer(resolved, draft.citations, None, draft.confidence, passages)
+        yield Answer(resolved, draft.citations, None, draft.confidence, passages, not_stated=draft.not_stated)
         return
     covered = language.may_be(question, _languages(collection, found[:FOUND]))
     yield Answer(
@@ -118,13 +119,15 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection) -> 
     Small talk follows nothing and is followed by nothing: "thanks" after an answer stays "thanks", and "it" after
     that is what was spoken of before. Only what would be resolved is looked at: that takes the model.
     """
-    if conversation.resolve(question, history) == question:
+    resolved = conversation.resolve(question, history)
+    if resolved == question:
         return question
     recent = history[-conversation.REMEMBERED :]
     asked = [question, *(turn.content for turn in recent if turn.role == "user")]
-    vectors = collection.embedder.embed_questions(asked)
+    vectors = question_vectors(asked, collection.embedder)
     is_talk, *were_talk = (_is_talk(text, vector, collection) for text, vector in zip(asked, vectors, strict=True))
-    if is_talk:
+    # "is it still around?" sounds like talk, but "it" was found to stand for something.
+    if is_talk and resolved.startswith(question):
         return question
     kept: list[Turn] = []
     left = iter(were_talk)
@@ -140,7 +143,7 @@ def _embed(question: str, resolved: str, collection: Collection) -> Vectors | Re
     """Return the vector of what is searched for, shape (dimension,), or why nothing is."""
     if _is_in_unseen_letters(question, collection):
         return Reason.LANGUAGE_NOT_COVERED
-    vector = collection.embedder.embed_question(resolved)
+    vector = question_vector(resolved, collection.embedder)
     # What was resolved is no small talk: that was seen to before.
     if resolved == question and _is_talk(question, vector, collection):
         return Reason.SMALL_TALK
@@ -157,7 +160,7 @@ def _within(collection: Collection, filters: Filters) -> Collection:
 
 
 def _query(question: str, collection: Collection, filters: Filters) -> Query:
-    return analyse(question, collection.embedder.embed_question(question), filters)
+    return analyse(question, question_vector(question, collection.embedder), filters)
 
 
 def _is_in_unseen_letters(question: str, collection: Collection) -> bool:

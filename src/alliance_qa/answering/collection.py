@@ -28,3 +28,4 @@ class Draft:
     citations: tuple[Citation, ...]
     reason: Reason | None  # None: they answer
     confidence: float  # that they do, in [0, 1]
+    not_stated: tuple[str, ...] = ()  # parts of the question that they do not answer, as they were typed

@@ -22,10 +22,17 @@ CONFIDENCE = 0.86
 _STATED = 0.6  # of what is asked about a document, so much one sentence must hold: else the document does not treat it
 
 
-def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> Draft | None:
+def draft(query: Query, found: Sequence[Candidate], collection: Collection, *, focused: bool) -> Draft | None:
     """Return the sentences that say most of the documents that a question for an overview means.
 
     They stand in reading order, at most `MOST_SENTENCES`, and the items of a list with the one that introduces it.
+
+    Args:
+        query: What is asked.
+        found: The passages nearest to it.
+        collection: What it is asked of.
+        focused: Whether an overview of something in the documents is wanted, else of documents as a whole, or
+            of what a document of a kind that is named says about something.
 
     Returns:
         None when no overview is asked for, or of which document cannot be told.
@@ -40,6 +47,8 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> D
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
     if subject is None or (subject.topic and query.asks is not Asks.OTHER):
         return None  # "Why …" about something in a document has an answer, and no overview
+    if (bool(subject.topic) and not subjects.names_kind(query.text)) != focused:
+        return None
     # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
     ids = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))[:MOST_SENTENCES]
     count = 1 if subject.is_each else max(1, MOST_SENTENCES // len(ids))

@@ -13,7 +13,7 @@ from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import Query
 from alliance_qa.domain import Filters, Hit, Passage
 from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Reading, Rows, Vectors
-from alliance_qa.text.passages import context
+from alliance_qa.text.passages import context, seen
 
 # How much of a hit's score is cosine; the rest is coverage. Measured by benchmarks/ablation.py.
 DENSE_WEIGHT = 0.5
@@ -65,10 +65,10 @@ def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Ca
     contexts = [context(facts, passage) for facts, passage in zip(known, passages, strict=True)]
     vectors = corpus.sentence_vectors(rows)
     found = [Candidate(*parts) for parts in zip(hits, passages, contexts, vectors, strict=True)]
-    if collection.reader is None:
+    if collection.reader is None or not query.is_readable:
         return found
     read = closest(found[:FOUND], WEIGHED)
-    readings = collection.reader.read(query.text, [(candidate.context, candidate.passage.text) for candidate in read])
+    readings = collection.reader.read(query.text, [seen(candidate.passage, candidate.context) for candidate in read])
     return reranked(found, {candidate.hit.row: reading for candidate, reading in zip(read, readings, strict=True)})
 
 
@@ -87,7 +87,8 @@ def retrieve(
     of the passage's nearest sentence, seen in its passage: the mean over a passage buries the one
     sentence that is asked for. Coverage is BM25 divided by the sum of the question's term weights,
     which is its upper bound (see `Bm25Index`), so that both parts lie in [0, 1] whatever the question
-    and the collection.
+    and the collection. What the embedding model cannot read has a vector of zeros: such a passage is proposed
+    by its words alone, and to such a question a hit's score is its coverage.
 
     Args:
         query: What is asked.
@@ -106,13 +107,18 @@ def retrieve(
     lexical_scores = lexical.scores(query.terms)
     if allowed is not None:
         lexical_scores = np.where(allowed, lexical_scores, 0)
-    _, near = dense.search(query.vector, wanted, allowed)
-    rows = np.union1d(near, _best(lexical_scores, wanted))
+    rows = _best(lexical_scores, wanted)
+    if query.is_readable:
+        similar, near = dense.search(query.vector, wanted, allowed)
+        rows = np.union1d(near[similar != 0], rows)
+    if not len(rows):
+        return []
     cosines = _nearest_sentences(query.vector, corpus.sentence_vectors(rows.tolist()))
     weights = lexical.weights(query.terms)
     most = sum(weights[term] for term in query.terms)
     coverages = np.clip(lexical_scores[rows] / most, 0, 1) if most else np.zeros(len(rows), np.float32)
-    scores = DENSE_WEIGHT * np.maximum(cosines, 0) + (1 - DENSE_WEIGHT) * coverages
+    dense_weight = DENSE_WEIGHT if query.is_readable else 0.0
+    scores = dense_weight * np.maximum(cosines, 0) + (1 - dense_weight) * coverages
     order = np.lexsort((rows, -scores))[:top_k]
     return [Hit(int(rows[i]), float(scores[i]), float(cosines[i]), float(coverages[i])) for i in order]
 

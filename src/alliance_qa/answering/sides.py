@@ -1,35 +1,43 @@
-"""Answers to comparisons: the best sentence for each side."""
+"""Answers to several questions in one: the sides of a comparison, or "When … and who …?"."""
 
 from __future__ import annotations
 
-from alliance_qa.answering import answerability, citations
+from dataclasses import replace
+
+from alliance_qa.answering import content, facts
 from alliance_qa.answering.collection import Collection, Draft
-from alliance_qa.answering.content import weigh
-from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import nearest
-from alliance_qa.asking import comparison
+from alliance_qa.asking import comparison, compound
+from alliance_qa.asking.compound import Part
 from alliance_qa.asking.query import Query, analyse
-from alliance_qa.domain import Span
+from alliance_qa.domain import Citation, Span
+from alliance_qa.models.readable import question_vectors
 
 
 def draft(query: Query, collection: Collection) -> Draft | None:
-    """Return the best sentence for each part of a comparison; None unless it is one and every part is answered."""
-    parts = comparison.parts(query.text)
-    chosen: dict[tuple[str, Span], Evidence] = {}
+    """Return what answers each part of a question; None unless it has several.
+
+    A comparison needs every side. Of several questions in one each is answered by itself, and one that the
+    collection does not answer is named; None when it answers none of them, so that the whole may be.
+    """
+    asked = compound.parts(query.text)
+    sides = () if asked else tuple(Part(side, side) for side in comparison.parts(query.text))
+    parts = asked or sides
+    vectors = question_vectors([part.question for part in parts], collection.embedder) if parts else ()
+    cited: dict[tuple[str, Span], Citation] = {}
+    left: list[str] = []
     least = 1.0
-    for part, vector in zip(parts, collection.embedder.embed_questions(parts) if parts else (), strict=True):
-        side = analyse(part, vector, query.filters)
-        ranked = weigh(side, nearest(side, collection), collection)
-        reason, confidence = answerability.decide(ranked[0] if ranked else None, collection.operating_point)
-        if reason is not None:
-            return None
-        least = min(least, confidence)
-        chosen[ranked[0].passage.document_id, ranked[0].span] = ranked[0]
-    if not chosen:
+    for part, vector in zip(parts, vectors, strict=True):
+        side = analyse(part.question, vector, query.filters)
+        found = nearest(side, collection)
+        answer = facts.draft(side, found, collection) or content.draft(side, found, collection)
+        if answer.reason is not None:
+            left.append(part.said)
+            continue
+        least = min(least, answer.confidence)
+        for citation in answer.citations:
+            cited.setdefault((citation.document_id, citation.span), citation)
+    if not cited or (sides and left):
         return None
-    document = collection.corpus.document
-    cited = tuple(
-        citations.cite(document(e.passage.document_id), e.span, number=number, passage_id=e.passage.id)
-        for number, e in enumerate(chosen.values(), 1)
-    )
-    return Draft(cited, None, least)
+    numbered = (replace(citation, number=number) for number, citation in enumerate(cited.values(), 1))
+    return Draft(tuple(numbered), None, least, tuple(left))

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from alliance_qa.domain import Passage
+from alliance_qa.domain import Passage, Span
 from alliance_qa.text import mentions
-from alliance_qa.text.function_words import AUXILIARIES, DEMONSTRATIVES, OPENING_WORDS, PERSONAL, QUESTION_WORDS
+from alliance_qa.text.function_words import AUXILIARIES, BE, DEMONSTRATIVES, OPENING_WORDS, PERSONAL, QUESTION_WORDS
 from alliance_qa.text.head_nouns import WITH_ARTICLE
 from alliance_qa.text.terms import COUNTRY_TERMS, terms
 
@@ -70,6 +70,13 @@ _DEFINITION = re.compile(
 )
 _PASSIVE = re.compile(rf"(?P<subject>[^,;:|“”\"]{{2,90}}?)\s(?P<verb>was|were)\s(?P<done>{_DONE})(?P<rest>\s.*)?")
 _ACTIVE = re.compile(rf"(?P<subject>[^,;:|“”\"]{{2,70}}?)\s(?P<verb>{_VERB})(?P<object>\s[^,;:|]*)?")
+# "The goal of the pact is to …", "The main claim of the essay was that …".
+_STATED = re.compile(r"(?P<subject>The [^,;:|“”\"()]{2,40}? of [^,;:|“”\"()]{2,50}?)\s(?P<verb>is|was)\s(?:that|to)\s")
+# "The essay names two kinds of pacts: …": what a colon introduces is asked for.
+_LISTED = re.compile(
+    r"(?P<subject>[^,;:|“”\"()]{2,60}?)\s(?P<verb>[a-z]{2,}s)\s"
+    r"(?P<object>[^,;:|“”\"()]{3,60}):\s"
+)
 _HAS = re.compile(r"(?P<subject>[^,;:|“”\"()]{2,60}?)\s(?P<verb>has|have|had)\s(?P<object>.*)")
 
 
@@ -79,9 +86,13 @@ class Suggestion:
 
     question: str
     passage: int  # in the passages given, from 0
+    sentence: Span | None = None  # of that passage; None where a heading was made into the question
+    is_announced: bool = False  # it asks for what the text announces: a claim, an aim, a list
 
 
-def propose(question: str, passages: Sequence[Passage], weights: Mapping[str, float]) -> list[Suggestion]:
+def propose(
+    question: str, passages: Sequence[Passage], weights: Mapping[str, float], *, around: str = ""
+) -> list[Suggestion]:
     """Return questions that passages seem to answer; at most `MOST_PROPOSED`.
 
     Those that share the weightiest words with what was asked come first, then those of the nearest
@@ -92,35 +103,38 @@ def propose(question: str, passages: Sequence[Passage], weights: Mapping[str, fl
         question: What was asked, and not answered.
         passages: The nearest, best first.
         weights: How much each term of the question counts.
+        around: More text of the collection, which shows how its names are written within a sentence.
     """
     asked = set(terms(question))
     seen = [asked]
     made: list[tuple[float, Suggestion]] = []
-    around = "\n".join(passage.text for passage in passages)
+    around = "\n".join([*(passage.text for passage in passages), around])
     for at, passage in enumerate(passages):
-        for text in _from_passage(passage, around):
+        for text, sentence, is_announced in _from_passage(passage, around):
             words = set(terms(text))
             if len(text.split()) > _MOST_WORDS or not words or words in seen:
                 continue
             seen.append(words)
-            made.append((sum(weights.get(word, 0.0) for word in words & asked), Suggestion(text, at)))
+            made.append(
+                (sum(weights.get(word, 0.0) for word in words & asked), Suggestion(text, at, sentence, is_announced))
+            )
     made.sort(key=lambda pair: -pair[0])
     shares = bool(made) and made[0][0] > 0
     return [suggestion for shared, suggestion in made[:MOST_PROPOSED] if shared or not shares]
 
 
-def _from_passage(passage: Passage, around: str) -> Iterator[str]:
+def _from_passage(passage: Passage, around: str) -> Iterator[tuple[str, Span | None, bool]]:
     shift = passage.span.start
     for sentence in passage.sentences:
         text = " ".join(passage.text[sentence.start - shift : sentence.end - shift].split())
         text = re.sub(r"[*_`]", "", text).rstrip(".")
-        for form in (_definition, _event, _count):
+        for form in (_definition, _event, _count, _statement, _list):
             if made := form(text, around):
-                yield made
+                yield made, sentence, form in (_statement, _list)
                 break
     for heading in passage.headings[1:]:
         if made := _heading(" ".join(heading.split())):
-            yield made
+            yield made, None, False
 
 
 def _definition(text: str, around: str) -> str | None:
@@ -131,6 +145,8 @@ def _definition(text: str, around: str) -> str | None:
     subject, verb = found["subject"], found["verb"]
     if set(terms(subject)) <= COUNTRY_TERMS:
         return None
+    if verb in ("is", "was") and _takes_article(subject) and _is_plural(subject.split()[-1]):
+        return None  # "Camp David Principles is the title …": neither "is the" nor "are the" reads well
     people = mentions.people(subject)
     if people and people[0][0].span.of(subject) == subject:
         return f"Who {verb} {people[0][0].name.of(subject)}?"
@@ -165,9 +181,14 @@ def _passive(text: str, around: str) -> str | None:
 
 def _active(text: str, around: str) -> str | None:
     found = _ACTIVE.fullmatch(text)
-    if not found or not _names(found["subject"]):
+    if not found:
         return None
-    if " " not in found["subject"] and not found["subject"].isupper() and found["subject"].endswith("s"):
+    subject, _, adverb = found["subject"].rpartition(" ")
+    if adverb not in _ADVERBS:
+        subject, adverb = found["subject"], ""
+    if not _names(subject):
+        return None
+    if " " not in subject and not subject.isupper() and subject.endswith("s"):
         return None  # "Terrorists attacked …": a name or not, nothing tells
     base = (_PHRASES | _BASES)[found["verb"]]
     thing = re.sub(r"\s(?:in|at)\s[A-Z][\w. ]*$", "", found["object"] or "")
@@ -177,7 +198,7 @@ def _active(text: str, around: str) -> str | None:
         return None
     if _NO_NAME_WORD.search(thing) or re.search(r"\band\s+[a-z]", thing):
         return None
-    return f"When did {_within(found['subject'], around)} {base}{thing}?"
+    return f"When did {_within(subject, around)} {adverb}{' ' * bool(adverb)}{base}{thing}?"
 
 
 def _count(text: str, around: str) -> str | None:
@@ -195,7 +216,87 @@ def _count(text: str, around: str) -> str | None:
     return f"How many {things} {auxiliary} {_within(found['subject'], around)} have?"
 
 
+def _statement(text: str, _: str) -> str | None:
+    """Return "What is the goal of X?" of "The goal of X is to …"."""
+    found = _STATED.match(text)
+    if not found or not _is_part(found["subject"]):
+        return None
+    return f"What {found['verb']} {_lower(found['subject'])}?"
+
+
+def _list(text: str, around: str) -> str | None:
+    """Return "Which two pillars does X have?" of "X has two pillars: …", "Into which three parts does X divide Y?"."""
+    found = _LISTED.match(text)
+    if not found or not (_names(found["subject"]) or re.fullmatch(r"The [a-z]+", found["subject"])):
+        return None
+    asker = f"does {_within(found['subject'], around)} {_base(found['verb'])}"
+    thing, _, listed = found["object"].partition(" into ")
+    if _NO_NAME_WORD.search(found["object"]):
+        return None
+    if listed:
+        return f"Into which {listed} {asker} {thing}?" if _is_counted(listed) else None
+    if _is_counted(thing):
+        return f"Which {thing} {asker}?"
+    # A plural may stand where the verb is looked for: after that comes no article.
+    return f"What {thing.removeprefix('the ')} {asker}?" if thing.startswith("the ") else None
+
+
+def _is_counted(things: str) -> bool:
+    """Whether a text is "two kinds of pacts": more than one, and nothing besides."""
+    counted = mentions.amounts(things)
+    return (
+        len(counted) == 1
+        and counted[0].span.start == 0
+        and not things.startswith("one ")
+        and re.fullmatch(r"(?: of (?!the\b).+)?", things[counted[0].span.end :]) is not None
+    )
+
+
+def _base(verb: str) -> str:
+    """Return the base form of a verb in the third person: "divide" of "divides"."""
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}y"
+    if verb == "has":
+        return "have"
+    return verb[:-2] if re.search(r"(?:ss|sh|ch|x|zz|o)es$", verb) else verb[:-1]
+
+
+def _is_part(subject: str) -> bool:
+    """Whether it reads as a part or a side of one thing: "The main claim of the essay", not "The aim of both"."""
+    thing = subject.partition(" of ")[2]
+    return (
+        not _NO_NAME_WORD.search(subject)
+        and len(subject.split()) <= 10
+        and re.match(r"the |[A-Z]", thing) is not None
+        and not mentions.amounts(thing)
+    )
+
+
+def _is_plural(noun: str) -> bool:
+    return re.search(r"[^sui]s$", noun) is not None
+
+
+def _asking(heading: str) -> str | None:
+    """Return "Why were the pacts revised?" of "Why the pacts were revised"; None of another sort of heading."""
+    words = heading.rstrip("?").split()
+    lower = [word.lower() for word in words]
+    if len(words) < 3 or lower[0] not in QUESTION_WORDS or re.search(r"[,;:|“”\"()]", heading):
+        return None
+    if (PERSONAL | DEMONSTRATIVES | QUESTION_WORDS).intersection(lower[1:]) or lower[2] == "not":
+        return None
+    if heading.endswith("?"):
+        return heading
+    if lower[1] in AUXILIARIES or (lower[0] in ("what", "who") and lower[1].endswith("ed")):
+        return f"{heading}?"
+    at = next((at for at, word in enumerate(words) if word in AUXILIARIES), None)
+    if at is None or (at == len(words) - 1 and words[at] not in BE):
+        return None
+    return f"{' '.join([words[0], words[at], *words[1:at], *words[at + 1 :]])}?"
+
+
 def _heading(text: str) -> str | None:
+    if made := _asking(text):
+        return made
     words = text.removeprefix("The ").split()
     capitals = [word for word in words if word[0].isupper()]
     if not 2 <= len(words) <= 6 or len(capitals) < 2 or re.search(r"[^\w\s.’'()-]|\d", text) or not _names(text):

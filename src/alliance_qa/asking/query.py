@@ -30,12 +30,17 @@ class Query:
     """A question that stands alone, with all that is known of it. Terms are stems, see `terms`."""
 
     text: str
-    vector: Vectors  # its embedding, shape (dimension,), unit length
+    vector: Vectors  # its embedding, shape (dimension,), unit length; zeros when the model cannot read it
     filters: Filters  # which documents may be found and cited
     terms: tuple[str, ...]  # in order; one that the question repeats counts each time
     names: tuple[str, ...]  # terms of names: capitalised within the sentence, or abbreviations
     numbers: tuple[str, ...]  # digits as they stand: "2015", "110"
     asks: Asks
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the embedding model can read it; otherwise it is found and answered by its words alone."""
+        return bool(self.vector.any())
 
 
 _ASKS = (
@@ -60,7 +65,7 @@ def analyse(text: str, vector: Vectors, filters: Filters = Filters()) -> Query:
 
     Args:
         text: What is asked.
-        vector: Its embedding, shape (dimension,).
+        vector: Its embedding, shape (dimension,), as `models.readable` gives it.
         filters: Which documents it is asked of.
     """
     shown = text if any(c.islower() for c in text) else text.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from alliance_qa.asking import catalogue
 from alliance_qa.asking.intents import Intent, classify, prototypes
 from alliance_qa.asking.query import analyse
 from alliance_qa.ports import Embedder, LexicalIndex, Vectors
@@ -26,6 +27,8 @@ def is_small_talk(text: str, vector: Vectors, embedder: Embedder, lexical: Lexic
         lexical: The words of the collection.
     """
     if not _has_letters(text) or classify(vector, embedder) is not Intent.SMALL_TALK:
+        return False
+    if catalogue.parse(text) is not None:  # "Which documents do you have?"
         return False
     foreign = [term for term in terms(text) if term not in _own_terms()]
     if set(foreign) & set(analyse(text, vector).names):

@@ -75,6 +75,11 @@ class Subject:
     is_each: bool = False  # no single one was named: a word on each, for as many as an answer holds
 
 
+def names_kind(question: str) -> bool:
+    """Whether a question names a kind of document: "the commentary", "this report"."""
+    return not _KINDS.isdisjoint(terms(question))
+
+
 def find(
     question: str, corpus: Corpus, lexical: LexicalIndex, found: Mapping[str, float], view: View = None
 ) -> Subject | None:

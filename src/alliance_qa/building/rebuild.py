@@ -110,8 +110,12 @@ class _Old:
     is_whole: bool  # nothing of it is damaged
 
     def dirty(self, stays: frozenset[str]) -> list[Segment]:
-        """Return the segments that hold other documents than these."""
-        return [segment for segment in self.segments if not stays.issuperset(segment.corpus.ids())]
+        """Return the segments that hold other documents than these, or vectors of what the model cannot read."""
+        return [
+            segment
+            for segment in self.segments
+            if segment.info.unreadable is None or not stays.issuperset(segment.corpus.ids())
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ def _write(
                     dimension=dimension,
                     known=known,
                     progress=lambda done, total: report(Progress("embedding", done, total)),
+                    is_checked=all(segment.info.unreadable is not None for segment in old.segments),
                 )
                 draft.add(part, factory=settings.faiss_factory)
                 reused += part.reused

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alliance_qa.domain import Document, Passage, Span
+from alliance_qa.domain import Document, Passage
 from alliance_qa.index.part import Part
-from alliance_qa.ports import Embedder, Embedding, EmbeddingInput
+from alliance_qa.models.readable import without_unreadable
+from alliance_qa.ports import Embedder, Embedding, PassageInput
 from alliance_qa.text import terms
-from alliance_qa.text.passages import context
+from alliance_qa.text.passages import context, seen
 
 # The most that is written again when one document goes. Measured by benchmarks/segments.py.
 SEGMENT_PASSAGES = 32_768
@@ -86,7 +87,13 @@ def group(
 
 
 def build(
-    documents: Sequence[SplitDocument], *, embedder: Embedder, dimension: int, known: Known, progress: Progress
+    documents: Sequence[SplitDocument],
+    *,
+    embedder: Embedder,
+    dimension: int,
+    known: Known,
+    progress: Progress,
+    is_checked: bool = True,
 ) -> Part:
     """Embed the passages of documents whose vectors are not known.
 
@@ -96,12 +103,17 @@ def build(
         dimension: Of the vectors.
         known: Gives the vectors that need not be made again.
         progress: Is told as passages get their vectors.
+        is_checked: Whether the vectors that are known are zeros where the model cannot read the text.
     """
     documents = sorted(documents, key=lambda split: split.document.path)
     passages = [passage for split in documents for passage in split.passages]
-    inputs = [_input(split.document, passage) for split in documents for passage in split.passages]
+    inputs = [
+        seen(passage, context(split.document.facts, passage)) for split in documents for passage in split.passages
+    ]
     keys = [_key(embedder.fingerprint, entry) for entry in inputs]
     embeddings, reused = _embed(inputs, keys, embedder, known, progress)
+    if not is_checked:
+        embeddings = without_unreadable(embeddings, inputs, embedder)
     empty = np.empty((0, dimension), np.float32)
     return Part(
         documents=tuple(split.document for split in documents),
@@ -119,22 +131,13 @@ def passage_terms(document: Document, passage: Passage) -> tuple[str, ...]:
     return tuple(terms.terms(f"{context(document.facts, passage)}\n{passage.text}"))
 
 
-def _input(document: Document, passage: Passage) -> EmbeddingInput:
-    shift = passage.span.start
-    return EmbeddingInput(
-        context(document.facts, passage),
-        passage.text,
-        tuple(Span(sentence.start - shift, sentence.end - shift) for sentence in passage.sentences),
-    )
-
-
-def _key(fingerprint: str, entry: EmbeddingInput) -> bytes:
+def _key(fingerprint: str, entry: PassageInput) -> bytes:
     spans = [(sentence.start, sentence.end) for sentence in entry.sentences]
     return hashlib.sha256(json.dumps([fingerprint, entry.context, entry.text, spans]).encode()).digest()
 
 
 def _embed(
-    inputs: Sequence[EmbeddingInput],
+    inputs: Sequence[PassageInput],
     keys: Sequence[bytes],
     embedder: Embedder,
     known: Known,
@@ -149,7 +152,9 @@ def _embed(
     progress(len(inputs) - len(missing), len(inputs))
     for at in range(0, len(missing), _AT_ONCE):
         part = missing[at : at + _AT_ONCE]
-        for (key, _), embedding in zip(part, embedder.embed_passages([entry for _, entry in part]), strict=True):
+        entries = [entry for _, entry in part]
+        embeddings = without_unreadable(embedder.embed_passages(entries), entries, embedder)
+        for (key, _), embedding in zip(part, embeddings, strict=True):
             made[key] = embedding
         progress(len(inputs) - len(missing) + at + len(part), len(inputs))
     return [made[key] for key in keys], reused

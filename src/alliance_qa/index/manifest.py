@@ -60,6 +60,7 @@ class SegmentInfo:
     dense_parameters: str  # e.g. "nprobe=16"; "" where there are none
     recall: float  # at 10, against exact search, measured when it was built
     files: Mapping[str, StoredFile]  # every file in its folder
+    unreadable: int | None = None  # passages with a vector of zeros; None where an older version did not look
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ class Manifest:
     segments: tuple[SegmentInfo, ...]
     operating_point: OperatingPoint | None = None  # None: the shipped one
     dropped: str | None = None  # why an operating point of a generation before was not carried over
+
+    @property
+    def unreadable(self) -> int | None:
+        """How many passages the model cannot read, so that they are found by their words only; None if not known."""
+        counts = [segment.unreadable for segment in self.segments]
+        return None if None in counts else sum(filter(None, counts))
 
     def to_json(self) -> str:
         """Return the text of manifest.json, which holds its own checksum."""

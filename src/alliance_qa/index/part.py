@@ -16,6 +16,6 @@ class Part:
     passages: tuple[Passage, ...]  # grouped by document, in the documents' order
     terms: tuple[tuple[str, ...], ...]  # one tuple per passage
     keys: tuple[bytes, ...]  # one per passage: equal keys have equal vectors
-    vectors: Vectors  # shape (passages, dimension)
+    vectors: Vectors  # shape (passages, dimension); zeros for one that the model cannot read
     sentence_vectors: Vectors  # shape (sentences of all passages, dimension)
     reused: int  # passages whose vectors were known

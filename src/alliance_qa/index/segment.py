@@ -56,6 +56,7 @@ def write(folder: Path, part: Part, *, factory: str = "") -> SegmentInfo:
         dense_parameters=built.parameters,
         recall=built.recall,
         files=stored,
+        unreadable=int((~part.vectors.any(axis=1)).sum()),
     )
 
 

@@ -14,7 +14,7 @@ from alliance_qa.answering import answerability
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import CalibrationError
 from alliance_qa.measuring.judgement import Judged
-from alliance_qa.measuring.metrics import Floats, calibration_error, reliability
+from alliance_qa.measuring.metrics import Floats, calibration_error, most_share, reliability
 
 LEAST_ANSWERABLE, LEAST_UNANSWERABLE = 30, 15
 """Questions that the rule must decide on; fewer say little about a share of 0.05."""
@@ -54,6 +54,11 @@ class Outcome:
     right: int  # answers with all that is needed
     confidence: float  # mean of the answers, which `right` should be a share of `answers` as large as; 0.0 for none
     calibration_error: float  # of all, as `evaluate` measures it, in [0, 1]
+
+    @property
+    def most_false(self) -> float:
+        """With 95 % confidence at most this share of unanswerable questions like these is answered, in [0, 1]."""
+        return most_share(self.false_answers, self.unanswerable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,16 @@ def _places(scores: Floats, bins: int) -> NDArray[np.int64]:
     return np.digitize(scores, np.linspace(0, 1, bins + 1)[1:-1], right=True)
 
 
+def most_share(count: int, whole: int) -> float:
+    """Return the largest share that a count is likely of: the one-sided 95 % bound of Clopper and Pearson (1934).
+
+    Args:
+        count: How often it happened, of `whole` independent tries.
+        whole: At least `count`; with none the bound is 1.
+    """
+    return float(stats.beta.ppf(0.95, count + 1, whole - count)) if count < whole else 1.0
+
+
 def calibration_error(bins: Sequence[Bin]) -> float:
     """Return the distance of confidence and share right, averaged over the questions; in [0, 1], lower is better.
 

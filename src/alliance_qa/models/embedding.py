@@ -19,7 +19,7 @@ from alliance_qa import checksums
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default
-from alliance_qa.ports import Embedding, EmbeddingInput, Vectors, unit
+from alliance_qa.ports import Embedding, PassageInput, Vectors, unit
 
 _BATCH = 32  # sentence-transformers' own default
 _WEIGHTS = ("*.safetensors", "*.bin")
@@ -84,6 +84,25 @@ class SentenceTransformerEmbedder:
         )
         return [[start for start, end in offsets if end > start] for offsets in encoded["offset_mapping"]]
 
+    def unknown_shares(self, texts: Sequence[str]) -> list[float]:
+        if not texts or self._tokenizer.unk_token_id is None:
+            return [0.0] * len(texts)
+        # Where questions are embedded, too: a tokenizer in use by another thread refuses to be set up anew.
+        return self._worker.submit(self._unknown_shares, list(texts)).result()
+
+    def _unknown_shares(self, texts: list[str]) -> list[float]:
+        encoded = self._tokenizer(
+            texts, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+        )
+        unknown = self._tokenizer.unk_token_id
+        shares = []
+        for text, ids, offsets in zip(texts, encoded["input_ids"], encoded["offset_mapping"], strict=True):
+            unread = sum(
+                _letters(text[start:end]) for id_, (start, end) in zip(ids, offsets, strict=True) if id_ == unknown
+            )
+            shares.append(min(1.0, unread / max(1, _letters(text))))
+        return shares
+
     def embed_question(self, question: str) -> Vectors:
         return np.asarray(self.embed_questions([question])[0])
 
@@ -116,7 +135,7 @@ class SentenceTransformerEmbedder:
             for (_, future), vector in zip(waiting, vectors, strict=True):
                 future.set_result(np.asarray(vector, dtype=np.float32))
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         """Return one embedding per input.
 
         A passage's vector is what `SentenceTransformer.encode` gives for context and text. A
@@ -133,7 +152,7 @@ class SentenceTransformerEmbedder:
             found.update(zip(rows, batch, strict=True))
         return [found[row] for row in range(len(inputs))]
 
-    def _embed_batch(self, inputs: list[EmbeddingInput]) -> list[Embedding]:
+    def _embed_batch(self, inputs: list[PassageInput]) -> list[Embedding]:
         import torch
 
         fronts = [self._passage_prompt + (f"{entry.context}\n" if entry.context else "") for entry in inputs]
@@ -188,13 +207,16 @@ class LazyEmbedder:
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         return self._embedder.token_starts(texts)
 
+    def unknown_shares(self, texts: Sequence[str]) -> list[float]:
+        return self._embedder.unknown_shares(texts)
+
     def embed_question(self, question: str) -> Vectors:
         return self._embedder.embed_question(question)
 
     def embed_questions(self, questions: Sequence[str]) -> Vectors:
         return self._embedder.embed_questions(questions)
 
-    def embed_passages(self, inputs: Sequence[EmbeddingInput]) -> list[Embedding]:
+    def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         return self._embedder.embed_passages(inputs)
 
 
@@ -214,6 +236,10 @@ def _mean(tokens: Vectors, offsets: Any, shift: int, sentence: Span, fallback: V
     starts, ends = offsets[:, 0] - shift, offsets[:, 1] - shift
     inside = (starts >= sentence.start) & (ends <= sentence.end) & (ends > starts)
     return np.asarray(tokens[inside].mean(axis=0)) if inside.any() else fallback
+
+
+def _letters(text: str) -> int:
+    return sum(c.isalnum() for c in text)
 
 
 def _folder(model: str) -> Path:

@@ -1,30 +1,56 @@
-"""The reader's network: BERT with a head for where the answer stands and one for whether it does."""
+"""The reader's network: BERT with heads for what answers, where it stands, and what is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
+from alliance_qa.domain import Span
+
 CLS, SEP = 101, 102
 _LONGEST_SPAN = 60  # tokens
 _NEAR = 31  # tokens around one, within which others that the question has are counted
 
-Row = tuple[Sequence[int], int, int]
-"""Tokens of a question and a passage, where the second part begins, and where in it the passage does."""
+KINDS = (
+    "person", "date", "quantity", "place", "reason", "definition", "list", "yes_no", "manner", "other",
+    "overview", "comparison", "compound",
+)  # fmt: skip
+"""What a question may ask for, in the order of the logits."""
+
+
+class Row(NamedTuple):
+    """A question and a passage, in tokens."""
+
+    ids: Sequence[int]
+    second: int  # where the second part begins
+    passage: int  # where in it the passage does; it ends before the last token
+    sentences: Sequence[int]  # of each token of the passage, which sentence it stands in, from 0
+
+
+class Logits(NamedTuple):
+    """What the network says about rows."""
+
+    start: torch.Tensor  # of the short answer, shape (batch, tokens)
+    end: torch.Tensor  # likewise
+    answered: torch.Tensor  # whether the passage answers, shape (batch,)
+    sentences: torch.Tensor  # whether a sentence is part of the answer, shape (batch, sentences)
+    kinds: torch.Tensor  # what is asked for, shape (batch, len(KINDS))
 
 
 class ReaderNetwork(nn.Module):
-    """A question and a passage in; the logits of the answer's borders and of there being one out.
+    """A question and a passage in; what answers out.
 
     Tokens of the passage that stand in the question too are marked before one of the layers: a
     learned vector for the match, and one for how many stand near. The head that says whether the
     passage answers sees the state of [CLS], the states where the answer likely starts and ends,
-    and two measures of overlap. The borders' head is that of SQuAD readers (Devlin et al. 2019).
+    and two measures of overlap. The borders' head is that of SQuAD readers (Devlin et al. 2019);
+    that of the sentences sees the mean and the maximum of their tokens, as in answer sentence
+    selection (Garg et al. 2020) within one pass over the passage (Chirkova et al. 2025).
     """
 
     def __init__(self, config: BertConfig, *, hidden: int, common: Sequence[int], matched_at: int) -> None:
@@ -43,6 +69,8 @@ class ReaderNetwork(nn.Module):
         nn.init.zeros_(self.marks.weight)
         self.borders = nn.Sequential(nn.Linear(size, size), nn.GELU(), nn.Linear(size, 2))
         self.answered = nn.Sequential(nn.Linear(3 * size + 2, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.parts = nn.Sequential(nn.Linear(3 * size, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.kinds = nn.Sequential(nn.Linear(2 * size, hidden), nn.GELU(), nn.Linear(hidden, len(KINDS)))
         telling = torch.ones(config.vocab_size, dtype=torch.bool)
         telling[list(common)] = False
         self.telling: torch.Tensor
@@ -53,16 +81,14 @@ class ReaderNetwork(nn.Module):
     def _mark(self, _: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs[0] + self.marks(self._marked).to(inputs[0].dtype), *inputs[1:])
 
-    def forward(
-        self, ids: torch.Tensor, kinds: torch.Tensor, mask: torch.Tensor, passage: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return start and end logits, shape (batch, tokens), and answerability logits, shape (batch,).
+    def forward(self, ids: torch.Tensor, kinds: torch.Tensor, mask: torch.Tensor, sentences: torch.Tensor) -> Logits:
+        """Return the logits of a batch.
 
         Args:
             ids: Tokens, shape (batch, tokens).
             kinds: 0 for the question's, 1 for the passage's.
             mask: 1 where a token stands, 0 where padding does.
-            passage: True where an answer may stand.
+            sentences: Which sentence of the passage a token stands in, from 0; -1 outside of the passage.
         """
         telling = self.telling[ids] & mask.bool()
         asked, said = telling & (kinds == 0), telling & (kinds == 1)
@@ -71,13 +97,33 @@ class ReaderNetwork(nn.Module):
         near = functional.avg_pool1d(matched.unsqueeze(1), _NEAR, 1, _NEAR // 2).squeeze(1) * 5
         self._marked = torch.stack([matched, near], dim=-1).to(self.marks.weight.dtype)
         states = self.bert(input_ids=ids, token_type_ids=kinds, attention_mask=mask).last_hidden_state
-        logits = self.borders(states).float().masked_fill(~passage.unsqueeze(-1), -1e4)
+        first = states[:, 0]
+        logits = self.borders(states).float().masked_fill((sentences < 0).unsqueeze(-1), -1e4)
         weights = logits.detach().softmax(dim=1).to(states.dtype)  # (batch, tokens, 2)
         there = torch.einsum("btk,bth->bkh", weights, states).flatten(1)
         covered = same.any(1).float().sum(1) / asked.float().sum(1).clamp(min=1)
         overlap = torch.stack([covered, near.max(1).values], dim=1).to(states.dtype)
-        answered = self.answered(torch.cat([states[:, 0], there, overlap], dim=1)).float().squeeze(-1)
-        return logits[..., 0], logits[..., 1], answered
+        answered = self.answered(torch.cat([first, there, overlap], dim=1)).float().squeeze(-1)
+        question = ((kinds == 0) & mask.bool()).unsqueeze(-1).to(states.dtype)
+        asks = (states * question).sum(1) / question.sum(1)
+        return Logits(
+            logits[..., 0],
+            logits[..., 1],
+            answered,
+            self.parts(_pooled(states, sentences, first)).float().squeeze(-1),
+            self.kinds(torch.cat([first, asks], dim=1)).float(),
+        )
+
+
+def _pooled(states: torch.Tensor, sentences: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+    """Return what the head of the sentences sees, shape (batch, sentences, 3 * size)."""
+    batch, _, size = states.shape
+    count = max(int(sentences.max()) + 1, 1)
+    places = sentences.masked_fill(sentences < 0, count).unsqueeze(-1).expand(-1, -1, size)  # the last is thrown away
+    empty = states.new_zeros(batch, count + 1, size)
+    mean = empty.scatter_reduce(1, places, states, "mean", include_self=False)
+    most = empty.scatter_reduce(1, places, states, "amax", include_self=False)
+    return torch.cat([mean[:, :count], most[:, :count], first.unsqueeze(1).expand(-1, count, -1)], dim=2)
 
 
 def best_span(start: torch.Tensor, end: torch.Tensor) -> tuple[int, int, float]:
@@ -94,16 +140,31 @@ def best_span(start: torch.Tensor, end: torch.Tensor) -> tuple[int, int, float]:
     return at // len(end), at % len(end), float(scores.flatten()[at].exp())
 
 
+def sentence_of(offsets: Sequence[tuple[int, int]], sentences: Sequence[Span]) -> list[int]:
+    """Return which sentence each token stands in, from 0, by where it begins.
+
+    Args:
+        offsets: Where each token begins and ends in a text, in order.
+        sentences: Of that text, in order.
+    """
+    places, at = [], 0
+    for start, _ in offsets:
+        while at + 1 < len(sentences) and start >= sentences[at + 1].start:
+            at += 1
+        places.append(at)
+    return places
+
+
 def collate(rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Pad rows to the arguments of `ReaderNetwork.forward`, shape (rows, longest)."""
-    longest = max(len(ids) for ids, _, _ in rows)
+    longest = max(len(row.ids) for row in rows)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     kinds, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    passage = torch.zeros(len(rows), longest, dtype=torch.bool)
-    for i, (tokens, second, begin) in enumerate(rows):
-        size = len(tokens)
-        ids[i, :size] = torch.as_tensor(tokens, dtype=torch.long)
-        kinds[i, second:size] = 1
+    sentences = torch.full_like(ids, -1)
+    for i, row in enumerate(rows):
+        size = len(row.ids)
+        ids[i, :size] = torch.as_tensor(row.ids, dtype=torch.long)
+        kinds[i, row.second : size] = 1
         mask[i, :size] = 1
-        passage[i, begin : size - 1] = True
-    return ids, kinds, mask, passage
+        sentences[i, row.passage : row.passage + len(row.sentences)] = torch.as_tensor(row.sentences, dtype=torch.long)
+    return ids, kinds, mask, sentences

@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Any
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default
-from alliance_qa.ports import Reading
+from alliance_qa.ports import PassageInput, Reading
 
 if TYPE_CHECKING:
     from alliance_qa.models.network import ReaderNetwork
 
 FOLDER = Path(__file__).parent / "weights"
 """Holds config.json and model.safetensors."""
+
+_MANY = ("list", "overview", "comparison", "compound")
+"""Kinds of questions that ask for several things."""
+
+_UNREAD = -10.0
+"""Log odds of a sentence that begins beyond what is read of a passage."""
 
 
 class ExtractiveReader:
@@ -37,7 +43,7 @@ class ExtractiveReader:
         self._folder = folder
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
 
-    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
         """Read passages for an answer; see `ports.Reader`.
 
         Raises:
@@ -45,32 +51,36 @@ class ExtractiveReader:
         """
         return self._worker.submit(self._read, question, passages).result() if passages else []
 
-    def _read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+    def _read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
         import torch
 
-        from alliance_qa.models.network import CLS, SEP, best_span, collate
+        from alliance_qa.models.network import CLS, KINDS, SEP, Row, best_span, collate, sentence_of
 
         config, tokenizer, network = self._loaded
         whole = {"add_special_tokens": False, "truncation": False, "verbose": False}
         asked = tokenizer(question, **whole)["input_ids"][: config["max_question"]]
-        contexts = tokenizer([context for context, _ in passages], **whole)["input_ids"]
-        texts = tokenizer([text for _, text in passages], return_offsets_mapping=True, **whole)
+        contexts = tokenizer([passage.context for passage in passages], **whole)["input_ids"]
+        texts = tokenizer([passage.text for passage in passages], return_offsets_mapping=True, **whole)
         rows, offsets = [], []
-        for context, ids, places in zip(contexts, texts["input_ids"], texts["offset_mapping"], strict=True):
-            front = [CLS, *asked, SEP, *context[: config["max_context"]]]
+        for at, passage in enumerate(passages):
+            front = [CLS, *asked, SEP, *contexts[at][: config["max_context"]]]
             room = config["max_length"] - len(front) - 1
-            rows.append(([*front, *ids[:room], SEP], len(asked) + 2, len(front)))
-            offsets.append(places[:room])
+            ids, places = texts["input_ids"][at][:room], texts["offset_mapping"][at][:room]
+            rows.append(Row([*front, *ids, SEP], len(asked) + 2, len(front), sentence_of(places, passage.sentences)))
+            offsets.append(places)
         with torch.inference_mode():
-            starts, ends, answered = network(*collate(rows))
+            logits = network(*collate(rows))
+        many = logits.kinds.softmax(-1)[:, [KINDS.index(kind) for kind in _MANY]].sum(-1)
         readings = []
-        for i, (tokens, _, begin) in enumerate(rows):
-            inside = slice(begin, len(tokens) - 1)
+        for i, (row, passage) in enumerate(zip(rows, passages, strict=True)):
+            inside = slice(row.passage, row.passage + len(offsets[i]))
             span, share = None, 0.0
             if offsets[i]:
-                first, last, share = best_span(starts[i, inside], ends[i, inside])
+                first, last, share = best_span(logits.start[i, inside], logits.end[i, inside])
                 span = Span(offsets[i][first][0], offsets[i][last][1])
-            readings.append(Reading(float(answered[i]), span, share))
+            read = logits.sentences[i, : max(row.sentences, default=-1) + 1].tolist()
+            unread = [_UNREAD] * (len(passage.sentences) - len(read))
+            readings.append(Reading(float(logits.answered[i]), span, share, (*read, *unread), float(many[i])))
         return readings
 
     @cached_property

@@ -14,12 +14,13 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
 from alliance_qa.building.rebuild import recipe
-from alliance_qa.domain import Answer, Filters, RankedPassage, Turn
+from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError
 from alliance_qa.index.generation import Generation
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.models.reader import ExtractiveReader
-from alliance_qa.ports import Embedder, Reader
+from alliance_qa.ports import Embedder, PassageInput, Reader
+from alliance_qa.service import first
 from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
 from alliance_qa.service.query_log import QueryLog
@@ -190,7 +191,7 @@ class Service:
         intents.classify(self.embedder.embed_question("ready?"), self.embedder)
         self.search(self.generation, "ready?", top_k=1)
         if self.reader is not None:
-            self.reader.read("ready?", [("", "ready")])
+            self.reader.read("ready?", [PassageInput("", "ready", (Span(0, 5),))])
 
     def start_rebuild(self, *, full: bool = False, purge: bool = False) -> Job:
         """Rebuild in the background and swap to the result; see `Rebuilder.start`."""
@@ -256,7 +257,8 @@ class Service:
             if self._examples[0] == generation.version:
                 continue
             try:
-                self._examples = generation.version, proposals.examples(self.collection(generation))
+                put_first = first.ids(self.settings, generation.manifest)
+                self._examples = generation.version, proposals.examples(self.collection(generation), first=put_first)
             except Exception:
                 self._examples = generation.version, ()
                 _log.exception("there are no example questions")

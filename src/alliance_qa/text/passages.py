@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from alliance_qa.domain import Block, BlockKind, Document, Facts, Passage, PassageKind, Provenance, Span
-from alliance_qa.ports import SentenceSplitter
+from alliance_qa.ports import PassageInput, SentenceSplitter
 
 TokenStarts = Callable[[Sequence[str]], list[list[int]]]
 
@@ -49,6 +49,13 @@ def context(facts: Facts, passage: Passage) -> str:
     title = facts.title
     stated = [title.value] if title.provenance is not Provenance.FILE_NAME else []
     return "\n".join([*stated, *(heading for heading in passage.headings if heading not in stated)])
+
+
+def seen(passage: Passage, context: str) -> PassageInput:
+    """Return a passage as models see it, after what stands before it."""
+    shift = passage.span.start
+    sentences = tuple(Span(sentence.start - shift, sentence.end - shift) for sentence in passage.sentences)
+    return PassageInput(context, passage.text, sentences)
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], PassageKind, list[Block]]]:

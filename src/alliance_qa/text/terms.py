@@ -20,17 +20,36 @@ STOP_WORDS = frozenset(
 
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")  # U.S. and U.N. are one word each
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+# "Article V" and "Pillar II" are Article 5 and Pillar 2, too. "I" is a pronoun, and "v" stands between parties.
+_ROMAN = {
+    tens + ones: str(10 * len(tens) + digit)
+    for tens in ("", "X", "XX", "XXX")
+    for digit, ones in enumerate(("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"))
+    if tens + ones
+}
+_NUMERAL = re.compile(r"\b(?<=\w\s)(?:[IVX]+|[iv]{2,})\b")
 # CJK is written without spaces, so each character is a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W_]+")
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order: case-folded, accents dropped, countries by one name."""
+    """Return the words of a text in order: case-folded, accents dropped, countries by one name.
+
+    A Roman numeral behind a word is followed by the number in digits: "Article V" is "article v 5".
+    """
+    text = _NUMERAL.sub(_with_digits, text)
     text = _POSSESSIVE.sub("", _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), text))
     folded = _folded(text)
     for country, name in LONG_NAMES:
         folded = country.sub(name, folded)
     return [ONE_NAME.get(word, word) for word in _WORD.findall(folded)]
+
+
+def _with_digits(numeral: re.Match[str]) -> str:
+    """Return a Roman numeral and the number that it stands for."""
+    shown = numeral.group()
+    number = _ROMAN.get(shown.upper()) if shown != "I" else None
+    return shown if number is None else f"{shown} {number}"
 
 
 def plain_words(text: str) -> list[str]:

@@ -11,4 +11,5 @@ SENTENCES = {
     Reason.LANGUAGE_NOT_COVERED: "The collection has no document in this language.",
     Reason.SMALL_TALK: "Happy to help. Ask about the documents: answers are quoted from them, each with its source.",
 }
+NOT_STATED = "The collection does not say: {part}"
 EXAMPLES = "Questions to start with"

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from alliance_qa.asking.conversation.fragments import MORE, complete, find_fragment
 from alliance_qa.asking.conversation.pointers import Points, find_pointers
 from alliance_qa.asking.conversation.referents import Exchange, replace_pointers
+from alliance_qa.asking.query import is_clear
 from alliance_qa.domain import Turn
 from alliance_qa.text.terms import terms
 
@@ -82,7 +83,7 @@ def _understand(question: str, exchanges: Sequence[Exchange]) -> _Understood:
     pointed = replace_pointers(question, exchanges)
     if pointed != question:
         return _Understood(pointed, pointed)
-    if not leans(question):
+    if not leans(question) and is_clear(question):  # "who was there?" holds no word to search for
         return _Understood(question, question)
     generic = not fragment and all(p.points is Points.MANY for p in find_pointers(question))
     if generic and len(terms(question)) > _SHORT:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from alliance_qa.measuring.calibration import Calibration
 from alliance_qa.measuring.figures import Evaluation
-from alliance_qa.measuring.metrics import wilson
 from alliance_qa.measuring.report.names import COLUMNS, interval, kinds, name, shown
 from alliance_qa.measuring.session import About
 
@@ -39,15 +39,19 @@ def calibration_text(found: Calibration, *, most_false: float) -> str:
     rows.append(["confidence of the answers", *(f"{o.confidence:.2f}" for o in outcomes.values())])
     rows.append(["calibration error", *(f"{o.calibration_error:.3f}" for o in outcomes.values())])
     held, point = found.held_out, found.point
-    low, high = wilson(held.false_answers, held.unanswerable)
     lines = [
         *_aligned(rows),
         "",
         "held out: each fifth of the questions at a point fitted to the others; expect this of new questions",
-        f"of new unanswerable questions like these, {low:.2f} to {high:.2f} would be answered (95 % interval)",
+        f"with 95 % confidence at most {held.most_false:.1%} of new unanswerable questions like these are answered",
     ]
-    if held.false_answers > most_false * held.unanswerable:
-        lines.append(f"that may be more than the {most_false:g} that you allow; more unanswerable questions help")
+    if held.most_false > most_false:
+        lines.append(
+            f"{held.unanswerable} unanswerable questions cannot certify the {most_false:.1%} that you allow; "
+            f"at least {_needed(most_false)} of them can"
+            if most_false
+            else "no number of questions certifies none"
+        )
     if found.certain:
         lines.append(f"{found.certain} of the questions no threshold changes; they are not fitted to")
     lines.append(
@@ -55,6 +59,11 @@ def calibration_text(found: Calibration, *, most_false: float) -> str:
         f"fitted to {point.questions} questions"
     )
     return "\n".join(lines)
+
+
+def _needed(most_false: float) -> int:
+    """Return how many unanswerable questions, all refused, certify a share with 95 % confidence."""
+    return math.ceil(math.log(0.05) / math.log1p(-most_false))
 
 
 def _of(count: int, whole: int) -> str:

@@ -108,8 +108,10 @@ def _chunks(inquiry: Inquiry, base: str, with_usage: bool, step: Step) -> Iterat
     if isinstance(step, Resolved):
         yield _chunk(inquiry, {"role": "assistant", "content": ""})
     elif not isinstance(step, Found):
-        for piece in map("".join, step.pieces) if step.answered else [content(step)]:
-            yield _chunk(inquiry, {"content": piece})
+        pieces = [*map("".join, step.pieces)]
+        for piece in [*pieces, content(step).removeprefix("".join(pieces))]:
+            if piece:
+                yield _chunk(inquiry, {"content": piece})
         out = inquiry.out(step)
         annotations = [note.model_dump(mode="json") for note in annotations_out(step, out, base)]
         yield _chunk(

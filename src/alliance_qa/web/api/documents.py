@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from alliance_qa.service import first
 from alliance_qa.web.api.errors import problems
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.wire.collection import DocumentOut, DocumentsOut, TextOut, document_out, documents_out
@@ -15,7 +16,8 @@ router = APIRouter(tags=["documents"])
 @router.get("/v1/documents")
 def documents(shared: Shared) -> DocumentsOut:
     """List the collection."""
-    return documents_out(shared.service.generation)
+    generation = shared.service.generation
+    return documents_out(generation, first.ids(shared.service.settings, generation.manifest))
 
 
 @router.get("/v1/documents/{document_id}", responses=problems(404))

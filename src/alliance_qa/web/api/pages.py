@@ -16,6 +16,7 @@ from alliance_qa.web import pages
 from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.pages import Shell, quotation, shelf
 from alliance_qa.web.pages.quotation import Quotation
+from alliance_qa.web.pages.shelf import Entry
 from alliance_qa.web.pages.words import LANGUAGES
 from alliance_qa.web.urls import document_url
 
@@ -27,7 +28,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def home(request: Request, shared: Shared) -> Response:
     frame = _shell(shared, "/", request.query_params.get("lang", "en"))
-    entries = shared.shelf.entries(shared.service.generation)
+    entries = _entries(shared)
     return _page(request, pages.home_page(frame, entries, service=shared.address(request)))
 
 
@@ -35,7 +36,7 @@ def home(request: Request, shared: Shared) -> Response:
 def documents(request: Request, shared: Shared) -> Response:
     query = request.query_params
     leaf = shelf.leaf(
-        shared.shelf.entries(shared.service.generation),
+        _entries(shared),
         wanted=query.get("q", ""),
         order=query.get("sort", ""),
         page=query.get("page", ""),
@@ -75,6 +76,10 @@ def file(request: Request, name: str) -> Response:
         raise HTTPException(404, "there is no such file")
     kind = _KINDS[name.rpartition(".")[2]]
     return revalidated(request, static[name], kind, {"X-Content-Type-Options": "nosniff"})
+
+
+def _entries(shared: State) -> tuple[Entry, ...]:
+    return shared.shelf.entries(shared.service.generation, shared.service.settings)
 
 
 def _shell(shared: State, path: str, lang: str = "en") -> Shell:

@@ -159,7 +159,7 @@ def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
         for quote, marker in step.pieces:
             yield event({"text": quote + marker}, name="answer")
         yield event({"citations": out["citations"]}, name="citations")
-        last = ("answered", "reason", "confidence", "suggestions", "took_ms")
+        last = ("answered", "reason", "confidence", "suggestions", "not_stated", "took_ms")
         yield event({name: out[name] for name in last}, name="done")
 
 

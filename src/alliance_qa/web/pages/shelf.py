@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 
 from alliance_qa.domain import Fact, Facts
 from alliance_qa.index.generation import Generation
+from alliance_qa.service import first
+from alliance_qa.settings import Settings
 from alliance_qa.web.urls import document_url
 
 PER_PAGE = 100
 LONGEST_FILTER = 200  # characters
+_LAST = 2**31  # the place of all that the keeper put nowhere
 
 
 class Order(StrEnum):
@@ -35,6 +38,7 @@ class Entry:
     published: str  # YYYY, YYYY-MM or YYYY-MM-DD
     publisher: str
     language: str
+    place: int = _LAST  # among those that the keeper puts first, from 0
 
     @property
     def url(self) -> str:
@@ -67,22 +71,30 @@ class Shelf:
     def __init__(self) -> None:
         self._made: tuple[str, tuple[Entry, ...]] | None = None
 
-    def entries(self, generation: Generation) -> tuple[Entry, ...]:
-        """Return the documents of a generation, ordered by title."""
+    def entries(self, generation: Generation, settings: Settings) -> tuple[Entry, ...]:
+        """Return the documents of a generation: those that the keeper puts first, then by title.
+
+        Args:
+            generation: Which holds them.
+            settings: The same at each call.
+        """
         made = self._made
         if made is None or made[0] != generation.version:
             paths = {state.document_id: state.path for state in generation.manifest.sources if state.document_id}
-            made = self._made = generation.version, entries(generation.corpus.facts, paths)
+            put_first = first.ids(settings, generation.manifest)
+            made = self._made = generation.version, entries(generation.corpus.facts, paths, put_first)
         return made[1]
 
 
-def entries(facts: Mapping[str, Facts], paths: Mapping[str, str]) -> tuple[Entry, ...]:
-    """Return an entry for each document, ordered by title.
+def entries(facts: Mapping[str, Facts], paths: Mapping[str, str], put_first: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """Return an entry for each document: the first, then by title.
 
     Args:
         facts: By document id.
         paths: The file of each document by its id.
+        put_first: The ids of those that come first, in their order.
     """
+    places = {id_: place for place, id_ in enumerate(put_first)}
     made = [
         Entry(
             id_,
@@ -92,6 +104,7 @@ def entries(facts: Mapping[str, Facts], paths: Mapping[str, str]) -> tuple[Entry
             _value(known.published),
             _value(known.publisher),
             _value(known.language),
+            places.get(id_, _LAST),
         )
         for id_, known in facts.items()
     ]
@@ -100,6 +113,8 @@ def entries(facts: Mapping[str, Facts], paths: Mapping[str, str]) -> tuple[Entry
 
 def leaf(all_entries: Sequence[Entry], *, wanted: str = "", order: str = "", page: str = "") -> Leaf:
     """Return one page of the list. What is no order or no page counts as the first.
+
+    A list by title begins with the documents that the keeper puts first.
 
     Args:
         all_entries: In any order.
@@ -123,12 +138,15 @@ def leaf(all_entries: Sequence[Entry], *, wanted: str = "", order: str = "", pag
 
 
 def newest(all_entries: Sequence[Entry], most: int) -> list[Entry]:
-    """Return the latest documents, those of the same date in the order given, those without one last."""
-    return heapq.nlargest(most, all_entries, key=lambda e: e.published)
+    """Return the documents that the keeper puts first, then the latest.
+
+    Those of the same date come in the order given, those without one last.
+    """
+    return heapq.nlargest(most, all_entries, key=lambda e: (-e.place, e.published))
 
 
-def _by_title(entry: Entry) -> tuple[str, str]:
-    return entry.title.casefold(), entry.path
+def _by_title(entry: Entry) -> tuple[int, str, str]:
+    return entry.place, entry.title.casefold(), entry.path
 
 
 def _holds(entry: Entry, words: Sequence[str]) -> bool:

@@ -144,7 +144,7 @@ export function parse(json) {
 
 /** The fields of an answer and no others; what a refusal leaves out is empty. */
 function checked(value) {
-  const whole = { citations: [], passages: [], suggestions: [], answer: "", ...value };
+  const whole = { citations: [], passages: [], suggestions: [], not_stated: [], answer: "", ...value };
   if (!isAnswer(whole)) throw new Fault("unreadable");
   if (!whole.answered) Object.assign(whole, { answer: "", citations: [] });
   return Object.fromEntries(Object.keys(ANSWER).map((name) => [name, whole[name] ?? null]));

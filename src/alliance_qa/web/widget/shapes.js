@@ -33,6 +33,7 @@ export const ANSWER = {
   citations: listOf(isCitation),
   passages: listOf(isPassage),
   suggestions: listOf(isText),
+  not_stated: orNull(listOf(isText)), // null in what an earlier version kept
   took_ms: orNull(Number.isFinite),
 };
 export const isAnswer = (value) =>

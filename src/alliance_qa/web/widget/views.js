@@ -158,6 +158,7 @@ function citedView(context, turn) {
   const marks = answer.citations.map((citation, at) => markView(context, citation, cards[at]));
   return [
     textView(answer, marks),
+    ...(answer.not_stated ?? []).map((part) => openView(context.language, part)),
     make("p", { class: "label" }, context.language.say("citations")),
     make(
       "ol",
@@ -166,6 +167,12 @@ function citedView(context, turn) {
     ),
     actionsView(context, turn),
   ];
+}
+
+/** A part of the question that the answer leaves open. */
+function openView(language, part) {
+  const [before, after] = language.say("not_stated", { part: "\n" }).split("\n");
+  return make("p", { class: "searched" }, before, said("bdi", {}, part), after);
 }
 
 function textView(answer, marks) {

@@ -68,6 +68,9 @@ class AnswerOut(Out):
         max_length=MOST_SUGGESTIONS,
         description="when not answered: up to three questions that the collection answers, nearby or to start with",
     )
+    not_stated: tuple[str, ...] = Field(
+        description="when answered: parts of the question, as typed, that the collection does not answer"
+    )
     took_ms: int
 
 
@@ -99,6 +102,7 @@ def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOu
         citations=_citations(answer.citations, generation),
         passages=passages_out(answer.passages, generation),
         suggestions=answer.suggestions,
+        not_stated=answer.not_stated,
         took_ms=took_ms,
     )
 

@@ -19,6 +19,9 @@ class OutcomeOut(Out):
 
     unanswerable: int
     false_answers: int = Field(description="unanswerable questions that are answered")
+    most_false: float = Field(
+        description="with 95 % confidence at most this share of unanswerable questions like these is answered"
+    )
     answerable: int
     over_refusals: int = Field(description="answerable questions that are refused")
     answers: int
@@ -76,5 +79,5 @@ def calibration_out(
 
 
 def _outcome(outcome: Outcome) -> OutcomeOut:
-    counts = asdict(outcome)
+    counts = asdict(outcome) | {"most_false": outcome.most_false}
     return OutcomeOut(**{name: round(value, 4) for name, value in counts.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -67,7 +68,7 @@ class DocumentOut(DocumentSummaryOut):
 
 
 class DocumentsOut(Out):
-    """All documents, ordered by path."""
+    """All documents: those that the keeper puts first, then by path."""
 
     index_version: str
     documents: tuple[DocumentSummaryOut, ...]
@@ -110,12 +111,16 @@ def collection_out(generation: Generation, examples: tuple[str, ...], kept_days:
     )
 
 
-def documents_out(generation: Generation) -> DocumentsOut:
-    """Return the JSON of all documents."""
-    return DocumentsOut(
-        index_version=generation.version,
-        documents=tuple(_summary(document) for document in generation.corpus.outlines()),
-    )
+def documents_out(generation: Generation, first: Sequence[str]) -> DocumentsOut:
+    """Return the JSON of all documents.
+
+    Args:
+        generation: Which holds them.
+        first: The ids of those that come first, in their order; the others are ordered by path.
+    """
+    places = {id_: place for place, id_ in enumerate(first)}
+    outlines = sorted(generation.corpus.outlines(), key=lambda outline: places.get(outline.id, len(places)))
+    return DocumentsOut(index_version=generation.version, documents=tuple(_summary(document) for document in outlines))
 
 
 def document_out(document: Document, generation: Generation) -> DocumentOut:

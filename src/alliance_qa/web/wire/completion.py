@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from alliance_qa.domain import Answer, Reason
-from alliance_qa.web.refusals import EXAMPLES, SENTENCES
+from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES
 from alliance_qa.web.wire.answer import AskOut
 from alliance_qa.web.wire.fields import Out
 
@@ -151,7 +151,7 @@ def completion_id(answer_id: str) -> str:
 def content(answer: Answer) -> str:
     """Return the answer as text. A refusal names questions that are answered."""
     if answer.reason is None:
-        return answer.text
+        return "\n\n".join([answer.text, *(NOT_STATED.format(part=part) for part in answer.not_stated)])
     text = SENTENCES[answer.reason]
     if answer.suggestions:
         heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "It does answer"

@@ -64,6 +64,10 @@ class IndexOut(Out):
     documents: int
     passages: int
     sentences: int
+    unreadable: int | None = Field(
+        description="passages with many letters that the model does not know, found by their words only; "
+        "null for an index of an older version"
+    )
     segments: tuple[SegmentOut, ...]
     files: tuple[FileOut, ...]
     job: JobOut | None
@@ -98,6 +102,7 @@ def index_out(manifest: Manifest, job: Job | None = None, damage: str | None = N
         documents=manifest.documents,
         passages=manifest.passages,
         sentences=manifest.sentences,
+        unreadable=manifest.unreadable,
         files=tuple(_file(state) for state in manifest.sources),
         segments=tuple(
             SegmentOut(
