@@ -121,3 +121,17 @@ def test_a_question_that_names_nothing_asks_of_each_in_view(generation: Generati
 )
 def test_authors_and_titles_give_way_to_what_they_are(question: str, anonymous: str, generation: Generation) -> None:
     assert subjects.anonymous(question, generation.corpus, generation.lexical) == anonymous
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("Explain Article 9", True),
+        ("explain pillar ii", True),
+        ("Summarise Article V of the treaty", True),
+        ("Summarise the article", False),
+        ("What did the report of 2015 say?", False),
+    ],
+)
+def test_a_numbered_part_is_no_document(question: str, part: bool) -> None:
+    assert subjects.names_part(question) is part

@@ -45,7 +45,8 @@ _MANY = 0.5  # from this probability on, that several things are asked for
 _PART = 1.0  # from these log odds on, the reader's word that a sentence is part of the answer is taken
 
 # How far behind the best a further sentence may score, without a reader and with one. With 1.2 the quotes hold the
-# evidence of 0.84 of the questions to public sets, in 1.6 sentences of which 0.68 are needed; with 0.35 of 0.81, in 1.4.
+# evidence of 0.84 of the questions to public sets, in 1.6 sentences of which 0.68 are needed; with 0.35 of 0.81,
+# in 1.4.
 _MARGIN, _MARGIN_READ = 0.15, 1.2
 
 _TIME = re.compile(

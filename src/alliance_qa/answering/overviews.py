@@ -41,8 +41,8 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection, *, f
     if not query.filters.is_open:
         known = collection.corpus.facts
         view = frozenset(id_ for id_, facts in known.items() if passes(id_, facts, query.filters))
-    if not _asks_for_one(query, collection, view):
-        return None
+    if subjects.names_part(query.text) or not _asks_for_one(query, collection, view):
+        return None  # "Explain Article 9" asks for what it is
     shares = _shares(found[:FOUND])
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
     if subject is None or (subject.topic and query.asks is not Asks.OTHER):

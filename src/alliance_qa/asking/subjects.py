@@ -35,6 +35,7 @@ _KIND_WORDS = (
     "talk address digest memo memorandum letter column brief briefing note study review explainer regulation statement"
 )
 _KINDS = frozenset(terms(_KIND_WORDS))
+_NUMBERED = re.compile(r"\b\w+\s+(?:\d{1,2}|[IVXLC]+|[ivx]{1,4})\b")
 
 TEXTS = (
     _GENERIC | _KINDS | frozenset(terms("write wrote written author publish origin appear first view own summarise"))
@@ -78,6 +79,11 @@ class Subject:
 def names_kind(question: str) -> bool:
     """Whether a question names a kind of document: "the commentary", "this report"."""
     return not _KINDS.isdisjoint(terms(question))
+
+
+def names_part(question: str) -> bool:
+    """Whether a question names a numbered part of something: "Article 9", "Pillar II"."""
+    return _NUMBERED.search(question) is not None
 
 
 def find(
