@@ -72,8 +72,8 @@ def draft(question: str, collection: Collection, filters: Filters = Filters()) -
     query = analyse(question, collection.embedder.embed_question(question), filters)
     asked = replace(collection, allowed=allowed_rows(filters, collection.corpus, len(collection.dense)))
     found = nearest(query, asked)
-    whole = overviews.draft(query, found, asked, focused=False)
-    return whole or overviews.draft(query, found, asked, focused=True)
+    subject = overviews.find(query, found, asked)
+    return overviews.draft(query, subject, asked) if subject else None
 
 
 def quotes(question: str, collection: Collection, filters: Filters = Filters()) -> list[tuple[str, str]]:

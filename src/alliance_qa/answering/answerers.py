@@ -13,16 +13,15 @@ from alliance_qa.asking.query import Query
 def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> Draft:
     """Answer each of several questions, from the documents' facts, by an overview, or from the passages found.
 
-    An overview of something in the documents ("Explain Article 9") is given where the passages do not answer.
+    An overview of something in the documents ("main points about NATO") is given where the passages do not answer.
     """
-    own = (
-        sides.draft(query, collection)
-        or facts.draft(query, found, collection)
-        or overviews.draft(query, found, collection, focused=False)
-    )
-    if own is not None:
-        return own
-    quoted = content.draft(query, found, collection)
-    if quoted.reason is None:
-        return quoted
-    return overviews.draft(query, found, collection, focused=True) or quoted
+    known = sides.draft(query, collection) or facts.draft(query, found, collection)
+    if known is not None:
+        return known
+    subject = overviews.find(query, found, collection)
+    if subject is None:
+        return content.draft(query, found, collection)
+    if overviews.is_focused(subject, query):
+        quoted = content.draft(query, found, collection)
+        return quoted if quoted.reason is None else overviews.draft(query, subject, collection) or quoted
+    return overviews.draft(query, subject, collection) or content.draft(query, found, collection)

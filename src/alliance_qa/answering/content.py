@@ -9,7 +9,7 @@ from alliance_qa.answering.collection import Collection, Draft
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import FOUND, WEIGHED, Candidate, closest
 from alliance_qa.asking.query import Asks, Query
-from alliance_qa.domain import Citation, Document, Span
+from alliance_qa.domain import Citation, Document, Passage, Span
 from alliance_qa.ports import Corpus
 
 # From here on the reader's short answer is highlighted where the question's form names no kind of answer.
@@ -54,15 +54,16 @@ def _cite(chosen: Sequence[Evidence], best: Evidence, query: Query, corpus: Corp
         places.append((document, e.span, e.passage.id, lit))
         taken = {place[1] for place in places} | {other.span for other in ordered}
         listed = [item for item in lists.items(document, e.span) if item not in taken]
-        places += [(document, item, _passage_at(item, document, corpus), None) for item in listed]
+        if listed:
+            passages = corpus.passages(corpus.rows_of([document.id]).tolist())
+            places += [(document, item, _passage_at(item, passages), None) for item in listed]
     return tuple(
         citations.cite(document, span, number=number, passage_id=passage_id, highlight=lit)
         for number, (document, span, passage_id, lit) in enumerate(places, 1)
     )
 
 
-def _passage_at(place: Span, document: Document, corpus: Corpus) -> str | None:
-    passages = corpus.passages(corpus.rows_of([document.id]).tolist())
+def _passage_at(place: Span, passages: Sequence[Passage]) -> str | None:
     return next((p.id for p in passages if p.span.start <= place.start < p.span.end), None)
 
 

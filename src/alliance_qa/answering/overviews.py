@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from alliance_qa.answering import bodies, citations, lists, salience
 from alliance_qa.answering.collection import Collection, Draft
@@ -12,6 +13,7 @@ from alliance_qa.asking import catalogue, intents, subjects
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.intents import Intent
 from alliance_qa.asking.query import Asks, Query
+from alliance_qa.asking.subjects import Subject
 from alliance_qa.domain import Document, Span
 
 MOST_SENTENCES = 6
@@ -22,17 +24,13 @@ CONFIDENCE = 0.86
 _STATED = 0.6  # of what is asked about a document, so much one sentence must hold: else the document does not treat it
 
 
-def draft(query: Query, found: Sequence[Candidate], collection: Collection, *, focused: bool) -> Draft | None:
-    """Return the sentences that say most of the documents that a question for an overview means.
-
-    They stand in reading order, at most `MOST_SENTENCES`, and the items of a list with the one that introduces it.
+def find(query: Query, found: Sequence[Candidate], collection: Collection) -> Subject | None:
+    """Return what an overview is asked of: at most `MOST_SENTENCES` documents, nearest to the question first.
 
     Args:
         query: What is asked.
         found: The passages nearest to it.
         collection: What it is asked of.
-        focused: Whether an overview of something in the documents is wanted, else of documents as a whole, or
-            of what a document of a kind that is named says about something.
 
     Returns:
         None when no overview is asked for, or of which document cannot be told.
@@ -47,16 +45,35 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection, *, f
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
     if subject is None or (subject.topic and query.asks is not Asks.OTHER):
         return None  # "Why …" about something in a document has an answer, and no overview
-    if (bool(subject.topic) and not subjects.names_kind(query.text)) != focused:
-        return None
     # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
-    ids = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))[:MOST_SENTENCES]
-    count = 1 if subject.is_each else max(1, MOST_SENTENCES // len(ids))
+    nearest = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))
+    return replace(subject, documents=tuple(nearest[:MOST_SENTENCES]))
+
+
+def is_focused(subject: Subject, query: Query) -> bool:
+    """Whether something in the documents is asked about.
+
+    Else it is documents as a whole, or what a document of a kind that is named says about something.
+    """
+    return bool(subject.topic) and not subjects.names_kind(query.text)
+
+
+def draft(query: Query, subject: Subject, collection: Collection) -> Draft | None:
+    """Return the sentences that say most of a subject's documents; None when there are none.
+
+    They stand in reading order, at most `MOST_SENTENCES`, and the items of a list with the one that introduces it.
+
+    Args:
+        query: What is asked.
+        subject: As `find` returns it.
+        collection: What it is asked of.
+    """
+    count = 1 if subject.is_each else max(1, MOST_SENTENCES // len(subject.documents))
     claim, making = collection.embedder.embed_questions([salience.CLAIM, salience.MAKING])
     asked = Asked(query.vector, claim, making, subject.topic)
     chosen = [
         (document, *place)
-        for document in map(collection.corpus.document, ids)
+        for document in map(collection.corpus.document, subject.documents)
         for place in _chosen(document, asked, collection, 0 if subject.is_each else count)
     ]
     cited = tuple(
