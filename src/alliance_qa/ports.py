@@ -128,6 +128,12 @@ class LexicalIndex(Protocol):
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
         """Return the inverse document frequency of each term, above 0; an unseen term weighs most."""
 
+    def words_like(self, word: str, edits: int) -> Mapping[str, int]:
+        """Return the words of the passages within so many edits that begin alike, each with its edits.
+
+        Words are case-folded and without accents; 0 edits is the word itself.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:

@@ -58,6 +58,9 @@ class Lexical:
         weights = self.weights(terms)
         return np.array([sum(weights[t] * (t in p) / 2 for t in terms) for p in self._passages], np.float32)
 
+    def words_like(self, word: str, edits: int) -> Mapping[str, int]:
+        return {}
+
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
         return {term: self._weights.get(term, 4.0) for term in terms}
 

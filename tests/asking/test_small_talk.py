@@ -23,6 +23,9 @@ class Words:
     def scores(self, terms: Sequence[str]) -> Vectors:
         return np.array([float(sum(term in self._terms for term in terms))], np.float32)
 
+    def words_like(self, word: str, edits: int) -> Mapping[str, int]:
+        return {}
+
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
         return dict.fromkeys(terms, 1.0)
 

@@ -9,7 +9,7 @@ from alliance_qa.answering import answerers, content, proposals
 from alliance_qa.answering.collection import Collection
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import FOUND, Candidate, allowed_rows, nearest
-from alliance_qa.asking import conversation
+from alliance_qa.asking import conversation, spelling
 from alliance_qa.asking.query import Query, analyse, is_clear
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
@@ -21,7 +21,7 @@ from alliance_qa.text.terms import terms
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What is searched for, after a follow-up was resolved: the first step of an answer."""
+    """What is searched for, a follow-up resolved and words typed wrong corrected: the first step of an answer."""
 
     question: str
 
@@ -85,8 +85,13 @@ def steps(
 ) -> Iterator[Resolved | Found | Answer]:
     """Yield what `answer` knows as soon as it knows it: one of each, in this order."""
     resolved = _resolve(question, history, collection)
+    is_follow_up = resolved != question
+    resolved = _corrected(resolved, collection)
     yield Resolved(resolved)
-    vector = _embed(question, resolved, collection)
+    if _is_in_unseen_letters(question, collection):
+        vector: Vectors | Reason = Reason.LANGUAGE_NOT_COVERED
+    else:
+        vector = _embed(resolved, collection, is_follow_up=is_follow_up)
     if isinstance(vector, Reason):
         offered = tuple(examples[:MOST_SUGGESTIONS]) if vector is Reason.SMALL_TALK else ()
         yield Found(())
@@ -139,15 +144,17 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection) -> 
     return conversation.resolve(question, kept)
 
 
-def _embed(question: str, resolved: str, collection: Collection) -> Vectors | Reason:
+def _corrected(question: str, collection: Collection) -> str:
+    return spelling.corrected(question, collection.lexical, collection.embedder)
+
+
+def _embed(question: str, collection: Collection, *, is_follow_up: bool) -> Vectors | Reason:
     """Return the vector of what is searched for, shape (dimension,), or why nothing is."""
-    if _is_in_unseen_letters(question, collection):
-        return Reason.LANGUAGE_NOT_COVERED
-    vector = question_vector(resolved, collection.embedder)
-    # What was resolved is no small talk: that was seen to before.
-    if resolved == question and _is_talk(question, vector, collection):
+    vector = question_vector(question, collection.embedder)
+    # A follow-up is no small talk: that was seen to when it was resolved.
+    if not is_follow_up and _is_talk(question, vector, collection):
         return Reason.SMALL_TALK
-    return vector if is_clear(resolved) else Reason.UNCLEAR_QUESTION
+    return vector if is_clear(question) else Reason.UNCLEAR_QUESTION
 
 
 def _is_talk(text: str, vector: Vectors, collection: Collection) -> bool:
@@ -160,7 +167,8 @@ def _within(collection: Collection, filters: Filters) -> Collection:
 
 
 def _query(question: str, collection: Collection, filters: Filters) -> Query:
-    return analyse(question, question_vector(question, collection.embedder), filters)
+    asked = _corrected(question, collection)
+    return analyse(asked, question_vector(asked, collection.embedder), filters)
 
 
 def _is_in_unseen_letters(question: str, collection: Collection) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from alliance_qa.errors import IndexDamagedError
 from alliance_qa.index import disk
@@ -27,6 +30,7 @@ _POSTING_ENDS = "posting_ends.npy"  # int64, likewise: where the postings of eac
 _ROWS = "rows.npy"  # int32: of the passages that hold a term, ascending
 _COUNTS = "counts.npy"  # int32: how often they hold it
 _LENGTHS = "lengths.npy"  # int32: terms per passage
+_WORDS = "words.npy"  # uint8: the words behind the terms in UTF-8, in order, one a line; not in indexes of format 3
 
 
 class Postings:
@@ -37,6 +41,8 @@ class Postings:
         names = (_VOCABULARY, _TERM_ENDS, _POSTING_ENDS, _ROWS, _COUNTS, _LENGTHS)
         try:
             arrays = [np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in names]
+            known = (folder / _WORDS).exists()
+            self._words = np.load(folder / _WORDS, mmap_mode="r", allow_pickle=False) if known else arrays[0][:0]
         except (OSError, EOFError, ValueError) as error:
             raise IndexDamagedError(f'{folder} holds no postings; run "alliance-qa index" again') from error
         self._vocabulary = memoryview(arrays[0])
@@ -46,6 +52,10 @@ class Postings:
     def __len__(self) -> int:
         """How many passages there are."""
         return len(self.lengths)
+
+    def words(self) -> list[str]:
+        """Return the words of the passages, each once; none where the index knows only their terms."""
+        return bytes(self._words).decode().splitlines()
 
     def find(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the rows that hold a term and how often each does, both shape (n,)."""
@@ -89,12 +99,31 @@ class Bm25Index:
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
         return {term: self._idf(sum(len(s.find(term)[0]) for s in self._segments)) for term in terms}
 
+    def words_like(self, word: str, edits: int) -> Mapping[str, int]:
+        """Source: optimal string alignment, Damerau, CACM 1964: a letter put in, left out or changed, two swapped."""
+        alike = self._words_by_letter.get(word[:1], ())
+        near = process.extract_iter(word, alike, scorer=OSA.distance, score_cutoff=edits)
+        return {other: int(distance) for other, distance, _ in near}
+
+    @cached_property
+    def _words_by_letter(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for word in sorted({word for segment in self._segments for word in segment.words()}):
+            found[word[0]].append(word)
+        return found
+
     def _idf(self, frequency: int) -> float:
         return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def write(folder: Path, passages: Sequence[Sequence[str]]) -> dict[str, StoredFile]:
-    """Write the postings of passages, given the terms of each in row order. Return the files by name."""
+def write(folder: Path, passages: Sequence[Sequence[str]], words: Iterable[str] = ()) -> dict[str, StoredFile]:
+    """Write the postings of passages. Return the files by name.
+
+    Args:
+        folder: An empty one.
+        passages: The terms of each passage in row order.
+        words: The words that these are the terms of; in any order, repeats do not matter.
+    """
     lengths = np.array([len(terms) for terms in passages], np.int64)
     vocabulary = sorted(term.encode() for term in {term for terms in passages for term in terms})
     numbers = {term.decode(): number for number, term in enumerate(vocabulary)}
@@ -113,5 +142,6 @@ def write(folder: Path, passages: Sequence[Sequence[str]]) -> dict[str, StoredFi
         _ROWS: rows.astype(np.int32),
         _COUNTS: counts.astype(np.int32),
         _LENGTHS: lengths.astype(np.int32),
+        _WORDS: np.frombuffer("\n".join(sorted(set(words))).encode(), np.uint8),
     }
     return {name: disk.write_array(folder / name, array) for name, array in arrays.items()}

@@ -15,6 +15,7 @@ from alliance_qa.index.disk import StoredFile
 from alliance_qa.index.lexical import Postings
 from alliance_qa.index.manifest import SegmentInfo
 from alliance_qa.index.part import Part
+from alliance_qa.text.terms import plain_words
 
 _DENSE, _LEXICAL = "dense.faiss", "lexical"
 
@@ -40,10 +41,11 @@ def write(folder: Path, part: Part, *, factory: str = "") -> SegmentInfo:
     built = tuning.build(part.vectors, factory=factory)
     disk.make_folder(folder)
     disk.make_folder(folder / _LEXICAL)
+    words = (word for passage in part.passages for word in plain_words(passage.text))
     stored = {
         **corpora.write(folder, part),
         _DENSE: disk.write(folder / _DENSE, built.data),
-        **{f"{_LEXICAL}/{name}": s for name, s in lexical.write(folder / _LEXICAL, part.terms).items()},
+        **{f"{_LEXICAL}/{name}": s for name, s in lexical.write(folder / _LEXICAL, part.terms, words).items()},
     }
     disk.sync(folder / _LEXICAL)
     disk.sync(folder)
