@@ -53,7 +53,7 @@ class Block:
 
     kind: BlockKind
     span: Span
-    level: int = 0  # of a heading, from 1 (the title); 0 for everything else
+    level: int = 0  # of a heading, from 1 (the title); of a row that heads its table 1; 0 for everything else
     page: int | None = None  # the page it starts on, from 1, where the file has pages
 
 
@@ -142,6 +142,8 @@ class Fact:
     value: str
     provenance: Provenance
     span: Span | None = None  # in the document's text; None when only the file name says it
+    where: str = ""  # the tag, attribute, property or address that states it, as 'meta name="author"'
+    weak: bool = False  # it is likely, not said in so many words
 
 
 @dataclass(frozen=True, slots=True)

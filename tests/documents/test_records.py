@@ -31,7 +31,13 @@ def test_a_document_comes_back_as_it_was() -> None:
 def test_blocks_and_facts_are_compact() -> None:
     assert records.blocks_to_json(DOCUMENT.blocks) == (f'[["heading", 0, 13, 1, null], ["row", 15, {len(TEXT)}, 0, 2]]')
     assert records.facts_to_json(DOCUMENT.facts) == (
-        '{"title": ["Das “Bündnis”", "text", 0, 13], "language": ["de", "file_name"]}'
+        '{"title": ["Das “Bündnis”", "text", 0, 13, "", false], "language": ["de", "file_name", null, null, "", false]}'
+    )
+
+
+def test_facts_of_older_indexes_are_read() -> None:
+    assert records.facts_from_json('{"title": ["A", "text", 0, 1], "language": ["de", "file_name"]}') == Facts(
+        Fact("A", Provenance.TEXT, Span(0, 1)), language=Fact("de", Provenance.FILE_NAME)
     )
 
 
@@ -39,6 +45,8 @@ def test_blocks_and_facts_come_back_as_they_were() -> None:
     assert records.blocks_from_json(records.blocks_to_json(DOCUMENT.blocks)) == DOCUMENT.blocks
     assert records.blocks_from_json("[]") == ()
     assert records.facts_from_json(records.facts_to_json(DOCUMENT.facts)) == DOCUMENT.facts
+    weak = Facts(Fact("A", Provenance.FILE_METADATA, Span(0, 1), "<title>", weak=True))
+    assert records.facts_from_json(records.facts_to_json(weak)) == weak
 
 
 @pytest.mark.parametrize(
@@ -60,6 +68,7 @@ def test_blocks_and_facts_come_back_as_they_were() -> None:
         {"facts": []},
         {"facts": {}},
         {"facts": {"title": ["x", "rumour"]}},
+        {"facts": {"title": ["x", "text", 0, 1, "", 1]}},
         {"facts": {"title": ["x", "text", 0]}},
         {"facts": {"title": ["x", "text", 0, 999]}},
         {"facts": {"title": [1, "text"]}},

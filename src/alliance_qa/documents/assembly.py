@@ -52,7 +52,7 @@ def _cleaned(block: RawBlock) -> RawBlock:
 
 
 def _stated(stated: Sequence[Stated]) -> list[Stated]:
-    cleaned = [Stated(one_line(fact.name), one_line(fact.value), fact.provenance) for fact in stated]
+    cleaned = [replace(fact, name=one_line(fact.name), value=one_line(fact.value)) for fact in stated]
     filled = [fact for fact in cleaned if fact.name and fact.value]
     return sorted(filled, key=lambda fact: _TRUST.index(fact.provenance))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from alliance_qa.domain import BlockKind, Provenance
 
@@ -13,7 +14,7 @@ class RawBlock:
 
     text: str
     kind: BlockKind = BlockKind.PARAGRAPH
-    level: int = 0  # of a heading, from 1; 0 for everything else
+    level: int = 0  # of a heading, from 1; of a row that heads its table 1; 0 for everything else
     page: int | None = None  # from 1, where the file has pages
 
 
@@ -28,6 +29,30 @@ class Stated:
     name: str
     value: str
     provenance: Provenance
+    where: str = ""  # the tag, attribute, property or address that states it, as 'meta name="author"'
+    weak: bool = False  # it is likely, not said in so many words
+
+
+class Omission(StrEnum):
+    """Why something that a file holds is no text of its document."""
+
+    NOTE_MARK = "note mark"  # the number at a word or figure that points to a note; the note itself is text
+    STRUCK_OUT = "struck out"  # deleted text, tracked or crossed through
+    COMMENT = "comment"  # what a reviewer wrote beside the text
+    HIDDEN = "hidden"  # what the page never shows
+    CODE = "code"  # of a program or template, no text for a reader
+    LINE_NUMBER = "line number"
+    RUNNING_LINE = "running line"  # a header, a footer, a number of a page
+    FURNITURE = "furniture"  # what a site shows around the text
+    REPEATED = "repeated"  # said elsewhere in the same file
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stretch of a file that is no text of its document."""
+
+    why: Omission
+    text: str  # one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +61,4 @@ class Extract:
 
     blocks: tuple[RawBlock, ...]
     stated: tuple[Stated, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

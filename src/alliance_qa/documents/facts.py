@@ -66,7 +66,7 @@ def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str
         for entry, block in lines:
             value = accept(" ".join(entry.value.split())) if entry.name == name else None
             if value:
-                return Fact(value, entry.provenance, block.span)
+                return Fact(value, entry.provenance, block.span, entry.where, entry.weak)
         return None
 
     return Facts(

@@ -57,7 +57,10 @@ def blocks_from_json(text: str) -> tuple[Block, ...]:
 
 
 def facts_to_json(facts: Facts) -> str:
-    """Return an object of [value, provenance] or [value, provenance, start, end] by name, unknown facts left out."""
+    """Return an object of [value, provenance, start, end, where, weak] by name, unknown facts left out.
+
+    Start and end are null for a fact that no line states.
+    """
     return json.dumps(_fact_rows(facts), ensure_ascii=False)
 
 
@@ -93,9 +96,15 @@ def _block_rows(blocks: Sequence[Block]) -> list[tuple[str, int, int, int, int |
     return [(block.kind, block.span.start, block.span.end, block.level, block.page) for block in blocks]
 
 
-def _fact_rows(facts: Facts) -> dict[str, tuple[str | int, ...]]:
+def _fact_rows(facts: Facts) -> dict[str, tuple[str | int | None, ...]]:
     return {
-        name: (fact.value, fact.provenance, *((fact.span.start, fact.span.end) if fact.span else ()))
+        name: (
+            fact.value,
+            fact.provenance,
+            *((fact.span.start, fact.span.end) if fact.span else (None, None)),
+            fact.where,
+            fact.weak,
+        )
         for name in Facts.__dataclass_fields__
         if (fact := getattr(facts, name)) is not None
     }
@@ -118,8 +127,12 @@ def _facts(rows: Any) -> Facts:
         raise ValueError(f"these are no facts: {error}") from error
 
 
-def _fact(value: Any, provenance: Any, *span: Any) -> Fact:
-    return Fact(_text(value), Provenance(provenance), _span(*span) if span else None)
+def _fact(value: Any, provenance: Any, start: Any = None, end: Any = None, where: Any = "", weak: Any = False) -> Fact:
+    # Indexes of format 3 and before end with the span, or before it.
+    span = None if start is None and end is None else _span(start, end)
+    if type(weak) is not bool:
+        raise ValueError(f"{weak!r:.40} is neither true nor false")
+    return Fact(_text(value), Provenance(provenance), span, _text(where), weak)
 
 
 def _span(start: Any, end: Any) -> Span:

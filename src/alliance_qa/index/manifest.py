@@ -13,8 +13,9 @@ from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import Failure
 from alliance_qa.index.disk import StoredFile
 
-FORMAT = 3  # raise it whenever a reader of the old files would misread the new ones
-READABLE = (2, FORMAT)  # format 2 knew no operating point; its files are the same
+FORMAT = 4  # raise it whenever a reader of the old files would misread the new ones
+# Format 2 knew no operating point, 3 said not where in its file a fact stands; both can be read.
+READABLE = (2, 3, FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
