@@ -8,7 +8,8 @@ from pathlib import Path
 from alliance_qa import documents
 from alliance_qa.building import segments
 from alliance_qa.building.segments import Known, Progress, SplitDocument, passage_terms
-from alliance_qa.documents.reading import Limits, SourceFile
+from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.reading import SourceFile
 from alliance_qa.domain import Document
 from alliance_qa.errors import DocumentError
 from alliance_qa.index import store

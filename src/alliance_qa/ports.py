@@ -43,7 +43,18 @@ class Embedding:
     sentences: Vectors  # shape (sentences, dimension), unit length, each seen in its passage
 
 
-class Embedder(Protocol):
+class Tokens(Protocol):
+    """How a model cuts text."""
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of context and text together the model reads; more are cut off."""
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return, per text, the offset at which each of its tokens starts, in order."""
+
+
+class Embedder(Tokens, Protocol):
     """Turns text into unit vectors whose dot product is their cosine."""
 
     @property
@@ -57,13 +68,6 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int:
         """The length of every vector."""
-
-    @property
-    def max_tokens(self) -> int:
-        """How many tokens of context and text together the model reads; more are cut off."""
-
-    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return, per text, the offset at which each of its tokens starts, in order."""
 
     def unknown_shares(self, texts: Sequence[str]) -> list[float]:
         """Return, per text, the share of its letters and digits in tokens that the model does not know.
@@ -90,6 +94,10 @@ class Reading:
     share: float  # probability of the span among all of the passage, in [0, 1]
     sentences: tuple[float, ...]  # log odds of each sentence that it is part of the answer
     asks_many: float  # probability that the question asks for several things: a list, a comparison, two questions
+
+
+UNREAD = -10.0
+"""Log odds of a sentence that is not read."""
 
 
 class Reader(Protocol):

@@ -50,7 +50,13 @@ class Settings(BaseSettings):
     top_k: int = Field(5, ge=1, le=50, description="passages returned when a question does not say how many")
     retained_generations: int = Field(1, ge=0, le=100, description="earlier generations kept for rollback")
     faiss_factory: str = Field("", max_length=100, description="FAISS factory string; empty chooses by size")
-    read_seconds: float = Field(10, ge=0.1, le=3_600, description="longest time to read one file")
+    read_seconds: float = Field(
+        10,
+        ge=0.1,
+        le=3_600,
+        description="processor time to read a small file, in seconds; a file gets six times as much more for each "
+        "MiB of its size, sixty times at most",
+    )
     read_memory_mb: int = Field(512, ge=128, le=65_536, description="most memory to read one file, in MiB")
     admin_token: SecretStr | None = Field(
         None, min_length=16, description="opens the admin calls; without one they do not exist"

@@ -15,7 +15,8 @@ import pytest
 
 from alliance_qa.answering import answerability
 from alliance_qa.building import rebuild, segments
-from alliance_qa.documents.reading import Limits, SourceFile
+from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.reading import SourceFile
 from alliance_qa.domain import Document, OperatingPoint
 from alliance_qa.errors import DocumentError, Failure, IndexDamagedError, IndexWriteError
 from alliance_qa.index import disk, manifest, store

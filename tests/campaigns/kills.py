@@ -32,7 +32,8 @@ from tempfile import TemporaryDirectory
 
 from alliance_qa import documents
 from alliance_qa.building import rebuild
-from alliance_qa.documents.reading import Limits, SourceFile
+from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.reading import SourceFile
 from alliance_qa.domain import Document, Passage
 from alliance_qa.errors import DocumentError
 from alliance_qa.index import store

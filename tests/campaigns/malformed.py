@@ -28,7 +28,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from alliance_qa import documents
 from alliance_qa.documents import reading
-from alliance_qa.domain import Document
+from alliance_qa.documents.extract import FileReading
+from alliance_qa.documents.limits import Limits
 from alliance_qa.errors import DocumentError, Failure
 
 # --- good files --------------------------------------------------------------------------
@@ -377,7 +378,8 @@ class _Tally:
     """What became of the files of one class."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
+    seconds: float = 0.0  # of the clock
+    bytes: int = 0  # of the largest file
     memory_bytes: int = 0
 
 
@@ -390,7 +392,7 @@ class _Measure:
         self._read = reading._Worker._read
 
     def __enter__(self) -> _Measure:
-        def measured(worker: reading._Worker, file: reading.SourceFile) -> Document | DocumentError:
+        def measured(worker: reading._Worker, file: reading.SourceFile) -> FileReading | DocumentError:
             process = worker._process or worker._start()
             done = threading.Event()
             watch = threading.Thread(target=self._watch, args=(process.pid, file.path, done))
@@ -429,11 +431,11 @@ def main() -> int:
     parser.add_argument("--good", type=int, default=200, help="good files")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ask", action="store_true", help="build an index over them and ask for each good one")
-    parser.add_argument("--seconds", type=float, default=10.0, help="limit of time for each file")
+    parser.add_argument("--seconds", type=float, default=10.0, help="limit of processor time for each small file")
     parser.add_argument("--memory-mb", type=int, default=512, help="limit of memory for each file")
     given = parser.parse_args()
     print(f"seed {given.seed}")
-    limits = reading.Limits(given.seconds, given.memory_mb << 20)
+    limits = Limits(given.seconds, given.memory_mb << 20)
     with TemporaryDirectory() as home:
         folder = Path(home) / "documents"
         questions = good(folder, given.good, given.seed)
@@ -471,7 +473,7 @@ def _ask(folder: Path, questions: Mapping[str, str], classes: Mapping[str, str])
     return 1 if missed or unnamed else 0
 
 
-def _report(folder: Path, classes: Mapping[str, str], limits: reading.Limits) -> int:
+def _report(folder: Path, classes: Mapping[str, str], limits: Limits) -> int:
     started = time.monotonic()
     listing = documents.files(folder)
     sources, faults = reading.digests(folder, listing.files)
@@ -483,10 +485,12 @@ def _report(folder: Path, classes: Mapping[str, str], limits: reading.Limits) ->
         outcomes[path] = result.failure if isinstance(result, DocumentError) else "read"
         reasons[path] = str(result) if isinstance(result, DocumentError) else ""
     tallies: dict[str, _Tally] = defaultdict(_Tally)
+    sizes = {source.path: (folder / source.path).stat().st_size for source in sources}
     for path, name in classes.items():
         tally = tallies[name]
         tally.outcomes[outcomes.get(path, "missing")] += 1
         tally.seconds = max(tally.seconds, measure.seconds.get(path, 0.0))
+        tally.bytes = max(tally.bytes, sizes.get(path, 0))
         tally.memory_bytes = max(tally.memory_bytes, measure.memory_bytes.get(path, 0))
     print(f"{'class':40} {'files':>5}  {'most s':>6} {'most MiB':>8}  outcome")
     for name, tally in sorted(tallies.items()):
@@ -505,7 +509,7 @@ def _wrong(
     outcomes: Mapping[str, str],
     reasons: Mapping[str, str],
     tallies: Mapping[str, _Tally],
-    limits: reading.Limits,
+    limits: Limits,
 ) -> list[str]:
     """Return what is not as it must be, a line each."""
     found = [f"{path!r} is in no folder that was written" for path in set(outcomes) - set(classes)]
@@ -516,7 +520,7 @@ def _wrong(
         elif name != "good" and (outcome not in set(Failure) or not reasons[path] or "\n" in reasons[path]):
             found.append(f"{path} ({name}) has no reason in one line: {reasons[path]!r}")
     for name, tally in tallies.items():
-        if tally.seconds > limits.seconds + 0.5:  # until the system has ended a process
+        if tally.seconds > limits.clock_seconds(tally.bytes) + 0.5:  # until the system has ended a process
             found.append(f"{name} took {tally.seconds:.2f} s")
         if tally.memory_bytes > limits.memory_bytes:
             found.append(f"{name} took {tally.memory_bytes >> 20} MiB")

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alliance_qa.documents import captions, furniture, repeats
-from alliance_qa.documents.extract import RawBlock
+from alliance_qa.documents.extract import LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.text.sentences import split_sentences
 
@@ -348,3 +348,11 @@ def _said(blocks: list[RawBlock] | tuple[RawBlock, ...]) -> set[str]:
 
 def _texts(blocks: tuple[RawBlock, ...]) -> list[str]:
     return [block.text for block in blocks]
+
+
+def test_what_is_removed_is_accounted_for() -> None:
+    repeated, share = RawBlock(TEXT.text), RawBlock("Share this article")
+    kept, removed = furniture.part([TITLE, TEXT, share, repeated])
+    assert kept == furniture.clear([TITLE, TEXT, share, repeated]) == (TITLE, TEXT)
+    assert removed == (LeftOut(Omission.FURNITURE, share.text), LeftOut(Omission.REPEATED, TEXT.text))
+    assert furniture.part([TITLE, TEXT]) == ((TITLE, TEXT), ())

@@ -15,12 +15,15 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from alliance_qa import documents
 from alliance_qa.documents import opening, reading
-from alliance_qa.documents.reading import Limits, SourceFile, digests, read_all
+from alliance_qa.documents.extract import FileReading, LeftOut, Omission
+from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.reading import SourceFile, digests, read_all
 from alliance_qa.domain import Document
 from alliance_qa.errors import AllianceQAError, DocumentError, Failure
 
@@ -34,8 +37,12 @@ HOOKED = """
 import dataclasses, os, signal, sys, time
 from alliance_qa import documents
 from alliance_qa.documents import worker
+from alliance_qa.documents.extract import FileReading
 
-real = documents.read
+examine = documents.examine
+
+def real(data, path):
+    return examine(data, path).document
 
 def read(data, path):
     match data.decode().split():
@@ -47,6 +54,10 @@ def read(data, path):
             time.sleep(60)
         case ["compute"]:
             while True:
+                pass
+        case ["last", seconds, *_]:
+            until = time.process_time() + float(seconds)
+            while time.process_time() < until:
                 pass
         case ["allocate"]:
             bytes(1 << 30)
@@ -88,14 +99,14 @@ def read(data, path):
 
 def counted(data, path):
     read.count += 1
-    return read(data, path)
+    return FileReading(read(data, path), ())
 
 def stated(text, data, path):
     return dataclasses.replace(real(text.encode(), path), sha256=real(data, path).sha256)
 
 read.count = 0
-documents.DocumentError = documents.read.__globals__["DocumentError"]
-documents.read = counted
+documents.DocumentError = documents.examine.__globals__["DocumentError"]
+documents.examine = counted
 worker.main()
 """
 
@@ -159,7 +170,9 @@ def outcomes(folder: Path, limits: Limits = Limits(), *, workers: int = 1, **con
     return [shown(result) for _, result in found]
 
 
-def shown(result: Document | DocumentError) -> str:
+def shown(result: Document | FileReading | DocumentError) -> str:
+    if isinstance(result, FileReading):
+        return result.document.text
     return result.text if isinstance(result, Document) else f"{result.failure}: {result}"
 
 
@@ -322,8 +335,65 @@ def test_a_fault_of_the_consumer_ends_all_workers(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("hooked")
 def test_too_slow_is_a_timeout_that_names_the_limit(tmp_path: Path) -> None:
-    reason = "timeout: took longer than 0.5 s to read; split it or raise ALLIANCE_QA_READ_SECONDS"
-    assert outcomes(tmp_path, Limits(seconds=0.5), a="sleep", b="compute", c=WORDS) == [reason, reason, WORDS.strip()]
+    assert outcomes(tmp_path, Limits(seconds=0.1), a="sleep", b="compute", c=WORDS) == [
+        "timeout: was not read within 1 s, though the limit of 0.1 s of the processor was not reached;"
+        " try again when the machine is less busy or raise ALLIANCE_QA_READ_SECONDS",
+        "timeout: takes more than 0.1 s of the processor to read, the limit for its size;"
+        " split it or raise ALLIANCE_QA_READ_SECONDS",
+        WORDS.strip(),
+    ]
+
+
+@pytest.mark.usefixtures("hooked")
+def test_a_large_file_has_more_time_than_a_small_one(tmp_path: Path) -> None:
+    """Its own time: the same whatever else the machine does. The system counts whole seconds, rounded up."""
+    large = f"last 1.6{' word' * 100_000}"
+    small, read = outcomes(tmp_path, Limits(seconds=0.5), a="last 1.6", b=large)
+    assert (small[:34], read) == ("timeout: takes more than 0.5 s of ", large)
+
+
+@pytest.mark.usefixtures("hooked")
+def test_time_in_which_a_file_is_not_computed_on_is_not_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = reading._receive
+
+    def paused(process: subprocess.Popen[bytes], *arguments: Any) -> bytes:
+        """Stop the process for longer than its limit, as a busy machine does."""
+        os.kill(process.pid, signal.SIGSTOP)
+        time.sleep(0.6)
+        os.kill(process.pid, signal.SIGCONT)
+        return receive(process, *arguments)
+
+    sources = written(tmp_path, a=WORDS)
+    worker = reading._Worker(tmp_path, Limits(seconds=0.3))
+    worker._start()
+    monkeypatch.setattr(reading, "_receive", paused)
+    try:
+        assert shown(worker.read(sources[0])) == WORDS.strip()
+    finally:
+        worker.stop()
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "processor", "clock"),
+    [(0, 10, 100), (MIB // 2, 40, 400), (MIB, 70, 700), (9 * MIB, 550, 5500), (64 * MIB, 600, 6000)],
+)
+def test_time_grows_with_the_size_up_to_sixty_times(size_bytes: int, processor: float, clock: float) -> None:
+    assert Limits().processor_seconds(size_bytes) == processor
+    assert Limits().clock_seconds(size_bytes) == clock
+
+
+def test_one_file_is_examined_as_all_are_read(tmp_path: Path) -> None:
+    page = b"<html><body><article><h1>Ports</h1><p>The port has two piers.</p><p>Share this</p></article></body></html>"
+    (tmp_path / "a.html").write_bytes(page)
+    [source], _ = digests(tmp_path, [tmp_path / "a.html"])
+    found = reading.examine(tmp_path, source, Limits())
+    assert found == documents.examine(page, "a.html")
+    assert LeftOut(Omission.FURNITURE, "Share this") in found.left_out
+    with pytest.raises(DocumentError, match=r"^changed while it was read; the next rebuild reads it again$") as raised:
+        reading.examine(tmp_path, SourceFile("a.html", "0" * 64), Limits())
+    assert raised.value.failure is Failure.CHANGED
 
 
 TOO_BIG = "memory: needs more than 256 MiB to read; split it or raise ALLIANCE_QA_READ_MEMORY_MB"
@@ -459,8 +529,9 @@ def test_a_worker_dies_with_its_parent_in_the_middle_of_a_file(tmp_path: Path) -
 import sys, threading, time
 from pathlib import Path
 from alliance_qa.documents import reading
+from alliance_qa.documents.limits import Limits
 reading._COMMAND = [sys.executable, "-c", {HOOKED!r}]
-worker = reading._Worker(Path({str(tmp_path)!r}), reading.Limits(60))
+worker = reading._Worker(Path({str(tmp_path)!r}), Limits(60))
 process = worker._start()
 reading._send(process, b"a.txt")
 print(process.pid, flush=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from alliance_qa.documents import records
+from alliance_qa.documents.extract import FileReading, LeftOut, Omission
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
 
 TEXT = 'Das “Bündnis”\n\n同盟 \U0001f6a2 | \\ "x"'
@@ -111,3 +112,25 @@ def test_what_are_no_spans_or_texts_is_a_value_error(text: str) -> None:
     for read in (records.spans_from_json, records.texts_from_json):
         with pytest.raises(ValueError):
             read(text)
+
+
+def test_a_reading_comes_back_as_it_was() -> None:
+    reading = FileReading(DOCUMENT, (LeftOut(Omission.NOTE_MARK, "“4”"), LeftOut(Omission.STRUCK_OUT, "old")))
+    assert records.reading_from_json(records.reading_to_json(reading)) == reading
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"document": None},
+        {"document": RECORD | {"text": 1}},
+        {"left_out": None},
+        {"left_out": [["note mark"]]},
+        {"left_out": [["whim", "x"]]},
+        {"left_out": [["note mark", 4]]},
+        {"more": 1},
+    ],
+)
+def test_what_is_no_reading_is_a_value_error(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        records.reading_from_json(json.dumps({"document": RECORD, "left_out": []} | changes))

@@ -13,15 +13,16 @@ from pathlib import Path
 from alliance_qa.building import segments
 from alliance_qa.building.plan import Plan, failed, plan, scan, since
 from alliance_qa.building.segments import Absorbable, SplitDocument, passage_terms
-from alliance_qa.documents.reading import Limits, SourceFile, read_all
+from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.reading import SourceFile, read_all
 from alliance_qa.documents.version import documents_version
-from alliance_qa.domain import Document, OperatingPoint
+from alliance_qa.domain import Document, OperatingPoint, Passage
 from alliance_qa.errors import DocumentError, Failure
 from alliance_qa.index import manifest as manifests
 from alliance_qa.index import store
 from alliance_qa.index.manifest import FileState, Manifest, Recipe
 from alliance_qa.index.segment import Segment
-from alliance_qa.ports import Embedder, Embedding
+from alliance_qa.ports import Embedder, Embedding, Tokens
 from alliance_qa.settings import Settings
 from alliance_qa.text.passages import split
 from alliance_qa.text.sentences import split_sentences
@@ -143,7 +144,7 @@ def _opened(index: Path, wanted: Recipe, full: bool) -> _Old:
 def _tried(settings: Settings, found: Plan) -> tuple[Plan, list[tuple[SourceFile, Document]]]:
     """Read what could not be read for a passing reason; return the plan for the others, and what can be read now."""
     states, early = dict(found.states), []
-    for source, result in read_all(settings.documents, found.again, _limits(settings)):
+    for source, result in read_all(settings.documents, found.again, limits(settings)):
         if isinstance(result, Document):
             early.append((source, result))
         else:
@@ -263,7 +264,7 @@ def _read(
     """Yield what becomes of each file that is read."""
     ids = set(found.stays)
     total = len(found.to_read) + len(early)
-    with contextlib.closing(read_all(settings.documents, found.to_read, _limits(settings))) as reading:
+    with contextlib.closing(read_all(settings.documents, found.to_read, limits(settings))) as reading:
         for done, (source, result) in enumerate(itertools.chain(early, reading), 1):
             if isinstance(result, Document) and result.id in ids:
                 result = DocumentError("has the document id of another file; rename it", Failure.DUPLICATE)
@@ -271,15 +272,18 @@ def _read(
                 report(Progress("reading", done, total))
                 yield _Outcome(failed(source, result), None)
                 continue
-            most = max(16, min(settings.passage_tokens, embedder.max_tokens - _CONTEXT_TOKENS))
-            passages = split(
-                result, split_sentences=split_sentences, token_starts=embedder.token_starts, max_tokens=most
-            )
+            passages = passages_of(result, settings, embedder)
             ids.add(result.id)
             state = FileState(source.path, source.sha256, manifests.now(), result.id, len(passages))
             terms = tuple(passage_terms(result, passage) for passage in passages)
             report(Progress("reading", done, total))
             yield _Outcome(state, SplitDocument(result, tuple(passages), terms))
+
+
+def passages_of(document: Document, settings: Settings, tokens: Tokens) -> list[Passage]:
+    """Return the passages that are kept of a document, in reading order."""
+    most = max(16, min(settings.passage_tokens, tokens.max_tokens - _CONTEXT_TOKENS))
+    return split(document, split_sentences=split_sentences, token_starts=tokens.token_starts, max_tokens=most)
 
 
 def _stored(segment: Segment, ids: Collection[str] | None) -> Iterator[SplitDocument]:
@@ -290,5 +294,6 @@ def _stored(segment: Segment, ids: Collection[str] | None) -> Iterator[SplitDocu
             yield SplitDocument(document, tuple(segment.corpus.passages_of(id_)), tuple(segment.corpus.terms_of(id_)))
 
 
-def _limits(settings: Settings) -> Limits:
+def limits(settings: Settings) -> Limits:
+    """Return what reading one file may take."""
     return Limits(settings.read_seconds, settings.read_memory_mb * 1024 * 1024)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from alliance_qa.documents import listing
 from alliance_qa.documents.assembly import assemble
-from alliance_qa.documents.extract import Extract
+from alliance_qa.documents.extract import Extract, FileReading
 from alliance_qa.documents.identity import document_id
 from alliance_qa.documents.listing import Listing, Skipped, list_files
 from alliance_qa.domain import Document
 from alliance_qa.errors import DocumentError, Failure
 
-__all__ = ["SUFFIXES", "Listing", "Skipped", "document_id", "files", "load_readers", "read"]
+__all__ = ["SUFFIXES", "Listing", "Skipped", "document_id", "examine", "fault", "files", "load_readers", "read"]
 
 _MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -31,8 +32,18 @@ def files(folder: Path) -> Listing:
     return list_files(folder, SUFFIXES)
 
 
+def fault(file: Path, folder: Path) -> tuple[Failure, str] | None:
+    """Return why a file below a folder is passed over by rule, None when it is read."""
+    return listing.fault(file, folder, SUFFIXES)
+
+
 def read(data: bytes, path: str) -> Document:
-    """Return the document that a file's bytes hold.
+    """Return the document that a file's bytes hold; see `examine`."""
+    return examine(data, path).document
+
+
+def examine(data: bytes, path: str) -> FileReading:
+    """Return the document that a file's bytes hold, and what of them is no text of it.
 
     Args:
         data: All bytes of the file.

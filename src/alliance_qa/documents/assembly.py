@@ -8,17 +8,18 @@ from dataclasses import replace
 
 from alliance_qa.documents import facts, furniture
 from alliance_qa.documents.characters import one_line
-from alliance_qa.documents.extract import Extract, RawBlock, Stated
+from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
 from alliance_qa.domain import Block, BlockKind, Document, Provenance, Span
 from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
 _TRUST = list(Provenance)
+_LONGEST_LEFT_OUT = 20_000  # characters; a script or a picture written out may have millions
 
 
-def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Document:
-    """Return the document of a file.
+def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> FileReading:
+    """Return the document of a file, and what of the file is no text of it.
 
     The text opens with a line "name: value" for each fact that the file states outside its text, the
     most trusted first; the cleaned blocks follow. Entries of a list, rows of a table and lines of
@@ -27,7 +28,7 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Do
     Raises:
         DocumentError: No block of the file holds a letter or a digit.
     """
-    blocks = furniture.clear([block for block in map(_cleaned, extract.blocks) if block.text])
+    blocks, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
     stated = _stated(extract.stated)
@@ -36,7 +37,7 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Do
     found = facts.find(text, placed, stated, path)
     if found.title.span:
         placed = [_as_title(block, found.title.span) for block in placed]
-    return Document(
+    document = Document(
         id=document_id(path),
         path=path,
         media_type=media_type,
@@ -45,10 +46,16 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Do
         blocks=tuple(placed),
         facts=found,
     )
+    left = (replace(entry, text=_shortened(one_line(entry.text))) for entry in (*extract.left_out, *cleared))
+    return FileReading(document, tuple(entry for entry in left if entry.text))
 
 
 def _cleaned(block: RawBlock) -> RawBlock:
     return replace(block, text=one_line(block.text))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_LEFT_OUT else f"{text[:_LONGEST_LEFT_OUT]}…"
 
 
 def _stated(stated: Sequence[Stated]) -> list[Stated]:

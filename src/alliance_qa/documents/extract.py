@@ -1,11 +1,11 @@
-"""What a reader takes out of one file, before cleaning: blocks of text and stated facts."""
+"""What a reader takes out of one file, before cleaning, and what becomes of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alliance_qa.domain import BlockKind, Provenance
+from alliance_qa.domain import BlockKind, Document, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +62,11 @@ class Extract:
     blocks: tuple[RawBlock, ...]
     stated: tuple[Stated, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """What became of a file: its document, and what of it is no text of that."""
+
+    document: Document
+    left_out: tuple[LeftOut, ...]  # what the reader left out first, in the order of the file

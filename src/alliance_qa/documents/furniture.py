@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from alliance_qa.documents import bylines, captions, head, repeats
-from alliance_qa.documents.extract import RawBlock
+from alliance_qa.documents.extract import LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.text.sentences import split_sentences
 
@@ -78,8 +78,27 @@ def clear(blocks: Sequence[RawBlock]) -> tuple[RawBlock, ...]:
     Removed are share lines and repeats (see `repeats`, `captions`). Captions, the lines about the text
     at its head, and footers stay and carry their kind. Every other block is as it was, in its order.
     """
+    return part(blocks)[0]
+
+
+def part(blocks: Sequence[RawBlock]) -> tuple[tuple[RawBlock, ...], tuple[LeftOut, ...]]:
+    """Return the blocks that `clear` does, and what it removes."""
     kept = _without_share_lines(blocks)
-    return repeats.remove(_with_footers(captions.mark(_with_head(kept))))
+    text = repeats.remove(_with_footers(captions.mark(_with_head(kept))))
+    removed = [LeftOut(Omission.FURNITURE, block.text) for block in _missing(blocks, kept)]
+    removed += [LeftOut(Omission.REPEATED, block.text) for block in _missing(kept, text)]
+    return text, tuple(removed)
+
+
+def _missing(blocks: Sequence[RawBlock], kept: Sequence[RawBlock]) -> Iterator[RawBlock]:
+    """Yield the blocks that are not among those kept, which may have another kind and are in the same order."""
+    rest = iter(kept)
+    following = next(rest, None)
+    for block in blocks:
+        if following is not None and following.text == block.text:
+            following = next(rest, None)
+        else:
+            yield block
 
 
 def is_share_line(line: str) -> bool:

@@ -45,9 +45,9 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> Listing:
     skipped: list[Skipped] = []
     for path in _walk(folder, skipped):
         relative = path.relative_to(folder).as_posix()
-        fault = _fault(path, folder, suffixes)
-        if fault:
-            skipped.append(Skipped(_printable(relative), *fault))
+        found = fault(path, folder, suffixes)
+        if found:
+            skipped.append(Skipped(_printable(relative), *found))
         else:
             files.append((relative, path))
     return Listing(tuple(path for _, path in sorted(files)), tuple(sorted(skipped)))
@@ -93,16 +93,16 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _fault(path: Path, root: Path, suffixes: frozenset[str]) -> tuple[Failure, str] | None:
-    """Return why a file is not read, None when it is."""
+def fault(path: Path, root: Path, suffixes: frozenset[str]) -> tuple[Failure, str] | None:
+    """Return why a file below `root` is passed over by rule, None when it is read."""
     if path.name.startswith("."):
         return Failure.HIDDEN, "is hidden"
     if _printable(path.name) != path.name:
         return Failure.NAME, "has a name that is not valid text; rename it"
     try:
-        fault = link_fault(path, root) if path.is_symlink() else None
-        if fault:
-            return fault
+        leads = link_fault(path, root) if path.is_symlink() else None
+        if leads:
+            return leads
         status = path.stat()
     except OSError as error:
         return Failure.UNREADABLE, f"cannot be examined ({error.strerror})"

@@ -25,7 +25,10 @@ from typing import IO
 
 from alliance_qa import checksums
 from alliance_qa.documents import records
+from alliance_qa.documents.extract import FileReading
 from alliance_qa.documents.identity import document_id
+from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.listing import LARGEST_BYTES
 from alliance_qa.documents.opening import GONE, chunks
 from alliance_qa.domain import Document
 from alliance_qa.errors import AllianceQAError, DocumentError, Failure
@@ -38,14 +41,6 @@ _WATCH_SECONDS = 0.02
 _CHUNK_BYTES = 1 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _ENDING = frozenset((Failure.TIMEOUT, Failure.MEMORY, Failure.CRASHED))
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What reading one file may take."""
-
-    seconds: float = 10.0  # of the clock, and of the processor
-    memory_bytes: int = 512 * 1024 * 1024  # resident, of the process that reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +97,10 @@ def read_all(
     def read(file: SourceFile) -> Document | DocumentError:
         worker = idle.get()
         try:
-            return worker.read(file)
+            result = worker.read(file)
         finally:
             idle.put(worker)
+        return result.document if isinstance(result, FileReading) else result
 
     pool = ThreadPoolExecutor(len(crew), "reading")
     waiting: deque[tuple[SourceFile, Future[Document | DocumentError]]] = deque()
@@ -126,6 +122,28 @@ def read_all(
             worker.stop()
 
 
+def examine(folder: Path, file: SourceFile, limits: Limits) -> FileReading:
+    """Return what becomes of one file, read as `read_all` does.
+
+    Args:
+        folder: The folder that it lies in.
+        file: What to read.
+        limits: Of the reading.
+
+    Raises:
+        DocumentError: There is no document; the message does not open with the path.
+        AllianceQAError: No worker can be started.
+    """
+    worker = _Worker(folder, limits)
+    try:
+        result = worker.read(file)
+    finally:
+        worker.stop()
+    if isinstance(result, DocumentError):
+        raise result
+    return result
+
+
 class _EndedError(Exception):
     """The worker's process ended, or speaks nonsense."""
 
@@ -138,13 +156,13 @@ class _Worker:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._arguments = [os.fspath(folder), repr(limits.seconds), str(limits.memory_bytes)]
-        self._limits = limits
+        self._folder, self._limits = folder, limits
         self._process: subprocess.Popen[bytes] | None = None
         self._peak_bytes = 0  # resident, while the process read the last file
         self._is_killed = False
         self._lock = threading.Lock()  # held while a process starts or ends, so that `kill` misses none
 
-    def read(self, file: SourceFile) -> Document | DocumentError:
+    def read(self, file: SourceFile) -> FileReading | DocumentError:
         """Return what a process makes of the file; one that failed at it is ended."""
         is_fresh = self._process is None
         result = self._read(file)
@@ -173,16 +191,18 @@ class _Worker:
                 pipe.close()
             return process.wait()
 
-    def _read(self, file: SourceFile) -> Document | DocumentError:
+    def _read(self, file: SourceFile) -> FileReading | DocumentError:
         process = self._process or self._start()
         self._peak_bytes = 0
+        size_bytes = self._size_bytes(file)
         try:
             _send(process, file.path.encode("utf-8", "surrogatepass"))
-            answer = _receive(process, self._limits.seconds, self._limits.memory_bytes, self._note_memory)
+            seconds = self._limits.clock_seconds(size_bytes)
+            answer = _receive(process, seconds, self._limits.memory_bytes, self._note_memory)
         except TimeoutError:
-            return self._too_slow()
+            return self._stuck(size_bytes)
         except (OSError, _EndedError):
-            return self._ended()
+            return self._ended(size_bytes)
         return self._understood(answer, file)
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -209,39 +229,56 @@ class _Worker:
             ) from error
         return process
 
+    def _size_bytes(self, file: SourceFile) -> int:
+        # Only how long to wait and what to say depend on it: the worker counts the bytes that it reads.
+        with contextlib.suppress(OSError, ValueError):
+            return min((self._folder / file.path).stat().st_size, LARGEST_BYTES)
+        return 0
+
     def _note_memory(self, process: subprocess.Popen[bytes]) -> None:
         # On Linux. The system's own count of an ended process holds the parent's pages too.
         with contextlib.suppress(OSError):
             pages = Path(f"/proc/{process.pid}/statm").read_bytes().split()[1]
             self._peak_bytes = max(self._peak_bytes, int(pages) * _PAGE_BYTES)
 
-    def _understood(self, answer: bytes, file: SourceFile) -> Document | DocumentError:
+    def _understood(self, answer: bytes, file: SourceFile) -> FileReading | DocumentError:
         nonsense = DocumentError("made its reader answer nonsense; save it anew or remove it", Failure.CRASHED)
         try:
             content = answer[1:].decode()
             if answer[:1] == b"E":
                 failure, message = json.loads(content)
                 return self._too_big() if failure == Failure.MEMORY else DocumentError(str(message), Failure(failure))
-            document = records.document_from_json(content)
+            found = records.reading_from_json(content)
         except (ValueError, TypeError, RecursionError):
             return nonsense
+        document = found.document
         if (document.path, document.id) != (file.path, document_id(file.path)):
             return nonsense
-        return document if document.sha256 == file.sha256 else DocumentError(GONE, Failure.CHANGED)
+        return found if document.sha256 == file.sha256 else DocumentError(GONE, Failure.CHANGED)
 
-    def _ended(self) -> DocumentError:
+    def _ended(self, size_bytes: int) -> DocumentError:
         status = self.stop() or 0
         if status == -signal.SIGXCPU:
-            return self._too_slow()
+            return self._too_slow(size_bytes)
         # What C++ libraries do where no memory is left. A buffer that cannot be doubled fills a third.
         if status == -signal.SIGABRT and self._peak_bytes * 4 > self._limits.memory_bytes:
             return self._too_big()
         how = signal.Signals(-status).name if status < 0 else f"exit code {status}"
         return DocumentError(f"ended the process that read it ({how}); save it anew or remove it", Failure.CRASHED)
 
-    def _too_slow(self) -> DocumentError:
+    def _too_slow(self, size_bytes: int) -> DocumentError:
+        seconds = self._limits.processor_seconds(size_bytes)
         return DocumentError(
-            f"took longer than {self._limits.seconds:g} s to read; split it or raise ALLIANCE_QA_READ_SECONDS",
+            f"takes more than {seconds:.3g} s of the processor to read, the limit for its size;"
+            " split it or raise ALLIANCE_QA_READ_SECONDS",
+            Failure.TIMEOUT,
+        )
+
+    def _stuck(self, size_bytes: int) -> DocumentError:
+        used, most = (f(size_bytes) for f in (self._limits.processor_seconds, self._limits.clock_seconds))
+        return DocumentError(
+            f"was not read within {most:.3g} s, though the limit of {used:.3g} s of the processor was not reached;"
+            " try again when the machine is less busy or raise ALLIANCE_QA_READ_SECONDS",
             Failure.TIMEOUT,
         )
 

@@ -10,12 +10,40 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from alliance_qa.documents.extract import FileReading, LeftOut, Omission
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
+
+
+def reading_to_json(reading: FileReading) -> str:
+    """Return an object of `document`, as in `document_to_json`, and `left_out`, a list of [why, text]."""
+    left_out = [(entry.why, entry.text) for entry in reading.left_out]
+    return json.dumps({"document": _document_record(reading.document), "left_out": left_out}, ensure_ascii=False)
+
+
+def reading_from_json(text: str) -> FileReading:
+    """Return what `reading_to_json` wrote.
+
+    Raises:
+        ValueError: It is none; see `document_from_json`.
+    """
+    record = _loaded(text, dict)
+    try:
+        document, rows = record.pop("document"), record.pop("left_out")
+        left_out = tuple(LeftOut(Omission(why), _text(said)) for why, said in rows)
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"this is no reading: {error!r}") from error
+    if record or type(document) is not dict:
+        raise ValueError("this is no reading: its fields are others")
+    return FileReading(_document(document), left_out)
 
 
 def document_to_json(document: Document) -> str:
     """Return an object of the document's fields; blocks and facts as in `blocks_to_json`, `facts_to_json`."""
-    record = {
+    return json.dumps(_document_record(document), ensure_ascii=False)
+
+
+def _document_record(document: Document) -> dict[str, Any]:
+    return {
         "id": document.id,
         "path": document.path,
         "media_type": document.media_type,
@@ -24,7 +52,6 @@ def document_to_json(document: Document) -> str:
         "blocks": _block_rows(document.blocks),
         "facts": _fact_rows(document.facts),
     }
-    return json.dumps(record, ensure_ascii=False)
 
 
 def document_from_json(text: str) -> Document:
@@ -33,7 +60,10 @@ def document_from_json(text: str) -> Document:
     Raises:
         ValueError: It is none: no JSON, other fields, other types, spans outside the text.
     """
-    record = _loaded(text, dict)
+    return _document(_loaded(text, dict))
+
+
+def _document(record: dict[str, Any]) -> Document:
     try:
         blocks, facts = _blocks(record.pop("blocks")), _facts(record.pop("facts"))
         document = Document(**{name: _text(value) for name, value in record.items()}, blocks=blocks, facts=facts)

@@ -2,8 +2,9 @@
 
 It speaks in frames: the length in four bytes, the most significant first, then so many
 bytes. First it sends one frame, "ready". For each path that comes in on standard input
-it sends a frame of "D" and the document as JSON, or of "E" and [failure, message]. It
-ends at the end of its input, with its parent, or where a limit of the system ends it.
+it sends a frame of "D" and what became of the file as JSON, or of "E" and [failure, message].
+It ends at the end of its input, with its parent, or where a limit of the system ends it.
+SECONDS is `Limits.seconds`, BYTES `Limits.memory_bytes`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import BinaryIO
 
 from alliance_qa import documents
 from alliance_qa.documents import records
+from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.opening import chunks
 from alliance_qa.errors import DocumentError, Failure
 
@@ -36,7 +38,7 @@ _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 def main() -> None:
     """Serve on standard input and output until the input ends."""
-    folder, seconds, memory_bytes = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    folder, limits = Path(sys.argv[1]), Limits(float(sys.argv[2]), int(sys.argv[3]))
     _die_with_parent()
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What a library prints must not get between the frames; it goes where errors go.
@@ -44,18 +46,19 @@ def main() -> None:
     documents.load_readers()
     _limit("RLIMIT_CORE", 0)
     _limit("RLIMIT_FSIZE", 0)
-    _limit("RLIMIT_DATA", max(memory_bytes - _CODE_BYTES, _CODE_BYTES))
+    _limit("RLIMIT_DATA", max(limits.memory_bytes - _CODE_BYTES, _CODE_BYTES))
     _send(answers, READY)
     while head := requests.read(4):
         path = requests.read(int.from_bytes(head, "big")).decode("utf-8", "surrogatepass")
-        _limit_cpu(seconds)
-        _send(answers, _answer(folder, path, memory_bytes))
+        _send(answers, _answer(folder, path, limits))
 
 
-def _answer(folder: Path, path: str, memory_bytes: int) -> bytes:
+def _answer(folder: Path, path: str, limits: Limits) -> bytes:
+    _limit_cpu(limits.processor_seconds(0))
     try:
-        document = documents.read(b"".join(chunks(folder, path)), path)
-        return b"D" + records.document_to_json(document).encode()
+        data = b"".join(chunks(folder, path))
+        _limit_cpu(limits.processor_seconds(len(data)))
+        return b"D" + records.reading_to_json(documents.examine(data, path)).encode()
     except DocumentError as error:
         failure, message = error.failure, str(error).removeprefix(f"{path}: ")
     except MemoryError:
@@ -65,7 +68,7 @@ def _answer(folder: Path, path: str, memory_bytes: int) -> bytes:
     except Exception as error:  # a fault of a reader must cost this file only
         failure, message = Failure.CRASHED, f"cannot be read ({type(error).__name__}); save it anew or remove it"
     # Some libraries call it damage when no memory is left.
-    if failure in (Failure.DAMAGED, Failure.CRASHED) and _peak_bytes() > 0.8 * memory_bytes:
+    if failure in (Failure.DAMAGED, Failure.CRASHED) and _peak_bytes() > 0.8 * limits.memory_bytes:
         failure = Failure.MEMORY
     return b"E" + json.dumps([failure, message]).encode()
 
