@@ -220,6 +220,7 @@ class Passage:
     headings: tuple[str, ...] = ()  # from the outermost; context for the embedding, not part of the span
     kind: PassageKind = PassageKind.TEXT
     page: int | None = None  # the page it starts on, from 1
+    heads: tuple[str, ...] = ()  # of rows of a table with heads: what stands above each column; a sentence is a row
 
     def __post_init__(self) -> None:
         if len(self.text) != self.span.end - self.span.start:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,21 @@ def test_filters_leave_out_documents_without_reading_them(collection: Collection
     assert cited("Who wrote report 7 on rivers?", collection, only) == [("107.md", "author: Jane Roe 1")]
     assert cited("Who wrote this?", collection, Filters(author="Jane Roe 1")) == [("001.md", "author: Jane Roe 1")]
     assert len(texts) <= 2
+
+
+def test_a_fact_that_is_likely_is_answered_with_less_confidence(tmp_path: Path) -> None:
+    said, likely = (documents.read(FILES[name], name) for name in ("007.md", "042.md"))
+    author = likely.facts.author
+    assert author
+    likely = replace(likely, facts=replace(likely.facts, author=replace(author, weak=True)))
+    write(tmp_path, built([said, likely]))
+    generation = store.open_generation(tmp_path, store.read_manifest(tmp_path))
+    collection = Collection(generation.corpus, generation.dense, generation.lexical, WordEmbedder())
+
+    def confidence(question: str) -> float | None:
+        drafted = facts.draft(analyse(question, collection.embedder.embed_question(question)), [], collection)
+        return drafted.confidence if drafted else None
+
+    assert confidence("Who wrote report 7 on rivers?") == 1.0
+    assert confidence("Who wrote report 42 on roads?") == 0.8
+    assert confidence("When was report 42 on roads published?") == 1.0

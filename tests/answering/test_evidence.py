@@ -177,3 +177,17 @@ def test_a_weak_sentence_is_refused_as_related_or_not() -> None:
 
 def test_nothing_found_is_nothing_relevant() -> None:
     assert decide(None) == (Reason.NOTHING_RELEVANT, 0.0)
+
+
+def test_a_row_is_weighed_with_its_heads_and_for_itself() -> None:
+    text = "Skagby | 2023 | 910\nSkagby | 2024 | 940\nOrvik | 2025 | 655"
+    spans = (Span(0, 19), Span(20, 39), Span(40, 58))
+    table = Passage("a.md", Span(0, 58), text, spans, heads=("port", "year", "fee"))
+    asked = analyse("What was the fee of Skagby in 2024?", VECTOR)
+    found = [Candidate(HIT, table, "", SENTENCE_VECTORS)]
+    [best] = weigh(asked, found, dict.fromkeys(asked.terms, 1.0))
+    assert (table.text_of(best.span), best.coverage) == ("Skagby | 2024 | 940", 1.0)
+    late = analyse("What was the fee of Orvik in 2024?", VECTOR)
+    ranked = weigh(late, found, dict.fromkeys(late.terms, 1.0))
+    assert {evidence.sentence: evidence.passage_coverage for evidence in ranked} == pytest.approx({1: 2 / 3, 2: 2 / 3})
+    assert {evidence.numbers_covered for evidence in ranked if evidence.sentence == 2} == {0.0}

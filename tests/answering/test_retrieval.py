@@ -15,13 +15,15 @@ from alliance_qa.answering.retrieval import (
     Candidate,
     allowed_rows,
     closest,
+    outdone,
+    read,
     reranked,
     retrieve,
 )
 from alliance_qa.asking.query import analyse
 from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, LineKind, Passage, Provenance, Span
 from alliance_qa.errors import UnknownDocumentError
-from alliance_qa.ports import Lines, Mask, Reading, Rows, Vectors
+from alliance_qa.ports import UNREAD, Lines, Mask, PassageInput, Reading, Rows, Vectors
 
 
 def plane(cosine: float) -> list[float]:
@@ -309,3 +311,55 @@ def test_a_mask_of_no_documents_allows_nothing() -> None:
     mask = allowed_rows(Filters(document="b"), Shelf(np.empty((0, 2), np.float32), ["a"], [document("a")]), 1)
     assert mask is not None
     assert mask.tolist() == [False]
+
+
+ROWS = ("Skagby | 2023 | 910", "Skagby | 2024 | 940", "Orvik | 2024 | 655")
+TABLE = Passage(
+    "a.md",
+    Span(5, 63),
+    "\n".join(ROWS),
+    (Span(5, 24), Span(25, 44), Span(45, 63)),
+    heads=("port", "year", "fee"),
+)
+
+
+def rows_found(row: int = 7) -> Candidate:
+    return Candidate(Hit(row, 0.5, 0.5, 0.5), TABLE, "Fees", np.ones((3, 2), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("question", "beaten"),
+    [
+        ("What was the fee of Skagby in 2024?", {(7, 0), (7, 2)}),
+        ("What were the fees of Skagby?", {(7, 2)}),
+        ("Which fees are there?", set()),
+        ("What was the fee of Skagby in 2019?", {(7, 2)}),
+    ],
+)
+def test_a_row_that_says_less_of_the_question_than_another_is_outdone(
+    question: str, beaten: set[tuple[int, int]]
+) -> None:
+    assert outdone(analyse(question, QUESTION).terms, [rows_found()]) == beaten
+
+
+def test_rows_of_other_tables_outdo_none() -> None:
+    other = replace(rows_found(8), passage=replace(TABLE, document_id="b.md"))
+    orvik = replace(rows_found(9), passage=replace(TABLE, span=Span(45, 63), text=ROWS[2], sentences=(Span(45, 63),)))
+    wanted = analyse("What was the fee of Skagby in 2024?", QUESTION).terms
+    assert outdone(wanted, [other, orvik]) == {(8, 0), (8, 2)}
+    assert outdone(wanted, [rows_found(), orvik]) == {(7, 0), (7, 2), (9, 0)}
+
+
+def test_a_reader_reads_the_rows_alone_that_are_not_outdone() -> None:
+    seen: list[PassageInput] = []
+
+    class Fixed:
+        def read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
+            seen.extend(passages)
+            at = passages[0].text.index("940")
+            return [Reading(1.0, Span(at, at + 3), 0.9, (2.0,), 0.0)]
+
+    [reading] = read(analyse("What was the fee of Skagby in 2024?", QUESTION), [rows_found()], Fixed())
+    assert seen == [PassageInput("Fees", "port is Skagby, year is 2024, fee is 940", (Span(0, 40),))]
+    assert reading.span is not None and reading.span.of(TABLE.text) == "940"
+    assert reading.sentences == (UNREAD, 2.0, UNREAD)

@@ -33,7 +33,7 @@ def test_lists_inside_lists_are_entries_in_order() -> None:
 
 def test_a_row_of_a_table_is_its_cells_between_bars() -> None:
     assert _blocks("| a | *b* | c |\n|---|---|---|\n| 1 |  | 3 |") == [
-        RawBlock("a | b | c", BlockKind.ROW),
+        RawBlock("a | b | c", BlockKind.ROW, 1),
         RawBlock("1 |  | 3", BlockKind.ROW),
     ]
 

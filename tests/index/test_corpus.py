@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -221,3 +224,16 @@ def test_the_corpus_is_never_written_when_read(corpus: StoredCorpus, part: Part,
     written.documents()
     del written
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_the_heads_of_rows_come_back_and_an_older_index_has_none(tmp_path: Path) -> None:
+    table = b"# Fees\n\n| port | fee |\n|---|---|\n| Skagby | 940 |\n"
+    made = built(read({"fees.md": table}))
+    corpus = write(tmp_path, made)
+    assert [passage.heads for passage in made.passages] == [("port", "fee")]
+    assert corpus.passages([0]) == list(made.passages)
+    with closing(sqlite3.connect(tmp_path / "corpus.sqlite")) as database, database:
+        database.execute("ALTER TABLE passages DROP COLUMN heads")
+    older = StoredCorpus(tmp_path)
+    expected = [replace(passage, heads=()) for passage in made.passages]
+    assert older.passages([0]) == older.passages_of(made.documents[0].id) == expected

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Passage, PassageKind, Provenance, Span
-from alliance_qa.text.passages import TokenStarts, context, split
+from alliance_qa.text.passages import TokenStarts, context, part_of, seen, split, standing, told
 from alliance_qa.text.sentences import split_sentences
 
 INDEXED = {BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW, BlockKind.CAPTION}
@@ -190,6 +190,107 @@ def test_facts_headings_and_footers_become_no_passage(kind: BlockKind) -> None:
     assert texts(document((kind, "Not this.", 1))) == []
 
 
+ROW = BlockKind.ROW
+FEES = document(
+    (P, "The council sets them."),
+    (ROW, "port | year | daily fee", 1),
+    (ROW, "Skagby | 2023 | 910 crowns. Not less."),
+    (ROW, "| 2024 | 940 crowns"),
+    (ROW, "Lindholm | closed"),
+    (P, "So it is."),
+    between="\n",
+)
+
+
+def test_rows_below_heads_are_passages_of_their_own_and_the_heads_in_none() -> None:
+    assert [(p.text, p.heads) for p in passages(FEES, 30)] == [
+        ("The council sets them.", ()),
+        (
+            "Skagby | 2023 | 910 crowns. Not less.\n| 2024 | 940 crowns\nLindholm | closed",
+            ("port", "year", "daily fee"),
+        ),
+        ("So it is.", ()),
+    ]
+
+
+def test_a_row_is_one_sentence_and_seen_with_its_heads() -> None:
+    passage = passages(FEES, 30)[1]
+    assert [passage.text_of(sentence) for sentence in passage.sentences] == passage.text.split("\n")
+    entry = seen(passage, "The title")
+    assert entry.text.split("\n") == [sentence.of(entry.text) for sentence in entry.sentences]
+    assert entry.text.split("\n") == [
+        "port is Skagby, year is 2023, daily fee is 910 crowns. Not less.",
+        "year is 2024, daily fee is 940 crowns",
+        "Lindholm | closed",  # nobody knows which heads these stand under
+    ]
+    assert [told(passage, sentence) for sentence in passage.sentences] == entry.text.split("\n")
+
+
+def test_what_is_found_beside_heads_stands_in_the_cells() -> None:
+    passage = passages(FEES, 30)[1]
+    text = seen(passage, "").text
+
+    def stands(words: str) -> str | None:
+        place = standing(passage, Span(text.index(words), text.index(words) + len(words)))
+        return place.of(passage.text) if place else None
+
+    assert stands("940 crowns") == "940 crowns"
+    assert stands("year is 2024, daily fee is 940") == "2024 | 940"
+    assert stands("is 2023") == "2023"
+    assert stands("closed") == "closed"
+    assert stands("daily fee is") is None
+    whole = passages(FEES, 30)[0]
+    assert standing(whole, Span(4, 11)) == Span(4, 11)
+
+
+def test_rows_are_counted_with_their_heads_and_cut_between_them() -> None:
+    rows = [p.text for p in passages(FEES, 13) if p.heads]
+    assert rows == ["Skagby | 2023 | 910 crowns. Not less.", "| 2024 | 940 crowns\nLindholm | closed"]
+
+
+def test_only_a_row_longer_than_a_passage_is_cut() -> None:
+    source = document((ROW, "name | duty", 1), (ROW, "Ann | Counts ships. Paints buoys."))
+    assert [[p.text_of(s) for s in p.sentences] for p in passages(source, 10)] == [
+        ["Ann | Counts ships. Paints buoys."]
+    ]
+    assert [[p.text_of(s) for s in p.sentences] for p in passages(source, 6)] == [
+        ["Ann | Counts ships.", "Paints buoys."]
+    ]
+
+
+def test_heads_in_two_rows_are_joined_and_those_of_the_next_table_are_its_own() -> None:
+    source = document(
+        (ROW, "| 2023 | 2023", 1),
+        (ROW, "port | spring | autumn", 1),
+        (ROW, "Orvik | 3 | 4"),
+        (ROW, "ship | flag", 1),
+        (ROW, "Alma | blue"),
+        (CAPTION, "The ship."),
+        (ROW, "Bera | red"),
+    )
+    assert [(p.text, p.heads) for p in passages(source, 20)] == [
+        ("Orvik | 3 | 4", ("port", "2023 spring", "2023 autumn")),
+        ("Alma | blue", ("ship", "flag")),
+        ("The ship.", ()),
+        ("Bera | red", ("ship", "flag")),
+    ]
+
+
+def test_heads_of_no_rows_are_text() -> None:
+    source = document((ROW, "Skagby | Lindholm", 1), (P, "Both are ports."))
+    assert [(p.text, p.heads) for p in passages(source)] == [("Skagby | Lindholm\n\nBoth are ports.", ())]
+
+
+def test_a_part_of_a_passage_is_a_passage() -> None:
+    passage = passages(FEES, 30)[1]
+    part = part_of(passage, range(1, 3))
+    assert (part.text, part.sentences, part.heads) == (
+        "| 2024 | 940 crowns\nLindholm | closed",
+        passage.sentences[1:],
+        passage.heads,
+    )
+
+
 def test_a_passage_has_the_page_that_it_starts_on() -> None:
     source = document((P, "One two.", 0, 1), (P, "Three four.", 0, 2), (P, "Five six. Seven eight nine.", 0, 3))
     assert [(p.text, p.page) for p in passages(source, 4)] == [
@@ -261,7 +362,9 @@ WORDS = st.lists(
     min_size=1,
     max_size=25,
 ).map("".join)
-BLOCKS = st.lists(st.tuples(st.sampled_from(BlockKind), WORDS, st.integers(1, 4), st.integers(1, 9)), max_size=8)
+BLOCKS = st.lists(st.tuples(st.sampled_from(BlockKind), WORDS, st.integers(2, 4), st.integers(1, 9)), max_size=8)
+CELLS = st.lists(st.sampled_from(["port", "Skagby", "9 crowns. Or", "日本", "", "a|b", "10"]), min_size=1, max_size=4)
+TABLES = st.lists(st.tuples(CELLS.map(" | ".join).map(str.strip).filter(bool), st.integers(0, 1)), max_size=8)
 DOCUMENTS = st.builds(
     lambda blocks, between, language: document(*blocks, between=between, language=language),
     BLOCKS,
@@ -342,6 +445,32 @@ def test_no_passage_holds_more_tokens_than_allowed(source: Document, max_tokens:
         assert sum(len(found) for found in starts(held)) <= max_tokens
 
 
+def sentences_of(block: Block, words: str, language: str, max_tokens: int) -> Sequence[Span]:
+    """Return the sentences of a block: a row that is not too long is one."""
+    if block.kind is ROW and words.strip() and len(words.split()) <= max_tokens:
+        start = words.index(words.strip())
+        return [Span(start, start + len(words.strip()))]
+    return split_sentences(words, language)
+
+
+@given(rows=TABLES, max_tokens=st.integers(1, 12))
+def test_every_row_but_heads_is_in_a_passage_and_what_is_seen_stands_there(
+    rows: list[tuple[str, int]], max_tokens: int
+) -> None:
+    source = document(*((ROW, row, level) for row, level in rows), between="\n")
+    found = passages(source, max_tokens)
+    for passage in found:
+        entry = seen(passage, "")
+        whole = standing(passage, Span(0, len(entry.text)))
+        assert whole is not None and whole.end <= len(passage.text)
+        for sentence, shown in zip(passage.sentences, entry.sentences, strict=True):
+            place = standing(passage, shown)
+            assert place is not None
+            assert place.of(passage.text).strip(" |") == passage.text_of(sentence).strip(" |")
+    held = "\n".join(passage.text for passage in found)
+    assert all(row.split()[0] in held for row, level in rows if not level)
+
+
 @given(source=DOCUMENTS, max_tokens=st.integers(1, 12))
 def test_a_sentence_is_cut_only_when_it_alone_is_too_long(source: Document, max_tokens: int) -> None:
     found = {sentence for passage in passages(source, max_tokens) for sentence in passage.sentences}
@@ -350,7 +479,7 @@ def test_a_sentence_is_cut_only_when_it_alone_is_too_long(source: Document, max_
             continue
         words = block.span.of(source.text)
         language = source.facts.language.value if source.facts.language else "en"
-        for sentence in split_sentences(words, language):
+        for sentence in sentences_of(block, words, language, max_tokens):
             whole = Span(block.span.start + sentence.start, block.span.start + sentence.end)
             assert (whole in found) == (len(sentence.of(words).split()) <= max_tokens)
 
@@ -369,5 +498,5 @@ def test_a_passage_is_cut_where_the_next_sentence_would_not_fit(source: Document
         words = block.span.of(source.text)
         language = source.facts.language.value if source.facts.language else "en"
         first = len(after.sentences[0].of(source.text).split())
-        paragraph = sum(len(s.of(words).split()) for s in split_sentences(words, language))
+        paragraph = sum(len(s.of(words).split()) for s in sentences_of(block, words, language, max_tokens))
         assert held + max(first, paragraph) > max_tokens

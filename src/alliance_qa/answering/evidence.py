@@ -8,11 +8,12 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from alliance_qa.answering.retrieval import Candidate
+from alliance_qa.answering.retrieval import Candidate, outdone
 from alliance_qa.asking.query import Asks, Query
 from alliance_qa.domain import Hit, Passage, Span
 from alliance_qa.ports import Reading
 from alliance_qa.text import calendar
+from alliance_qa.text.passages import told
 from alliance_qa.text.terms import COUNTRY_TERMS, terms
 
 
@@ -87,7 +88,7 @@ class Evidence:
     passage: Passage
     sentence: int  # of the passage, from 0
     cosine: float  # of question and sentence seen in its passage, in [-1, 1]
-    coverage: float  # weighted share of the question's terms in the sentence, in [0, 1]
+    coverage: float  # weighted share of the question's terms in the sentence, heads of a row included, in [0, 1]
     near_coverage: float  # the same with the sentence before, title and headings
     passage_coverage: float  # the same with the whole passage, title and headings
     names_covered: float  # share of the question's names in passage, title and headings
@@ -143,28 +144,35 @@ def weigh(
 ) -> list[Evidence]:
     """Return every sentence of the passages found, best first.
 
+    A row of a table stands alone: what other rows say is no part of it. Left out is a row that has only some of the
+    question's terms that another row of its table has: it is of another port or year than the one asked for.
+
     Args:
         query: What is asked.
         found: The passages, nearest first.
         weights: How much each term of the question counts.
     """
     evidence = []
+    beaten = outdone(query.terms, found)
     readings = [candidate.reading for candidate in found if candidate.reading]
     most = max((reading.answered for reading in readings), default=0.0)
     many = sum(reading.asks_many for reading in readings) / max(len(readings), 1)
     for candidate in found:
         hit, passage, context, reading = candidate.hit, candidate.passage, candidate.context, candidate.reading
-        texts = [passage.text_of(sentence) for sentence in passage.sentences]
+        texts = [told(passage, sentence) for sentence in passage.sentences]
         held = [set(terms(text)) for text in texts]
         around = set(terms(context))
-        everywhere = around.union(*held)
         cosines = candidate.vectors @ query.vector
-        place = f"{context}\n{passage.text}"
-        passage_coverage = _covered(weights, everywhere)
-        names = _share(query.names, everywhere)
-        numbers = _share(query.numbers, {number for number in query.numbers if number in place} | everywhere)
+        whole = around.union(*held), f"{context}\n{passage.text}"
         for i, text in enumerate(texts):
-            near = held[i] | around | (held[i - 1] if i else set())
+            if (hit.row, i) in beaten:
+                continue
+            before = held[i - 1] if i and not passage.heads else set()
+            near = held[i] | around | before
+            everywhere, place = (near, f"{context}\n{text}") if passage.heads else whole
+            passage_coverage = _covered(weights, everywhere)
+            names = _share(query.names, everywhere)
+            numbers = _share(query.numbers, {number for number in query.numbers if number in place} | everywhere)
             coverage, near_coverage = _covered(weights, held[i]), _covered(weights, near)
             fits = holds_kind(query, text)
             short = _short_within(reading, passage, i)

@@ -11,11 +11,14 @@ from alliance_qa.asking import catalogue
 from alliance_qa.asking.catalogue import FactName, FactQuestion, ListQuestion
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import Query
-from alliance_qa.domain import Citation, Document, Fact, Filters, Span
+from alliance_qa.domain import Citation, Document, Fact, Facts, Filters, Span
 from alliance_qa.ports import Corpus
 from alliance_qa.text import mentions
 from alliance_qa.text.terms import terms
 
+# The confidence in a fact that is likely, not said. Of the authors that trafilatura finds in saved web pages 0.79 are
+# right, of the dates that htmldate does 0.91 (133 pages, 2026-11-30).
+_LIKELY = 0.8
 _FEW = 256  # so many documents' facts are read for a question; of more, all facts, once for a generation
 
 
@@ -29,7 +32,17 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> D
     """
     asked = catalogue.parse(query.text)
     cited = _cited(asked, found[:FOUND], collection, query.filters) if asked else ()
-    return Draft(cited, None, 1.0) if cited else None
+    if not cited:
+        return None
+    weak = any(_is_weak(citation, collection.corpus) for citation in cited)
+    return Draft(cited, None, _LIKELY if weak else 1.0)
+
+
+def _is_weak(citation: Citation, corpus: Corpus) -> bool:
+    """Whether what a line states is likely only."""
+    [facts] = corpus.facts_of([citation.document_id])
+    stated = (getattr(facts, name) for name in Facts.__dataclass_fields__)
+    return any(fact.weak for fact in stated if fact and fact.span == citation.span)
 
 
 def _cited(

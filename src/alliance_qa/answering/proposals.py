@@ -12,12 +12,12 @@ from itertools import islice
 
 from alliance_qa.answering import answerers, content, suggestions
 from alliance_qa.answering.collection import Collection, Draft
-from alliance_qa.answering.retrieval import WEIGHED, Candidate, nearest
+from alliance_qa.answering.retrieval import WEIGHED, Candidate, nearest, read
 from alliance_qa.asking.query import Query, analyse
 from alliance_qa.domain import MOST_SUGGESTIONS, Passage, Span
 from alliance_qa.models.readable import question_vector, question_vectors
 from alliance_qa.ports import Corpus
-from alliance_qa.text.passages import seen
+from alliance_qa.text.passages import part_of
 from alliance_qa.text.terms import terms
 
 MOST_ASKED = 40
@@ -90,15 +90,14 @@ def _is_answered(made: _Made, collection: Collection) -> bool:
     if collection.reader is None:
         return True
     candidate = _only(made.candidate, made.sentence) if made.sentence else made.candidate
-    [reading] = collection.reader.read(made.query.text, [seen(candidate.passage, candidate.context)])
+    [reading] = read(made.query, [candidate], collection.reader)
     return content.draft(made.query, [replace(candidate, reading=reading)], collection).reason is None
 
 
 def _only(candidate: Candidate, sentence: Span) -> Candidate:
     """Return a candidate as if its passage were one of its sentences."""
     at = candidate.passage.sentences.index(sentence)
-    text = candidate.passage.text_of(sentence)
-    passage = replace(candidate.passage, span=sentence, text=text, sentences=(sentence,))
+    passage = part_of(candidate.passage, range(at, at + 1))
     return replace(candidate, passage=passage, vectors=candidate.vectors[at : at + 1])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +12,9 @@ from alliance_qa.answering.collection import Collection
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import Query
 from alliance_qa.domain import Filters, Hit, Passage
-from alliance_qa.ports import Corpus, DenseIndex, LexicalIndex, Mask, Reading, Rows, Vectors
-from alliance_qa.text.passages import context, seen
+from alliance_qa.ports import UNREAD, Corpus, DenseIndex, LexicalIndex, Mask, Reader, Reading, Rows, Vectors
+from alliance_qa.text.passages import context, part_of, seen, standing, told
+from alliance_qa.text.terms import terms
 
 # How much of a hit's score is cosine; the rest is coverage. Measured by benchmarks/ablation.py.
 DENSE_WEIGHT = 0.5
@@ -67,9 +68,64 @@ def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Ca
     found = [Candidate(*parts) for parts in zip(hits, passages, contexts, vectors, strict=True)]
     if collection.reader is None or not query.is_readable:
         return found
-    read = closest(found[:FOUND], WEIGHED)
-    readings = collection.reader.read(query.text, [seen(candidate.passage, candidate.context) for candidate in read])
-    return reranked(found, {candidate.hit.row: reading for candidate, reading in zip(read, readings, strict=True)})
+    chosen = closest(found[:FOUND], WEIGHED)
+    readings = read(query, chosen, collection.reader)
+    return reranked(found, {candidate.hit.row: reading for candidate, reading in zip(chosen, readings, strict=True)})
+
+
+def read(query: Query, candidates: Sequence[Candidate], reader: Reader) -> list[Reading]:
+    """Return what a reader makes of passages, in their order; a short answer's place is one in the passage's text.
+
+    Of the rows of a table it reads those alone that no other outdoes, as far as there are any in a passage: among
+    many that are alike it is less sure of the right one.
+    """
+    beaten = outdone(query.terms, candidates)
+    rows = [_kept(candidate, beaten) for candidate in candidates]
+    passages = [part_of(candidate.passage, kept) for candidate, kept in zip(candidates, rows, strict=True)]
+    contexts = [candidate.context for candidate in candidates]
+    readings = reader.read(query.text, [seen(*parts) for parts in zip(passages, contexts, strict=True)])
+    return [
+        _of_whole(reading, part, candidate.passage, kept)
+        for reading, part, candidate, kept in zip(readings, passages, candidates, rows, strict=True)
+    ]
+
+
+def outdone(wanted: Sequence[str], candidates: Sequence[Candidate]) -> set[tuple[int, int]]:
+    """Return the rows of tables of which another row of the table says more, each as (passage's row, number in it).
+
+    The other has all the terms wanted that they have, and more: they are of another port or year than the one that
+    is asked for.
+    """
+    tables: dict[tuple[str, tuple[str, ...]], dict[tuple[int, int], frozenset[str]]] = {}
+    for candidate in candidates:
+        passage = candidate.passage
+        for at, sentence in enumerate(passage.sentences if passage.heads else ()):
+            held = frozenset(terms(told(passage, sentence))).intersection(wanted)
+            tables.setdefault((passage.document_id, passage.heads), {})[candidate.hit.row, at] = held
+    return {
+        place
+        for rows in tables.values()
+        for place, held in rows.items()
+        if any(held < other for other in set(rows.values()))
+    }
+
+
+def _kept(candidate: Candidate, beaten: Container[tuple[int, int]]) -> range:
+    """Return which sentences of a passage are read, from the first row that is not outdone to the last."""
+    everything = range(len(candidate.passage.sentences))
+    left = [at for at in everything if (candidate.hit.row, at) not in beaten]
+    return range(left[0], left[-1] + 1) if left else everything
+
+
+def _of_whole(reading: Reading, part: Passage, whole: Passage, kept: range) -> Reading:
+    """Return the reading of a part of a passage as one of the whole."""
+    span = standing(part, reading.span) if reading.span else None
+    before, behind = (UNREAD,) * kept.start, (UNREAD,) * (len(whole.sentences) - kept.stop)
+    return replace(
+        reading,
+        span=span.moved(part.span.start - whole.span.start) if span else None,
+        sentences=(*before, *reading.sentences, *behind),
+    )
 
 
 def retrieve(

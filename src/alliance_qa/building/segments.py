@@ -127,8 +127,8 @@ def build(
 
 
 def passage_terms(document: Document, passage: Passage) -> tuple[str, ...]:
-    """Return the terms by which a passage is found, those of its title and headings included."""
-    return tuple(terms.terms(f"{context(document.facts, passage)}\n{passage.text}"))
+    """Return the terms by which a passage is found, those of its title, headings and heads included."""
+    return tuple(terms.terms("\n".join([context(document.facts, passage), *passage.heads, passage.text])))
 
 
 def _key(fingerprint: str, entry: PassageInput) -> bytes:

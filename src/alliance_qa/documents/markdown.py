@@ -50,7 +50,7 @@ def _blocks(tokens: Sequence[Token]) -> tuple[RawBlock, ...]:
     cells: list[str] = []
     level = 0
     list_depth = 0
-    in_row = False
+    in_row = is_head = False
     for token in tokens:
         match token.type:
             case "bullet_list_open" | "ordered_list_open":
@@ -61,11 +61,13 @@ def _blocks(tokens: Sequence[Token]) -> tuple[RawBlock, ...]:
                 level = int(token.tag[1:])
             case "heading_close":
                 level = 0
+            case "thead_open" | "thead_close":
+                is_head = token.type == "thead_open"
             case "tr_open":
                 in_row, cells = True, []
             case "tr_close":
                 in_row = False
-                blocks.append(RawBlock(" | ".join(cells) if any(cells) else "", BlockKind.ROW))
+                blocks.append(RawBlock(" | ".join(cells) if any(cells) else "", BlockKind.ROW, int(is_head)))
             case "inline":
                 inline = _inline(token.children or [])
                 kind = BlockKind.HEADING if level else BlockKind.ITEM if list_depth else BlockKind.PARAGRAPH

@@ -36,12 +36,14 @@ CREATE TABLE documents (
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents, span_start INTEGER NOT NULL,
     span_end INTEGER NOT NULL, kind TEXT NOT NULL, page INTEGER, headings TEXT NOT NULL,
-    sentences TEXT NOT NULL, terms TEXT NOT NULL, first_sentence INTEGER NOT NULL, key BLOB NOT NULL
+    sentences TEXT NOT NULL, terms TEXT NOT NULL, first_sentence INTEGER NOT NULL, key BLOB NOT NULL,
+    heads TEXT NOT NULL
 ) STRICT;
 CREATE INDEX passages_by_document ON passages (document);
 CREATE INDEX passages_by_key ON passages (key);
 """
 _DATABASE, _VECTORS, _SENTENCES = "corpus.sqlite", "vectors.npy", "sentences.npy"
+_NO_HEADS = "'[]'"
 _CACHED_DOCUMENTS = 256
 _AT_ONCE = 512  # values in one query; older builds of SQLite take 999
 
@@ -57,6 +59,9 @@ class StoredCorpus:
             check_same_thread=False,
         )
         weakref.finalize(self, self._database.close)
+        named = {name for _, name, *_ in self._database.execute("PRAGMA table_info(passages)")}
+        # Indexes of format 3 and before know no heads.
+        self._columns = f"kind, page, headings, sentences, {'heads' if 'heads' in named else _NO_HEADS}"
         self.vectors: Vectors = np.load(folder / _VECTORS, mmap_mode="r")
         self._sentences = np.load(folder / _SENTENCES, mmap_mode="r")
         # Not a method: the cycle would keep the files of a generation that was removed on the disk.
@@ -110,7 +115,7 @@ class StoredCorpus:
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         query = (
             "SELECT p.row, d.id, substr(d.text, span_start + 1, span_end - span_start), span_start, span_end,"
-            " kind, page, headings, sentences FROM passages p JOIN documents d ON d.row = document WHERE p.row IN ({})"
+            f" {self._columns} FROM passages p JOIN documents d ON d.row = document WHERE p.row IN ({{}})"
         )
         found = {row: _passage(*columns) for row, *columns in self._each(query, rows)}
         return [found[int(row)] for row in rows]
@@ -121,7 +126,7 @@ class StoredCorpus:
         if document is None:
             return []
         found = self._database.execute(
-            "SELECT span_start, span_end, kind, page, headings, sentences FROM passages"
+            f"SELECT span_start, span_end, {self._columns} FROM passages"
             " WHERE document = (SELECT row FROM documents WHERE id = ?) ORDER BY row",
             (document_id,),
         )
@@ -172,7 +177,15 @@ class StoredCorpus:
 
 
 def _passage(
-    document_id: str, text: str, start: int, end: int, kind: str, page: int | None, headings: str, sentences: str
+    document_id: str,
+    text: str,
+    start: int,
+    end: int,
+    kind: str,
+    page: int | None,
+    headings: str,
+    sentences: str,
+    heads: str,
 ) -> Passage:
     return Passage(
         document_id,
@@ -182,6 +195,7 @@ def _passage(
         texts_from_json(headings),
         PassageKind(kind),
         page,
+        texts_from_json(heads),
     )
 
 
@@ -205,7 +219,7 @@ def write(folder: Path, part: Part) -> dict[str, StoredFile]:
                 [(row, *_document_columns(document)) for row, document in enumerate(part.documents)],
             )
             database.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         row,
@@ -214,6 +228,7 @@ def write(folder: Path, part: Part) -> dict[str, StoredFile]:
                         " ".join(terms),
                         int(firsts[row]),
                         key,
+                        texts_to_json(passage.heads),
                     )
                     for row, (passage, terms, key) in enumerate(zip(part.passages, part.terms, part.keys, strict=True))
                 ],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default
-from alliance_qa.ports import PassageInput, Reading
+from alliance_qa.ports import UNREAD, PassageInput, Reading
 
 if TYPE_CHECKING:
     from alliance_qa.models.network import ReaderNetwork
@@ -22,9 +22,6 @@ FOLDER = Path(__file__).parent / "weights"
 
 _MANY = ("list", "overview", "comparison", "compound")
 """Kinds of questions that ask for several things."""
-
-_UNREAD = -10.0
-"""Log odds of a sentence that begins beyond what is read of a passage."""
 
 
 class ExtractiveReader:
@@ -79,7 +76,7 @@ class ExtractiveReader:
                 first, last, share = best_span(logits.start[i, inside], logits.end[i, inside])
                 span = Span(offsets[i][first][0], offsets[i][last][1])
             read = logits.sentences[i, : max(row.sentences, default=-1) + 1].tolist()
-            unread = [_UNREAD] * (len(passage.sentences) - len(read))
+            unread = [UNREAD] * (len(passage.sentences) - len(read))
             readings.append(Reading(float(logits.answered[i]), span, share, (*read, *unread), float(many[i])))
         return readings
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
 from alliance_qa.domain import Block, BlockKind, Document, Span
+from alliance_qa.text.passages import BAR
 
-_BAR = re.compile(r" ?\|(?: |$)")  # between two cells of a row
 _GROUPS = {BlockKind.ITEM.value: "list", BlockKind.ROW.value: "table", BlockKind.METADATA.value: "metadata"}
 _MOST_HEADINGS = 200  # in the table of contents; more are no help to anybody
 
@@ -114,7 +113,7 @@ def _cells(text: str, block: Block, quote: Span | None) -> tuple[tuple[Piece, ..
         return (tuple(_pieces(text, span, quote)),)
     cells: list[tuple[Piece, ...]] = []
     at = span.start
-    for bar in _BAR.finditer(text, span.start, span.end):
+    for bar in BAR.finditer(text, span.start, span.end):
         cell = list(_pieces(text, Span(at, bar.start()), quote)) if at < bar.start() else []
         cells.append((*cell, *_pieces(text, Span(*bar.span()), quote, is_bar=True)))
         at = bar.end()
