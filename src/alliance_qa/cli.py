@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -41,6 +42,7 @@ if TYPE_CHECKING:  # imported where they are needed: a command loads only what i
     from alliance_qa.service.service import Service
     from alliance_qa.web.wire.answer import AnswerOut
     from alliance_qa.web.wire.operating_point import OperatingPointOut
+    from alliance_qa.web.wire.preview import PreviewOut
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -335,6 +337,30 @@ def documents(as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_json
+def read(file: Path, as_json: bool) -> None:
+    """Show a file as it would be indexed: facts, blocks, passages, and what is left out and why.
+
+    FILE may lie in any folder. It is read as `index` reads it, and nothing is written.
+
+    \b
+    Example:
+      alliance-qa read documents/aukus-and-japan.txt
+    """
+    settings = load()
+    from alliance_qa.building.preview import preview
+    from alliance_qa.models import tokens
+    from alliance_qa.web.wire.preview import preview_out
+
+    out = preview_out(preview(settings, file, tokens.of_model(settings.model)))
+    if as_json:
+        _print_json(out)
+    else:
+        click.echo("\n".join(map(_shown, _preview_lines(out))))
+
+
+@main.command()
 @click.argument("questions", type=click.Path(path_type=Path))
 @click.option("--limit", type=click.IntRange(1), help="Ask a sample of this many questions.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Which sample.")
@@ -539,6 +565,26 @@ def _warn_of_first(settings: Settings, manifest: Manifest) -> None:
         click.echo(f"alliance-qa: {_shown(message)}", err=True)
 
 
+def _preview_lines(out: PreviewOut) -> Iterator[str]:
+    """Yield a file as it would be indexed, a line each: blocks as they stand, a rule where a passage begins."""
+    yield f"{out.path}  {out.media_type}, {len(out.text)} characters, {len(out.passages)} passages"
+    yield ""
+    for name, fact in out.facts.items():
+        yield f"{name:<11} {'likely ' * fact.weak}{fact.value}  ({fact.where})"
+    begins = sorted(passage.start for passage in out.passages)
+    yield ""
+    for block in out.blocks:
+        kind = f"{block.kind} {block.level}" if block.level else block.kind
+        page = f"p. {block.page}" if block.page else ""
+        mark = " >"[bisect_left(begins, block.start) < bisect_left(begins, block.end)]
+        yield f"{mark} {kind:<11} {page:<7} {block.text}"
+    if out.left_out:
+        yield ""
+        yield "left out"
+    for entry in out.left_out:
+        yield f"  {entry.why:<13} {_short(entry.text)}"
+
+
 def _question(text: str) -> str:
     from pydantic import TypeAdapter
 
@@ -580,7 +626,8 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
         return "\n".join(lines)
     lines = [_shown(out.answer), *(NOT_STATED.format(part=_shown(part)) for part in out.not_stated), ""]
     for citation in out.citations:
-        facts = ", ".join(fact for fact in (citation.author, citation.published) if fact)
+        named = (("author", citation.author), ("published", citation.published))
+        facts = ", ".join("likely " * (name in citation.likely) + fact for name, fact in named if fact)
         lines.append(f"[{citation.number}] “{_shown(' '.join(citation.quote.split()))}”")
         lines.append(
             f"    {_shown(citation.title)}{_shown(f' ({facts})') if facts else ''}, "

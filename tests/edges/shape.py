@@ -23,6 +23,7 @@ CITATION_KEYS = [
     "author",
     "published",
     "source_url",
+    "likely",
     "passage_id",
     "quote",
     "start",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -236,3 +237,27 @@ def test_the_page_needs_no_token_and_holds_nothing_of_the_log(service: Service, 
     policy = reply.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "require-trusted-types-for 'script'" in policy
+
+
+def test_the_keeper_sees_what_is_read_of_a_file(tmp_path: Path, small_home: Path) -> None:
+    shutil.copytree(small_home, tmp_path / "home")
+    service = logging(tmp_path / "home", None)
+    with TestClient(create_app(service), headers=ADMIN) as client:
+        [id_] = [
+            file["document_id"] for file in client.get("/v1/index").json()["files"] if file["path"] == "gardens.txt"
+        ]
+        call = f"/v1/index/documents/{id_}"
+        assert client.get(call, headers={"Authorization": ""}).status_code == 401
+        assert client.get("/v1/index/documents/nothing").status_code == 404
+        reply = client.get(call)
+        found, text = reply.json(), client.get(f"/v1/documents/{id_}/text").json()["text"]
+        assert (found["path"], found["text"], found["changed"]) == ("gardens.txt", text, False)
+        assert reply.headers["cache-control"] == "no-store"
+        assert found["facts"] == client.get(f"/v1/documents/{id_}").json()["facts"]
+        file = tmp_path / "home" / "documents" / "gardens.txt"
+        file.write_text("Other gardens\n\nThey are green.\n")
+        assert client.get(call).json()["changed"] is True
+        file.unlink()
+        reply = client.get(call)
+        assert (reply.status_code, reply.headers["content-type"]) == (409, PROBLEM)
+        assert reply.json()["detail"].endswith("gardens.txt: cannot be examined (No such file or directory)")

@@ -21,7 +21,19 @@ from alliance_qa.index import store
 from edges.server import clean_environment
 from edges.terminal import is_tame, run
 
-COMMANDS = ("index", "ask", "search", "serve", "status", "check", "rollback", "documents", "evaluate", "calibrate")
+COMMANDS = (
+    "index",
+    "ask",
+    "search",
+    "serve",
+    "status",
+    "check",
+    "rollback",
+    "documents",
+    "read",
+    "evaluate",
+    "calibrate",
+)
 NO_INDEX = 'alliance-qa: no index in index; run "alliance-qa index" first\n'
 NO_TEXT = "input should be a valid string, unable to parse raw data as a unicode string"
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -353,3 +365,50 @@ def test_a_terminal_of_another_character_set_shows_question_marks(built: Path) -
     found = run_process("documents", cwd=built, environment={"PYTHONIOENCODING": "iso8859-1"})
     assert (found.returncode, found.stderr) == (0, "")
     assert "Notes on the Lighthouse of ?shima (Ichiro Tanaka, 2001-02-03)" in found.stdout
+
+
+FEES = "# Fees\n\nShips pay.\x1b[31m\n\n| port | fee |\n|---|---|\n| Skagby | 940 |\n"
+
+
+def test_a_file_is_shown_as_it_would_be_indexed(workplace: Path) -> None:
+    (workplace / "fees.md").write_text(FEES, "utf-8")
+    result = run("read", "fees.md")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert is_tame(result.stdout)
+    assert result.stdout.split("\n") == [
+        "fees.md  text/markdown, 45 characters, 2 passages",
+        "",
+        "title       Fees  (line 1 of the text)",
+        "",
+        "  heading 1           Fees",
+        "> paragraph           Ships pay.[31m",
+        "  row 1               port | fee",
+        "> row                 Skagby | 940",
+        "",
+    ]
+
+
+def test_a_file_as_json_has_facts_blocks_passages_and_what_is_left_out(workplace: Path) -> None:
+    (workplace / "page.html").write_text(
+        "<html><body><article><h1>Piers</h1><p>The port has two piers, lit at night.</p><p>Share this</p></article>"
+        "</body></html>"
+    )
+    found = json.loads(run("read", "page.html", "--json").stdout)
+    assert list(found) == ["path", "media_type", "sha256", "facts", "text", "blocks", "passages", "left_out"]
+    assert found["sha256"] == hashlib.sha256((workplace / "page.html").read_bytes()).hexdigest()
+    title = found["facts"]["title"]
+    assert list(title) == ["value", "provenance", "where", "weak", "start", "end", "line"]
+    assert (title["value"], title["weak"], title["line"]) == ("Piers", False, 1)
+    for entry in (*found["blocks"], *found["passages"]):
+        assert found["text"][entry["start"] : entry["end"]] == entry["text"]
+    assert [passage["text"] for passage in found["passages"]] == ["The port has two piers, lit at night."]
+    assert {"why": "furniture", "text": "Share this"} in found["left_out"]
+
+
+def test_a_file_that_cannot_be_read_says_why(workplace: Path) -> None:
+    (workplace / "a.txt").write_bytes(b"caf\xe9 \x00")
+    said = assert_one_line(run("read", "a.txt"), 1)
+    assert said.startswith("alliance-qa: a.txt: ")
+    assert assert_one_line(run("read", "b.txt"), 1) == (
+        "alliance-qa: b.txt: cannot be examined (No such file or directory)\n"
+    )

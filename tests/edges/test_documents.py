@@ -52,6 +52,8 @@ def test_a_document_says_where_its_facts_stand(client: Client, server_home: Path
         "published": ("2001-02-03", "front_matter"),
     }
     assert text[facts["author"]["start"] : facts["author"]["end"]] == "author: Ichiro Tanaka"
+    assert (text.split("\n")[facts["author"]["line"] - 1], facts["author"]["weak"]) == ("author: Ichiro Tanaka", False)
+    assert all(fact["where"] for fact in facts.values())
     file = server_home / "documents" / "notes on Ōshima.md"
     assert document["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
 

@@ -12,7 +12,7 @@ import pytest
 
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
-from alliance_qa.models import default, embedding
+from alliance_qa.models import default, embedding, tokens
 from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
 from alliance_qa.ports import Embedding, PassageInput, Vectors
 
@@ -328,3 +328,19 @@ def test_a_model_that_is_loaded_late_is_refused_when_it_is_needed(monkeypatch: p
 )
 def test_the_unknown_share_counts_letters(embedder: SentenceTransformerEmbedder, text: str, share: float) -> None:
     assert embedder.unknown_shares([text]) == [pytest.approx(share)]
+
+
+def test_the_tokenizer_alone_cuts_as_the_model_does(model: SentenceTransformerEmbedder) -> None:
+    alone = tokens.of_model(default.NAME)
+    texts = [*REFERENCE, LONG, "", "a [SEP] b\tc\u00a0d", "naïve U.S.-Japan co-operation ½ 𠮷"]
+    assert isinstance(alone, tokens.FolderTokens)
+    assert (alone.token_starts(texts), alone.max_tokens) == (model.token_starts(texts), model.max_tokens)
+    assert alone.token_starts([]) == []
+
+
+def test_a_folder_without_a_tokenizer_is_no_tokens(tmp_path: Path) -> None:
+    assert isinstance(tokens.of_model(str(tmp_path)), LazyEmbedder)
+    for name in ("tokenizer.json", "sentence_bert_config.json"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(ModelError, match=r"^the tokenizer in .* cannot be loaded"):
+        tokens.of_model(str(tmp_path))

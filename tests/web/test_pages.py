@@ -592,3 +592,13 @@ def test_the_host_page_themes_its_chat_as_it_tells_others_to() -> None:
     variables = re.findall(r"--[a-z-]+(?=:)", theme[1])
     assert len(variables) == 6
     assert all(f"var({name}" in script for name in variables)
+
+
+def test_a_fact_that_is_not_said_in_so_many_words_is_likely() -> None:
+    title, author = Fact("One", Provenance.TEXT), Fact("Eve <b>", Provenance.FILE_METADATA, None, 'meta name="a"', True)
+    shown = Document(
+        "a", "a.txt", "text/plain", "0" * 64, "One", (), Facts(title, author, Fact("2024", Provenance.TEXT))
+    )
+    page = pages.document_page(SHELL, shown)
+    assert '<span class="likely" title="meta name=&#34;a&#34;">likely</span> <bdi>Eve &lt;b&gt;</bdi>' in page
+    assert page.count("likely</span>") == 1

@@ -14,7 +14,9 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from alliance_qa.errors import IndexWriteError
+from alliance_qa.building.preview import preview
+from alliance_qa.errors import DocumentError, IndexWriteError
+from alliance_qa.models import tokens
 from alliance_qa.service import gaps
 from alliance_qa.service.gaps import Gap
 from alliance_qa.service.jobs import JobState
@@ -26,6 +28,7 @@ from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
 from alliance_qa.web.wire.log import QuestionsOut, questions_out
+from alliance_qa.web.wire.preview import IndexedPreviewOut, preview_out
 
 _EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
@@ -61,6 +64,20 @@ def state(shared: Shared) -> IndexOut:
     """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
     service = shared.service
     return index_out(service.generation.manifest, service.job, service.damage)
+
+
+@router.get("/v1/index/documents/{document_id}", responses=problems(404, 409))
+def preview_of(document_id: str, response: Response, shared: Shared) -> IndexedPreviewOut:
+    """Read a document's file anew: what would be indexed of it, and what is left out and why."""
+    response.headers.update(_PRIVATE)
+    service = shared.service
+    document = service.generation.corpus.document(document_id)
+    settings = service.settings
+    try:
+        out = preview_out(preview(settings, settings.documents / document.path, tokens.of_model(settings.model)))
+    except DocumentError as error:
+        raise HTTPException(409, str(error)) from None  # only a keeper sees it
+    return IndexedPreviewOut(**dict(out), changed=out.sha256 != document.sha256)
 
 
 @router.get("/v1/index/events", response_class=StreamingResponse, responses=_EVENTS)

@@ -12,6 +12,7 @@ const REASONS = {
   language_not_covered: "language not covered",
 };
 const STAGES = { reading: "Reading files", embedding: "Embedding passages" };
+const READ = "#read/"; // in an address, before the id of a document
 const NUMBER = new Intl.NumberFormat("en-GB");
 const PERCENT = new Intl.NumberFormat("en-GB", { style: "percent" });
 const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
@@ -49,6 +50,7 @@ async function call(path, method = "GET") {
 
 function inWords(status, detail) {
   if (status === 401) return "This is not the admin token of the service.";
+  if (status === 409 && detail) return `The file cannot be read now: ${detail}.`;
   if (status === 404) return "The service has no such call. It may have been started without an admin token.";
   return `The service answered with a fault (${status}): ${detail ?? "it does not say which"}.`;
 }
@@ -96,6 +98,7 @@ async function signIn(event) {
   $("collection-title").tabIndex = -1;
   $("collection-title").focus();
   await showRange();
+  if (location.hash.startsWith(READ)) await turn();
 }
 
 function refuse(error) {
@@ -117,6 +120,7 @@ function signOut(error = null) {
   files = [];
   clear(["facts", "files", "files-count", "damage", "outcome", "fault", "news"]);
   clear(["tiles", "plots", "gap-list", "question-list"]);
+  clear(["read-title", "read-about", "read-facts", "read-blocks", "read-left"]);
   running(null);
   enter(false);
   refuse(error);
@@ -170,11 +174,8 @@ function showFiles(most = FEW.files) {
   const chosen = $("shown").value === "problems" ? problems : files;
   const states = ["indexed", "skipped", "failed"].map(state => `${count(files, state)} ${state}`);
   $("files-count").textContent = `${[counted(files.length, "file"), ...states].join(", ")}.`;
-  const head = ["File", "State", "Passages"].map(name => element("th", { scope: "col" }, name));
-  const table = element("table", {},
-    element("caption", { class: "unseen" }, "Files of the documents folder"),
-    element("thead", {}, element("tr", {}, ...head)),
-    element("tbody", {}, ...chosen.slice(0, most).map(fileRow)));
+  const table = tableOf("Files of the documents folder", ["File", "State", "What is read", "Passages"],
+    chosen.slice(0, most).map(fileRow));
   const empty = files.length ? "Every file is indexed." : "The documents folder is empty.";
   $("files").replaceChildren(chosen.length ? table : element("p", { class: "hint panel" }, empty));
   $("files").append(...rest(chosen.length, most, () => showFiles(Infinity)));
@@ -190,8 +191,63 @@ function fileRow(file) {
     : file.path;
   const state = element("td", { class: file.state === "failed" ? "bad" : null }, file.state);
   if (file.reason) state.append(`: ${file.reason}`);
-  return element("tr", {}, element("th", { scope: "row" }, name), state,
+  const look = file.document_id
+    ? element("a", { href: `${READ}${encodeURIComponent(file.document_id)}`, "aria-label": `Look at what is read of ${file.path}` }, "Look")
+    : "";
+  return element("tr", {}, element("th", { scope: "row" }, name), state, element("td", {}, look),
     element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"));
+}
+
+function tableOf(caption, names, rows) {
+  const head = names.map(name => element("th", { scope: "col" }, name));
+  return element("table", {},
+    element("caption", { class: "unseen" }, caption),
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...rows));
+}
+
+// --- What is read of a file ---
+
+/** Show the page that the address names: the collection and what was asked, or what is read of one file. */
+async function turn() {
+  const id = location.hash.startsWith(READ) ? decodeURIComponent(location.hash.slice(READ.length)) : null;
+  $("read").hidden = id === null;
+  for (const name of ["collection", "asked"]) $(name).hidden = id !== null;
+  if (id === null) {
+    if ($("off").hidden) $("gaps").hidden = $("latest").hidden = false;
+    return;
+  }
+  $("gaps").hidden = $("latest").hidden = true;
+  clear(["read-facts", "read-blocks", "read-left", "read-about"]);
+  $("read-changed").hidden = true;
+  $("read-title").textContent = "Reading the file…";
+  $("read-title").focus();
+  await attempt(async () => {
+    const found = await (await call(`/v1/index/documents/${encodeURIComponent(id)}`)).json();
+    if (location.hash === READ + encodeURIComponent(id)) showRead(found);
+  });
+}
+
+function showRead(found) {
+  $("read-title").textContent = found.path;
+  $("read-about").textContent =
+    `${found.media_type}, ${counted(found.text.length, "character")}, ${counted(found.passages.length, "passage")}`;
+  $("read-changed").hidden = !found.changed;
+  $("read-facts").replaceChildren(tableOf("Facts", ["Fact", "Value", "Where it stands"],
+    Object.entries(found.facts).map(([name, fact]) => cells(name, (fact.weak ? "likely " : "") + fact.value, fact.where))));
+  const begins = new Set(found.passages.map(passage => passage.start));
+  $("read-blocks").replaceChildren(tableOf("Blocks of the text", ["Block", "Page", "Passage", "Text"],
+    found.blocks.map(block => cells(block.level ? `${block.kind} ${block.level}` : block.kind, block.page ?? "",
+      begins.has(block.start) ? "begins" : "", block.text))));
+  $("read-left").replaceChildren(found.left_out.length
+    ? tableOf("What is left out", ["Why", "Text"], found.left_out.map(entry => cells(entry.why, entry.text)))
+    : element("p", { class: "hint panel" }, "Nothing is left out."));
+  say(`${found.path} is read.`);
+}
+
+function cells(first, ...others) {
+  return element("tr", {}, element("th", { scope: "row" }, first),
+    ...others.map(text => element("td", {}, element("bdi", {}, String(text)))));
 }
 
 /** Return a button for what a list does not show yet; nothing where it shows all. */
@@ -309,7 +365,8 @@ async function showRange() {
 
 function keeping(isKept) {
   $("off").hidden = isKept;
-  $("range").hidden = $("gaps").hidden = $("latest").hidden = !isKept;
+  $("range").hidden = !isKept;
+  $("gaps").hidden = $("latest").hidden = !isKept || !$("read").hidden;
 }
 
 function showFigures({ total, days }) {
@@ -436,6 +493,9 @@ $("sign-in").addEventListener("submit", signIn);
 $("sign-out").addEventListener("click", () => signOut());
 $("shown").addEventListener("change", () => showFiles());
 $("days").addEventListener("change", showRange);
+addEventListener("hashchange", () => {
+  if (token) turn();
+});
 $("download").addEventListener("click", () => attempt(download));
 $("rebuild").addEventListener("submit", askForRebuild);
 $("purge-no").addEventListener("click", () => $("purge-dialog").close());

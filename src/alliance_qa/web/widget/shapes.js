@@ -14,6 +14,7 @@ const isCitation = shaped({
   title: isText,
   author: orNull(isText),
   published: orNull(isText),
+  likely: orNull(listOf(isText)), // null in what an earlier version kept
   quote: isText,
   start: isCount,
   end: isCount,

@@ -76,8 +76,15 @@ function quoteNodes(citation, after = null) {
   return [...nodes, start, after ? make("span", { class: "last" }, last, after) : last].filter((node) => node !== "");
 }
 
-function metaLine(language, { author, published }) {
-  const facts = [author && said("span", {}, author), published && said("span", {}, language.date(published))];
+/** Author and date of a citation; one that its document does not say in so many words is likely. */
+function metaTexts(language, { author, published, likely }) {
+  const facts = { author, published: published && language.date(published) };
+  const told = ([name, fact]) => fact && (likely?.includes(name) ? language.say("likely", { fact }) : fact);
+  return Object.entries(facts).map(told);
+}
+
+function metaLine(language, citation) {
+  const facts = metaTexts(language, citation).map((fact) => fact && said("span", {}, fact));
   return facts.some(Boolean) ? make("p", { class: "meta" }, facts) : null;
 }
 
@@ -263,8 +270,9 @@ function passagesView({ language, conversation }, { passages, index_version }) {
 
 /** The answer and its citations as plain text. */
 export function plainText({ language, conversation }, { answer, citations }) {
-  const lines = citations.map(({ number, quote, title, author, published, url }) => {
-    const facts = [title, author, published && language.date(published), linkTo(conversation.origin, url)];
+  const lines = citations.map((citation) => {
+    const { number, quote, title, url } = citation;
+    const facts = [title, ...metaTexts(language, citation), linkTo(conversation.origin, url)];
     return `[${number}] “${flat(quote)}” — ${facts.filter(Boolean).join(", ")}`;
   });
   return [answer, "", ...lines].join("\n");

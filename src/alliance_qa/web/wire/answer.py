@@ -9,7 +9,7 @@ from pydantic import Field
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Citation, Document, PassageKind, RankedPassage, Reason
 from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import Place, citation_url
-from alliance_qa.web.wire.fields import Out, stated
+from alliance_qa.web.wire.fields import Out, likely, stated
 
 
 class HighlightOut(Out):
@@ -29,6 +29,7 @@ class CitationOut(Out):
     author: str | None
     published: str | None = Field(description="ISO 8601: YYYY, YYYY-MM or YYYY-MM-DD")
     source_url: str | None
+    likely: tuple[str, ...] = Field(description="which of the document's facts are likely, not said in so many words")
     passage_id: str | None = Field(description="null where the line of a document fact is cited")
     quote: str
     start: int
@@ -156,6 +157,7 @@ def _citation(citation: Citation, document: Document, url: str) -> CitationOut:
         author=stated(facts.author),
         published=stated(facts.published),
         source_url=stated(facts.source_url),
+        likely=likely(facts),
         passage_id=citation.passage_id,
         quote=citation.quote,
         start=citation.span.start,

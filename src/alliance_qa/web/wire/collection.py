@@ -12,6 +12,13 @@ from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import document_url
 from alliance_qa.web.wire.fields import In, Name, Out, Version, stated
 
+# Where a fact stands whose reader does not say it more exactly.
+_PLACES = {
+    Provenance.FRONT_MATTER: "the front matter",
+    Provenance.FILE_METADATA: "the file's metadata",
+    Provenance.FILE_NAME: "the file's name",
+}
+
 
 class CollectionOut(Out):
     """What the collection holds, to greet a visitor with."""
@@ -30,8 +37,11 @@ class FactOut(Out):
 
     value: str
     provenance: Provenance
+    where: str = Field(description="the tag, attribute, property, line or address that states it")
+    weak: bool = Field(description="whether it is likely, not said in so many words")
     start: int | None
     end: int | None
+    line: int | None = Field(description="of the text that states it, from 1")
 
 
 class DocumentSummaryOut(Out):
@@ -125,18 +135,23 @@ def documents_out(generation: Generation, first: Sequence[str]) -> DocumentsOut:
 
 def document_out(document: Document, generation: Generation) -> DocumentOut:
     """Return the JSON of one document."""
-    facts = {name: getattr(document.facts, name) for name in document.facts.__dataclass_fields__}
     return DocumentOut(
         **dict(_summary(_outline(document))),
         index_version=generation.version,
         sha256=document.sha256,
-        facts={name: _fact(fact) for name, fact in facts.items() if fact is not None},
+        facts=facts_out(document),
         headings=tuple(
             HeadingOut(level=block.level, text=block.span.of(document.text), start=block.span.start)
             for block in document.blocks
             if block.kind is BlockKind.HEADING
         ),
     )
+
+
+def facts_out(document: Document) -> dict[str, FactOut]:
+    """Return the JSON of what is known about a document, by name."""
+    facts = {name: getattr(document.facts, name) for name in document.facts.__dataclass_fields__}
+    return {name: _fact(fact, document.text) for name, fact in facts.items() if fact is not None}
 
 
 def _outline(document: Document) -> Outline:
@@ -160,11 +175,19 @@ def _summary(document: Outline) -> DocumentSummaryOut:
     )
 
 
-def _fact(fact: Fact) -> FactOut:
+def _fact(fact: Fact, text: str) -> FactOut:
     span = fact.span
+    line = text.count("\n", 0, span.start) + 1 if span else None
+    if fact.provenance is Provenance.TEXT and line is not None:
+        place = f"line {line} of the text"
+    else:
+        place = _PLACES.get(fact.provenance, "")
     return FactOut(
         value=fact.value,
         provenance=fact.provenance,
+        where=fact.where or place,
+        weak=fact.weak,
         start=span.start if span else None,
         end=span.end if span else None,
+        line=line,
     )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from alliance_qa.domain import Fact
+from alliance_qa.domain import Fact, Facts
 
 MOST_TOP_K = 50
 LONGEST_QUESTION = 2_000
@@ -75,3 +75,8 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
 def stated(fact: Fact | None) -> str | None:
     """Return the value of a fact; null where the document does not state it."""
     return fact.value if fact else None
+
+
+def likely(facts: Facts) -> tuple[str, ...]:
+    """Return the names of the facts that are likely, not said in so many words."""
+    return tuple(name for name in Facts.__dataclass_fields__ if (fact := getattr(facts, name)) and fact.weak)
