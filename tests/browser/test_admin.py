@@ -198,6 +198,22 @@ def test_files_are_shown_with_their_state_and_problems_alone(signed_in: Admin) -
     expect(rows.filter(has_text="broken.txt")).to_contain_text("failed: byte 3 is not valid UTF-8")
 
 
+def test_what_is_read_of_a_file_has_a_page_of_its_own(signed_in: Admin) -> None:
+    page = signed_in.page
+    page.get_by_role("link", name="Look at what is read of gardens.txt").click()
+    expect(page.get_by_role("heading", name="gardens.txt")).to_be_focused(timeout=120_000)  # a process starts
+    expect(page.locator("#read-facts")).to_contain_text("line 1 of the text")
+    expect(page.locator("#read-blocks")).to_contain_text("<script>alert('x')</script>")
+    expect(page.locator("#read-left")).to_have_text("Nothing is left out.")
+    expect(page.get_by_role("heading", name="The collection")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Coverage gaps")).to_be_hidden()
+    assert axe.violations(page) == []
+    page.get_by_role("link", name="Back to the collection").click()
+    expect(page.get_by_role("heading", name="The collection")).to_be_visible()
+    expect(page.get_by_role("heading", name="Coverage gaps")).to_be_visible()
+    expect(page.locator("#read")).to_be_hidden()
+
+
 def test_the_figures_are_those_of_the_service(signed_in: Admin, running: Running) -> None:
     found: Any = running.client.get("/v1/questions?days=30", headers=ADMIN).json
     assert signed_in.page.locator("#tiles dd.figure").all_text_contents() == ["61", "66%", "21", "130 ms", "1"]

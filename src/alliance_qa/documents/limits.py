@@ -7,8 +7,7 @@ from dataclasses import dataclass
 # Of `Limits.seconds`, for each MiB. A PDF of 1,000 pages of text takes 20 to 60 s and has 1 MiB or more.
 _TIMES_PER_MIB = 6
 _MOST_TIMES = 60  # whatever the size
-# Of the processor time: other work may have the processor meanwhile, at the lowest priority nearly all of it.
-_CLOCK_TIMES = 10
+_WAITING_TIMES = 10  # of the processor time
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,9 @@ class Limits:
         """
         return self.seconds * min(1 + _TIMES_PER_MIB * size_bytes / (1 << 20), _MOST_TIMES)
 
-    def clock_seconds(self, size_bytes: int) -> float:
-        """Return after how long by the clock reading is given up, for what waits instead of computing."""
-        return _CLOCK_TIMES * self.processor_seconds(size_bytes)
+    def waiting_seconds(self, size_bytes: int) -> float:
+        """Return how long reading may wait, for a disk or for nothing, instead of computing.
+
+        Where the system does not say which it does, all time counts.
+        """
+        return _WAITING_TIMES * self.processor_seconds(size_bytes)

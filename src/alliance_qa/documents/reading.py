@@ -197,7 +197,7 @@ class _Worker:
         size_bytes = self._size_bytes(file)
         try:
             _send(process, file.path.encode("utf-8", "surrogatepass"))
-            seconds = self._limits.clock_seconds(size_bytes)
+            seconds = self._limits.waiting_seconds(size_bytes)
             answer = _receive(process, seconds, self._limits.memory_bytes, self._note_memory)
         except TimeoutError:
             return self._stuck(size_bytes)
@@ -275,10 +275,10 @@ class _Worker:
         )
 
     def _stuck(self, size_bytes: int) -> DocumentError:
-        used, most = (f(size_bytes) for f in (self._limits.processor_seconds, self._limits.clock_seconds))
+        seconds = self._limits.waiting_seconds(size_bytes)
         return DocumentError(
-            f"was not read within {most:.3g} s, though the limit of {used:.3g} s of the processor was not reached;"
-            " try again when the machine is less busy or raise ALLIANCE_QA_READ_SECONDS",
+            f"kept its reader waiting for {seconds:.3g} s in which nothing was computed;"
+            " see whether its disk answers, then index again",
             Failure.TIMEOUT,
         )
 
@@ -305,6 +305,13 @@ def _send(process: subprocess.Popen[bytes], frame: bytes) -> None:
     _pipes(process)[0].write(len(frame).to_bytes(4, "big") + frame)
 
 
+def _is_computing(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process computes or would if it had the processor; False where the system does not say."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b") ")[2][:1] == b"R"
+    return False
+
+
 def _receive(
     process: subprocess.Popen[bytes],
     seconds: float,
@@ -314,22 +321,26 @@ def _receive(
     """Return the next frame, and call `watch` now and then while it does not come.
 
     Raises:
-        TimeoutError: It is not complete after `seconds`.
+        TimeoutError: It is not complete after `seconds`, those not counted in which the process computes or
+            waits for the processor: the system ends it when it has had its time of that.
         _EndedError: The process ended, or the frame is larger than `most_bytes`.
     """
-    until = time.monotonic() + seconds
+    left, looked = seconds, time.monotonic()
     pipe = _pipes(process)[1].fileno()
     poll = select.poll()
     poll.register(pipe, select.POLLIN)
 
     def exactly(count: int) -> bytes:
+        nonlocal left, looked
         found = bytearray()
         while len(found) < count:
-            left = until - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             if not poll.poll(min(left, _WATCH_SECONDS) * 1000):
                 watch(process)
+                now = time.monotonic()
+                left -= 0 if _is_computing(process) else now - looked
+                looked = now
                 continue
             chunk = os.read(pipe, min(count - len(found), _CHUNK_BYTES))
             if not chunk:
