@@ -23,6 +23,7 @@ from edges import keeper
 PACKAGE = Path(alliance_qa.__file__).parent
 # How a distribution is imported, where not by its name.
 IMPORTED_AS = {
+    "charset_normalizer": "charset-normalizer",
     "docx": "python-docx",
     "frontmatter": "python-frontmatter",
     "markdown_it": "markdown-it-py",

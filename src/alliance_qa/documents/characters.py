@@ -43,6 +43,8 @@ def is_spaceless(char: str) -> bool:
 
 def columns(text: str) -> int:
     """Return how many columns of a fixed-width page `text` takes."""
+    if text.isascii():
+        return len(text)
     return sum(2 if is_wide(char) else 1 for char in text)
 
 

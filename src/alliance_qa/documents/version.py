@@ -13,6 +13,7 @@ from alliance_qa import __version__, checksums
 TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "people", "sentences", "terms")
 LIBRARIES = (
     "babel",
+    "charset-normalizer",
     "dateparser",
     "lxml",
     "markdown-it-py",
@@ -22,6 +23,7 @@ LIBRARIES = (
     "python-frontmatter",
     "PyYAML",
     "sentencex",
+    "webencodings",
     "trafilatura",
     # What trafilatura reads with:
     "courlan",

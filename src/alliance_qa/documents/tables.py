@@ -1,0 +1,65 @@
+"""Tables of a web page: which are tables, and their rows with merged cells repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+_LONG_CELL = 400  # characters
+_WIDEST = 1000  # cells that one may cover, as in the HTML standard
+_BODIES = ("thead", "tbody", "tfoot")
+
+
+def is_layout(table: HtmlElement) -> bool:
+    """Whether a table only lays out the page: so it says, or one cell holds headings, paragraphs or long prose."""
+    if table.get("role") in ("presentation", "none"):
+        return True
+    cells = [cell for row in _rows(table) for cell in row if cell.tag in ("td", "th")]
+    if len(cells) < 2 or any(True for _ in table.iterdescendants("table")):
+        return True
+    if any(cell.tag == "th" for cell in cells) or any(child.tag in ("thead", "caption") for child in table):
+        return False
+    return any(_is_part_of_page(cell) for cell in cells)
+
+
+def rows(table: HtmlElement) -> Iterator[tuple[HtmlElement, list[HtmlElement], bool]]:
+    """Yield each row, its cells, and whether it heads the table.
+
+    A cell that covers several columns or rows stands in each of them.
+    """
+    above: dict[int, tuple[HtmlElement, int]] = {}  # by column: a cell from above, the rows it still covers
+    for row in _rows(table):
+        placed: dict[int, tuple[HtmlElement, int]] = {at: (cell, left - 1) for at, (cell, left) in above.items()}
+        column = 0
+        for cell in (cell for cell in row if cell.tag in ("td", "th")):
+            while column in above:
+                column += 1
+            for at in range(column, column + (_span(cell, "colspan") or 1)):
+                placed.setdefault(at, (cell, (_span(cell, "rowspan") or _WIDEST) - 1))
+            column += _span(cell, "colspan") or 1
+        cells = [placed[at][0] for at in sorted(placed)]
+        above = {at: (cell, left) for at, (cell, left) in placed.items() if left > 0}
+        parent = row.getparent()
+        in_head = parent is not None and parent.tag == "thead"
+        yield row, cells, in_head or (len(cells) > 1 and all(cell.tag == "th" for cell in cells))
+
+
+def _rows(table: HtmlElement) -> Iterator[HtmlElement]:
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in _BODIES:
+            yield from (row for row in child if row.tag == "tr")
+
+
+def _span(cell: HtmlElement, name: str) -> int:
+    number = (cell.get(name) or "").strip()
+    return min(int(number), _WIDEST) if number.isascii() and number.isdigit() else 1
+
+
+def _is_part_of_page(cell: HtmlElement) -> bool:
+    if any(True for _ in cell.iterdescendants("h1", "h2", "h3", "h4", "h5", "h6")):
+        return True
+    paragraphs = sum(1 for _ in cell.iterdescendants("p", "blockquote", "div", "center"))
+    return paragraphs > 2 or len(" ".join(cell.itertext())) > _LONG_CELL
