@@ -88,3 +88,54 @@ def test_a_byline_names_its_authors(line: str, authors: tuple[str, ...]) -> None
 )
 def test_a_note_introduces_its_authors(sentence: str, authors: tuple[str, ...]) -> None:
     assert bylines.introduced(sentence) == authors
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "admin",
+        "Windows User",
+        "Microsoft Office User",
+        "Un-named",
+        "(anonymous)",
+        "By admin",
+        "Webmaster",
+        "webmaster@example.org",
+        "Staff",
+        "python-docx",
+        "LibreOffice 7.4",
+        "HP",
+        "Dell Inc.",
+        "DESKTOP-4F2K9Q1",
+        "PC-3",
+        "user17",
+        "jdoe3",
+        "j_doe",
+        "CORP\\jdoe",
+        "https://example.org/people/jane",
+        "As Delivered",
+        "管理者",
+        "--",
+    ],
+)
+def test_programs_machines_and_accounts_are_nobody(name: str) -> None:
+    assert bylines.is_nobody(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Jane Doe",
+        "Plato",
+        "BBC News",
+        "The Editors",
+        "Ministry of Ports",
+        "J. Admin",
+        "Ann Word",
+        "山田太郎",
+        "R2 Research",
+    ],
+)
+def test_people_and_bodies_are_somebody(name: str) -> None:
+    assert not bylines.is_nobody(name)

@@ -29,7 +29,57 @@ _NOTE = re.compile(
     r"(?P<what>.{8,})",
     re.IGNORECASE,
 )
+# What programs, machines and sites write where a name is asked for and nobody gave one, folded to lower case.
+_NOBODY = frozenset(
+    "admin|administrator|adminuser|sysadmin|root|system|superuser|super user|webmaster|web master|site admin"
+    "|site administrator|user|users|username|user name|guest|guest user|guest author|owner|author|authors|author name"
+    "|contributor|contributors|editor|staff|staff writer|staff writers|staff reporter|staff author|member|moderator"
+    "|nobody|no author|no name|noname|none|null|nil|undefined|unknown|unknown author|unnamed|un-named|untitled"
+    "|not specified|not available|unspecified|anonymous|anon|default|test|test user|testuser|demo|name|your name"
+    "|my name|n/a|na|tbd|post author|autor|auteur|autore|redaktion|redaktör|gast|benutzer|anonym|unbekannt|inconnu"
+    "|anonyme|utilisateur|usuario|utente|desconocido|customer|valued customer|preferred customer|valued user"
+    "|registered user|office|office user|home|home user|it|it department|it support|it services|it admin|pc|laptop"
+    "|desktop|computer|workstation|scanner|copier|printer|mac|owner of the computer|windows|word|excel|powerpoint"
+    "|as delivered|as prepared|as prepared for delivery|check against delivery|as released|transcript"
+    "|管理者|管理人|サイト管理者|匿名|名無し|名無しさん|ユーザー|ゲスト|不明|作成者|投稿者|管理员|未知|用户|관리자|익명".split(
+        "|"
+    )
+)
+_MAKERS = "hp|hewlett[- ]packard|dell|lenovo|asus|acer|toshiba|fujitsu|compaq|gateway"
+# The names of programs and of the accounts that machines are delivered with, as a whole.
+_PROGRAM = re.compile(
+    rf"(?:{_MAKERS})(?: (?:inc\.?|corp\.?|user|customer|computer|pc|laptop))?"
+    r"|(?:ms|microsoft|windows|mac|local|domain|admin|default|office|word|wp|wordpress|drupal|joomla|google)"
+    r"[ _-](?:office )?(?:user|account|admin|administrator|customer)"
+    r"|(?:microsoft|adobe|libreoffice|openoffice|apache|wordpress|drupal|joomla|typo3|squarespace|wix"
+    r"|notion|confluence|pandoc|quarto|jekyll|hugo|latex|pdftex|ghostscript|acrobat|canva|python-docx|docx4j|openpyxl"
+    r"|phpword|aspose|calibre|abbyy|finereader|xerox|canon|ricoh|konica minolta|kyocera|hubspot|wkhtmltopdf)"
+    r"(?: (?:corporation|office|word|docs|export|distiller|indesign|poi|writer|blog|team|\.?org|[\d.]+))*"
+    r"|(?:desktop|laptop|pc|win|macbook|imac|workstation|srv|server)[-_ ]?[a-z]*\d[\w-]*"
+    r"|(?:user|admin|guest|author|editor|test|owner)[-_ ]?\d+"
+    r"|(?:\w+[\\/])+[\w.-]+"  # DOMAIN\account
+    r"|[^\s@]+@[^\s@]+|(?:https?://|www\.)\S*",
+    re.IGNORECASE,
+)
+# An account: one word of small ASCII letters with a digit, a stop or an underscore in it.
+_ACCOUNT = re.compile(r"(?=.*[\d._])[a-z][a-z0-9._-]*|@\w+")
 _AND = re.compile(r"\s*,\s+and\s+|\s+and\s+|\s+&\s+|\s*,\s+|\s*;\s+", re.IGNORECASE)
+
+
+def is_nobody(name: str) -> bool:
+    """Whether what stands for an author's name is that of a program, a machine or an account, or of nobody.
+
+    "Windows User", "admin", "Un-named", "HP", "PC-3", "jdoe3", "webmaster@example.org" and "Staff" are;
+    bodies ("BBC News", "The Editors") and names of one word ("Plato") are somebody.
+
+    Args:
+        name: One name, in any case, with or without brackets around it.
+    """
+    folded = " ".join(name.split()).strip(" ()[]<>{}\"'“”‘’,;:").casefold()
+    if not any(char.isalpha() for char in folded):
+        return True
+    bare = re.sub(r"^by:?\s+(?:the\s+)?", "", folded)
+    return bare in _NOBODY or bool(_PROGRAM.fullmatch(bare) or _ACCOUNT.fullmatch(name.strip()))
 
 
 def is_name(text: str, *, capitals: bool = False) -> bool:
