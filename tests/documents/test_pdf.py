@@ -2,83 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pytest
+from pdf_files import Put, assembled, one_sentence, stream, written
 from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen.canvas import Canvas
 
 from alliance_qa.documents import pdf
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.documents.pdf import letters
 from alliance_qa.domain import BlockKind, Provenance
 from alliance_qa.errors import DocumentError, Failure
-
-# --- making files --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Put:
-    """Lines of text on a page, the first at (x, y), each `leading` below the one before."""
-
-    x: float
-    y: float
-    lines: Sequence[str]
-    font: str = "Times-Roman"
-    size: float = 10
-    leading: float = 12
-
-
-def written(*pages: Sequence[Put], encrypt: StandardEncryption | None = None, **about: str) -> bytes:
-    """A PDF file of letter-size pages. `about`: title, author, language."""
-    file = io.BytesIO()
-    canvas = Canvas(file, pagesize=(612, 792), encrypt=encrypt, lang=about.get("language"), invariant=1)
-    canvas.setTitle(about.get("title", ""))
-    canvas.setAuthor(about.get("author", ""))
-    for page in pages:
-        for put in page:
-            canvas.setFont(put.font, put.size)
-            for index, line in enumerate(put.lines):
-                canvas.drawString(put.x, put.y - index * put.leading, line)
-        canvas.showPage()
-    canvas.save()
-    return file.getvalue()
-
-
-def assembled(objects: Mapping[int, str], info: str = "") -> bytes:
-    """A PDF file of the objects as they are; number 1 is the catalog."""
-    body = b"%PDF-1.7\n"
-    offsets = {}
-    for number, content in objects.items():
-        offsets[number] = len(body)
-        body += f"{number} 0 obj\n{content}\nendobj\n".encode("latin-1")
-    table = "".join(f"{n} 1\n{offset:010} 00000 n \n" for n, offset in offsets.items())
-    trailer = f"<< /Size {max(objects) + 1} /Root 1 0 R {info} >>"
-    end = f"xref\n0 1\n0000000000 65535 f \n{table}trailer\n{trailer}\nstartxref\n{len(body)}\n%%EOF\n"
-    return body + end.encode("latin-1")
-
-
-def stream(content: str, entries: str = "") -> str:
-    return f"<< {entries} /Length {len(content.encode('latin-1'))} >>\nstream\n{content}\nendstream"
-
-
-def one_sentence(
-    info: str = "", catalog: str = "", page: str = "", more: Mapping[int, str] | None = None
-) -> dict[int, str]:
-    """The objects of a page that says one sentence."""
-    return {
-        1: f"<< /Type /Catalog /Pages 2 0 R {catalog} >>",
-        2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        3: f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R {page}"
-        " /Resources << /Font << /F 5 0 R >> >> >>",
-        4: stream("BT /F 10 Tf 72 600 Td (The treaty has ten articles.) Tj ET"),
-        5: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
-        6: f"<< {info} >>",
-        **(more or {}),
-    }
 
 
 def stated(data: bytes) -> dict[str, str]:
@@ -265,7 +200,10 @@ def test_rows_of_a_table_are_read_across() -> None:
     names = ["Yokosuka", "Misawa", "Kadena", "Iwakuni"]
     uses = ["navy", "air force", "air force", "marines"]
     data = written([Put(72, 700, BODY), Put(72, 640, names, leading=20), Put(320, 640, uses, leading=20)])
-    assert texts(data)[1:] == ["Yokosuka navy", "Misawa air force", "Kadena air force", "Iwakuni marines"]
+    assert pdf.read(data).blocks[1:] == tuple(
+        RawBlock(text, BlockKind.ROW, page=1)
+        for text in ("Yokosuka | navy", "Misawa | air force", "Kadena | air force", "Iwakuni | marines")
+    )
 
 
 def test_a_turned_page_is_read_as_it_is_seen() -> None:
@@ -310,7 +248,7 @@ def test_a_raised_footnote_number_is_left_out_and_a_power_stays() -> None:
         "BT /F 10 Tf 72 600 Td (It was revised.) Tj /F 6 Tf 4 Ts (12) Tj /F 10 Tf 0 Ts"
         " ( The base covers 20 km) Tj /F 6 Tf 4 Ts (2) Tj /F 10 Tf 0 Ts ( of land.) Tj ET"
     )
-    assert texts(assembled(objects)) == ["It was revised. The base covers 20 km2 of land."]
+    assert texts(assembled(objects)) == ["It was revised. The base covers 20 km² of land."]
 
 
 SENTENCES = (

@@ -2,7 +2,8 @@
 
 A PDF has no paragraphs, only letters at places. They are put together in steps, a module each:
 
-    letters -> fragments -> (running lines removed) -> lines in reading order -> blocks
+    letters -> fragments -> (line numbers and running lines removed) -> rows of tables
+            -> lines in reading order -> blocks
 
 Lengths are points (1/72 inch), seen as the reader sees the page: x grows to the right from the
 left edge, y grows upwards from the bottom edge.
@@ -10,10 +11,11 @@ left edge, y grows upwards from the bottom edge.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from alliance_qa.documents.extract import Extract
-from alliance_qa.documents.pdf import blocks, fragments, letters, lines, properties, running
+from alliance_qa.documents.extract import Extract, Stated
+from alliance_qa.documents.pdf import blocks, cover, fragments, letters, lines, numbered, properties, running
 from alliance_qa.errors import DocumentError, Failure
 
 
@@ -37,8 +39,29 @@ def read(data: bytes) -> Extract:
         pages = [fragments.page(sheet) for sheet in letters.sheets(document)]
         stated = properties.stated(document, data)
     _check_text(pages)
-    ordered = [line for page in running.removed(pages) for line in lines.ordered(page)]
-    return Extract(tuple(blocks.blocks(ordered)), stated)
+    pages = running.removed(numbered.removed(pages))
+    ordered = [line for page in pages for line in lines.ordered(page)]
+    stated = _with_cover(stated, cover.stated(pages), pages)
+    left_out = dict.fromkeys(each for page in pages for each in page.left_out)
+    return Extract(tuple(blocks.blocks(ordered)), stated, tuple(left_out))
+
+
+def _with_cover(
+    properties: Sequence[Stated], shown: Sequence[Stated], pages: Sequence[fragments.Page]
+) -> tuple[Stated, ...]:
+    """Return the properties, and what the cover page shows besides.
+
+    A title none of whose words the first pages have was left from another file: the one that is shown goes before it.
+    """
+    said = {word for page in pages[:3] for each in page.fragments for word in re.findall(r"\w+", each.text.casefold())}
+
+    def is_left(fact: Stated) -> bool:
+        words = re.findall(r"\w{3,}", fact.value.casefold())
+        return fact.name == "title" and bool(shown) and bool(words) and said.isdisjoint(words)
+
+    kept = [fact for fact in properties if not is_left(fact)]
+    names = {fact.name for fact in kept}
+    return (*kept, *(fact for fact in shown if fact.name not in names))
 
 
 def _check_text(pages: Sequence[fragments.Page]) -> None:

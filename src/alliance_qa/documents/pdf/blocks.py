@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from alliance_qa.documents import spelling
 from alliance_qa.documents.extract import RawBlock
-from alliance_qa.documents.pdf import spelling
 from alliance_qa.documents.pdf.lines import Line
 from alliance_qa.domain import BlockKind
 
@@ -53,12 +53,13 @@ class _Typography:
     @classmethod
     def of(cls, lines: Sequence[Line]) -> _Typography:
         letters: Counter[tuple[float, bool]] = Counter()
-        for line in lines:
+        for line in [line for line in lines if line.row is None] or lines:
             letters[line.size, line.is_bold] += len(line.text)
         gaps: dict[float, list[float]] = defaultdict(list)
         for before, after in pairwise(lines):
             gap = before.baseline - after.baseline
-            if _is_same_column(before, after) and before.size == after.size and 0 < gap < 2.6 * after.size:
+            is_text = before.row is None and after.row is None and before.size == after.size
+            if is_text and _is_same_column(before, after) and 0 < gap < 2.6 * after.size:
                 gaps[after.size].append(gap)
         # The lower fifth: lines of a paragraph are nearer to each other than paragraphs are.
         leading = {size: sorted(found)[len(found) // 5] for size, found in gaps.items() if len(found) > 2}
@@ -80,7 +81,7 @@ class _Typography:
 def blocks(lines: Sequence[Line]) -> Iterator[RawBlock]:
     """Yield the blocks of all lines of a document, words that line ends divide made whole."""
     drafts = _drafts(lines, _Typography.of(lines))
-    known = spelling.hyphenated(line.text for line in lines)
+    known = spelling.written(line.text for line in lines)
     # Larger first; of one size, bold first. The looks of headings are their levels.
     looks = sorted({draft.look for draft in drafts if draft.kind is BlockKind.HEADING}, reverse=True)
     for draft in drafts:
@@ -89,7 +90,7 @@ def blocks(lines: Sequence[Line]) -> Iterator[RawBlock]:
             # A bullet is drawn; a number is said.
             mark = _BULLET.match(text) or _DASH.match(text)
             text = text[mark.end() :] if mark else text
-        level = looks.index(draft.look) + 1 if draft.kind is BlockKind.HEADING else 0
+        level = looks.index(draft.look) + 1 if draft.kind is BlockKind.HEADING else draft.first.row or 0
         yield RawBlock(text, draft.kind, level, draft.first.page)
 
 
@@ -112,6 +113,8 @@ def _drafts(lines: Sequence[Line], typography: _Typography) -> list[_Draft]:
 
 def _kind(line: Line, last: _Draft | None, typography: _Typography) -> BlockKind:
     """Say what a line begins, if it begins something."""
+    if line.row is not None:
+        return BlockKind.ROW
     if _BULLET.match(line.text):
         return BlockKind.ITEM
     if _CAPTION.match(line.text) and line.size <= 1.05 * typography.body:
@@ -146,15 +149,15 @@ def _host(line: Line, drafts: Sequence[_Draft], typography: _Typography) -> _Dra
     if not drafts:
         return None
     last = drafts[-1]
-    is_next = _is_same_column(last.last, line)
+    is_next = _is_same_column(last.last, line) and last.kind is not BlockKind.ROW
     if is_next and not _begins(line, last, typography):
         return last
 
     def is_aside(draft: _Draft) -> bool:
         is_note = typography.is_small(draft.first) and draft.first.size < line.size
-        return is_note or draft.kind is BlockKind.CAPTION
+        return is_note or draft.kind in (BlockKind.CAPTION, BlockKind.ROW)
 
-    # Between the two halves of a paragraph may stand footnotes, and a picture's caption.
+    # Between the two halves of a paragraph may stand footnotes, a table, and a picture's caption.
     host = next((draft for draft in reversed(drafts) if not is_aside(draft)), None)
     if host is None or (host is last and is_next):
         return None

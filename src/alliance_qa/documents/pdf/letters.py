@@ -1,18 +1,20 @@
-"""The letters of a PDF file and their places, through pypdfium2."""
+"""The letters of a PDF file and their places, through pypdfium2, and what is drawn or filled in beside them."""
 
 from __future__ import annotations
 
 import ctypes
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from itertools import pairwise, repeat
+from typing import Any, NamedTuple, TypeAlias
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from alliance_qa.documents.pdf import wholeness
 from alliance_qa.errors import DocumentError, Failure
 
 MAX_PAGES = 5_000  # minutes of reading, where they are dense
@@ -21,6 +23,16 @@ MAX_PAGES = 5_000  # minutes of reading, where they are dense
 _PDFIUM = threading.Lock()
 
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
+_MOST_SEGMENTS = 5_000  # of the drawing on a page; a map has more, and no table
+_WORDS = {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX}
+_REMARKS = {
+    pdfium.FPDF_ANNOT_TEXT,
+    pdfium.FPDF_ANNOT_HIGHLIGHT,
+    pdfium.FPDF_ANNOT_UNDERLINE,
+    pdfium.FPDF_ANNOT_SQUIGGLY,
+    pdfium.FPDF_ANNOT_STRIKEOUT,
+    pdfium.FPDF_ANNOT_CARET,
+}
 
 # (a, b, c, d, e, f) takes the point (x, y) to (ax + cy + e, bx + dy + f), as in PDF itself.
 _Matrix: TypeAlias = tuple[float, float, float, float, float, float]
@@ -42,14 +54,32 @@ class Letter(NamedTuple):  # made for every letter, in half the time of a frozen
     face: Face
 
 
+class Box(NamedTuple):
+    """A rectangle on the page as it is seen; a line that is drawn is one without height or width."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The letters of one page in the order of the file, parted where PDFium ends a line."""
+    """What one page holds.
+
+    `lines` are its letters in the order of the file, parted where PDFium ends a line. `rules` are the
+    lines that are drawn across and down, `filled` the values of a form's fields with their places,
+    `struck` what a reviewer struck out, `comments` what reviewers wrote.
+    """
 
     number: int
     width: float
     height: float
     lines: list[list[Letter]]
+    rules: Sequence[Box] = ()
+    filled: Sequence[tuple[Box, str]] = ()
+    struck: Sequence[Box] = ()
+    comments: Sequence[str] = ()
 
 
 @contextmanager
@@ -59,13 +89,7 @@ def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
     Raises:
         DocumentError: The file is no PDF, cut short, damaged or encrypted.
     """
-    # PDFium would repair by guessing, and a repaired file silently lacks pages. A header within
-    # the first 1024 bytes and an end mark within the last 1024 are what Acrobat asks for
-    # (PDF Reference 1.7, implementation notes 13 and 18).
-    if b"%PDF-" not in data[:1024]:
-        raise DocumentError("is not a PDF file; give it the ending of what it is")
-    if b"%%EOF" not in data[-1024:]:
-        raise DocumentError("is a PDF file cut short; copy or download it again")
+    data = wholeness.trimmed(data)
     with _PDFIUM:
         try:
             document = pypdfium2.PdfDocument(data)
@@ -74,6 +98,8 @@ def opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
                 raise DocumentError("is encrypted; save it without a password", Failure.ENCRYPTED) from None
             raise DocumentError("is a damaged PDF file; save or download it again") from error
         with closing(document):
+            if document.get_formtype() != pdfium.FORMTYPE_NONE:
+                document.init_forms()
             yield document
 
 
@@ -93,7 +119,9 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
             raise DocumentError(f"page {number} is damaged; save or download the file again") from error
         with closing(page), closing(text):
             width, height = page.get_size()
-            yield Sheet(number, width, height, _lines(text, _view(page)))
+            view = _view(page)
+            filled, struck, comments = _annotations(page, document.formenv, view)
+            yield Sheet(number, width, height, _lines(text, view), _rules(page, view), filled, struck, comments)
 
 
 def _view(page: pypdfium2.PdfPage) -> _Matrix:
@@ -107,31 +135,75 @@ def _view(page: pypdfium2.PdfPage) -> _Matrix:
     }[page.get_rotation()]
 
 
-def _lines(text: pypdfium2.PdfTextPage, view: _Matrix) -> list[list[Letter]]:
+def _seen(view: _Matrix, x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = view
-    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    faces: dict[int, Face] = {}
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _box(*points: tuple[float, float]) -> Box:
+    xs, ys = zip(*points, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _entry(function: Any, returned: Any, *taken: Any) -> Callable[..., Any]:
+    """Return a function of PDFium that takes addresses as numbers: called for every letter, in half the time."""
+    return ctypes.CFUNCTYPE(returned, *taken)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+_AT = (ctypes.c_void_p, ctypes.c_int)
+_unicode = _entry(pdfium.FPDFText_GetUnicode, ctypes.c_uint, *_AT)
+_is_generated = _entry(pdfium.FPDFText_IsGenerated, ctypes.c_int, *_AT)
+_object = _entry(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, *_AT)
+_loose_box = _entry(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, *_AT, ctypes.c_void_p)
+
+
+def _lines(text: pypdfium2.PdfTextPage, view: _Matrix) -> list[list[Letter]]:
+    count = text.count_chars()
+    handle = ctypes.cast(text.raw, ctypes.c_void_p).value
+    chars = list(map(chr, map(_unicode, repeat(handle), range(count))))
+    objects = list(map(_object, repeat(handle), range(count)))
+    lefts, rights = _sides(handle, count, view)
+    faces: dict[int | None, tuple[Face, float | None]] = {}
     line: list[Letter] = []
     lines = [line]
-    for index in range(text.count_chars()):
-        char = chr(pdfium.FPDFText_GetUnicode(text, index))
-        if char in " \r\n" and pdfium.FPDFText_IsGenerated(text, index) == 1:
+    for index, char in enumerate(chars):
+        if char in " \r\n" and _is_generated(handle, index) == 1:
             if char != " ":
                 lines.append(line := [])
             elif line:
                 # A generated space stands at no place of its own.
                 line.append(line[-1]._replace(char=" ", left=line[-1].right))
             continue
-        pdfium.FPDFText_GetLooseCharBox(text, index, box)
-        pdfium.FPDFText_GetCharOrigin(text, index, x, y)
-        left, right = sorted((a * box.left + c * box.bottom + e, a * box.right + c * box.top + e))
-        baseline = b * x.value + d * y.value + f
-        # Letters of one text object share a face, and asking for it takes time.
-        key = ctypes.cast(pdfium.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value or 0
-        if key not in faces:
-            faces[key] = _face(text, index, view)
-        line.append(Letter(char, left, right, baseline, faces[key]))
+        # Letters of one text object share a face and, upright, a baseline: asking for them takes time.
+        known = faces.get(objects[index])
+        if known is None:
+            face = _face(text, index, view)
+            known = (face, _baseline(text, index, view) if face.is_upright and objects[index] else None)
+            faces[objects[index]] = known
+        face, baseline = known
+        if baseline is None:
+            baseline = _baseline(text, index, view)
+        line.append(Letter(char, lefts[index], rights[index], baseline, face))
     return lines
+
+
+def _sides(handle: int | None, count: int, view: _Matrix) -> tuple[list[float], list[float]]:
+    """Return the left and the right of each letter of a page, as the reader sees them."""
+    boxes = (ctypes.c_float * (4 * count))()  # left, top, right, bottom of each, as FS_RECTF has them
+    at = ctypes.addressof(boxes)
+    list(map(_loose_box, repeat(handle), range(count), range(at, at + 16 * count, 16)))
+    a, _, c, _, e, _ = view
+    # The corners where a line begins and ends: a page may be turned.
+    first, second = (
+        [a * x + c * y + e for x, y in zip(boxes[side::4], boxes[3 - side :: 4], strict=True)] for side in (0, 2)
+    )
+    return list(map(min, first, second)), list(map(max, first, second))
+
+
+def _baseline(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> float:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+    return _seen(view, x.value, y.value)[1]
 
 
 def _face(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> Face:
@@ -144,3 +216,90 @@ def _face(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> Face:
     a, b, c, d, *_ = view
     ahead, up = a * matrix.a + c * matrix.b, b * matrix.a + d * matrix.b
     return Face(round(size * 2) / 2 or 0.5, is_bold, ahead > 2 * abs(up))
+
+
+def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> list[Box]:
+    """Return the lines that a page draws across or down, the edges of what it fills among them."""
+    found: list[Box] = []
+    left = _MOST_SEGMENTS
+    filled, stroked, matrix = ctypes.c_int(), ctypes.c_int(), pdfium.FS_MATRIX()
+    for index in range(pdfium.FPDFPage_CountObjects(page)):
+        drawing = pdfium.FPDFPage_GetObject(page, index)
+        if pdfium.FPDFPageObj_GetType(drawing) != pdfium.FPDF_PAGEOBJ_PATH:
+            continue
+        pdfium.FPDFPath_GetDrawMode(drawing, filled, stroked)
+        if not filled.value and not stroked.value:
+            continue
+        count = pdfium.FPDFPath_CountSegments(drawing)
+        left -= count
+        if left < 0:
+            return []
+        pdfium.FPDFPageObj_GetMatrix(drawing, matrix)
+        placed = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+        for path in _paths(drawing, count):
+            points = [_seen(view, *_seen(placed, *point)) for point in path]
+            edges = (_box(*edge) for edge in pairwise(points))
+            found += [
+                box for box in edges if min(box.right - box.left, box.top - box.bottom) < 1 and box[:2] != box[2:]
+            ]
+    return found
+
+
+def _paths(drawing: Any, count: int) -> list[list[tuple[float, float]]]:
+    """Return the points of each stroke of a path; a closed one comes back to its first."""
+    paths: list[list[tuple[float, float]]] = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(count):
+        segment = pdfium.FPDFPath_GetPathSegment(drawing, index)
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        if kind == pdfium.FPDF_SEGMENT_LINETO and paths:
+            paths[-1].append((x.value, y.value))
+        else:  # a curve is no edge of a table
+            paths.append([(x.value, y.value)])
+        if pdfium.FPDFPathSegment_GetClose(segment):
+            paths[-1].append(paths[-1][0])
+    return paths
+
+
+def _annotations(
+    page: pypdfium2.PdfPage, form: Any, view: _Matrix
+) -> tuple[list[tuple[Box, str]], list[Box], list[str]]:
+    """Return what a form is filled in with, what reviewers struck out, and what they wrote."""
+    filled: list[tuple[Box, str]] = []
+    struck: list[Box] = []
+    comments: list[str] = []
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        note = pdfium.FPDFPage_GetAnnot(page, index)
+        kind, written = pdfium.FPDFAnnot_GetSubtype(note), ""
+        if kind == pdfium.FPDF_ANNOT_WIDGET and form and pdfium.FPDFAnnot_GetFormFieldType(form, note) in _WORDS:
+            written = _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
+        elif kind == pdfium.FPDF_ANNOT_FREETEXT:
+            written = _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
+        elif kind in _REMARKS:
+            comments.append(_string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents"))
+        if written:
+            place = pdfium.FS_RECTF()
+            pdfium.FPDFAnnot_GetRect(note, place)
+            filled.append((_box(_seen(view, place.left, place.bottom), _seen(view, place.right, place.top)), written))
+        if kind == pdfium.FPDF_ANNOT_STRIKEOUT:
+            struck += _quads(note, view)
+        pdfium.FPDFPage_CloseAnnot(note)
+    return filled, struck, [comment for comment in comments if comment]
+
+
+def _string(ask: Callable[..., int], *of: Any) -> str:
+    size = ask(*of, None, 0)
+    text = (pdfium.FPDF_WCHAR * (size // 2))()
+    ask(*of, text, size)
+    return bytes(text).decode("utf-16-le", "replace").rstrip("\0").strip()
+
+
+def _quads(note: Any, view: _Matrix) -> list[Box]:
+    quad = pdfium.FS_QUADPOINTSF()
+    found = []
+    for index in range(pdfium.FPDFAnnot_CountAttachmentPoints(note)):
+        if pdfium.FPDFAnnot_GetAttachmentPoints(note, index, quad):
+            corners = ((quad.x1, quad.y1), (quad.x2, quad.y2), (quad.x3, quad.y3), (quad.x4, quad.y4))
+            found.append(_box(*(_seen(view, *corner) for corner in corners)))
+    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
+from alliance_qa.documents.pdf import grids, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 
@@ -16,7 +17,7 @@ class Line:
     """A whole line.
 
     `column` numbers the columns of a page in reading order; `fullness` is how far the line
-    reaches across its column: 1.0 is up to the right edge.
+    reaches across its column: 1.0 is up to the right edge. `row` is that of its fragment.
     """
 
     text: str
@@ -28,13 +29,21 @@ class Line:
     size: float
     is_bold: bool
     is_upright: bool
+    row: int | None = None
 
 
 def ordered(page: Page) -> Iterator[Line]:
-    """Yield the lines of a page as they are read; text that runs sideways comes last."""
+    """Yield the lines of a page as they are read, tables by their rows; text that runs sideways comes last."""
     upright = [fragment for fragment in page.fragments if fragment.is_upright]
     sideways = [[fragment] for fragment in page.fragments if not fragment.is_upright]
-    for number, column in enumerate([*_columns(upright), *sideways], start=1):
+    for grid in grids.found(page.rules):
+        inside = [each for each in upright if each.row is None and grid.holds(each)]
+        found = tables.in_grid(grid, inside) if inside else []
+        if found:
+            upright = [each for each in upright if each not in inside] + found
+    # A table may be as wide as the page, or stand in one of its columns.
+    columns = [tables.aligned(column, is_strict=False) for column in _columns(tables.aligned(upright, is_strict=True))]
+    for number, column in enumerate([*columns, *sideways], start=1):
         left, right = min(each.left for each in column), max(each.right for each in column)
         for row in rows(column):
             yield _line(row, number, left, right)
@@ -47,7 +56,8 @@ def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Li
         # Shadows and poor man's bold are letters drawn twice.
         if after.text == before.text and after.left - before.left < 0.3 * longest.size:
             continue
-        is_touching = after.left - before.right < 0.12 * longest.size
+        # Where a mark was left out, the stop stands at some distance.
+        is_touching = after.left - before.right < 0.12 * longest.size or after.text[0] in ".,;:!?)"
         text += after.text if is_touching else " " + after.text
     return Line(
         text=text,
@@ -59,6 +69,7 @@ def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Li
         size=longest.size,
         is_bold=all(each.is_bold for each in row),
         is_upright=longest.is_upright,
+        row=longest.row,
     )
 
 

@@ -10,18 +10,23 @@ from xml.etree import ElementTree
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from alliance_qa.documents import dates
+from alliance_qa.documents import bylines, dates
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Stated
 from alliance_qa.domain import Provenance
 
 _NO_TITLE = re.compile(
-    r"\S*_\S*|.*\.(?:docx?|pdf|indd|qxd|tex|dvi|pptx?|xlsx?|rtf|odt|txt|html?)"
-    r"|microsoft (?:word|powerpoint|excel)\b.*|\(?(?:untitled|anonymous|unspecified|unknown)\)?.{0,4}"
-    r"|(?:powerpoint presentation|document|presentation|slide|layout)\s*\d*|[\W\d]*",
+    r"\S*_\S*|\S*\.(?:docx?|pdf|indd|qxd|tex|dvi|pptx?|xlsx?|rtf|odt|txt|html?|md|eps|pub|pages)"
+    r"|.*\.(?:docx?|pdf|indd|qxd|tex|dvi|pptx?|xlsx?|rtf|odt|txt|html?)|[A-Za-z]:\\.*|/\S+/\S*"
+    r"|(?=\S*\d)[a-z\d.-]+|(?:[a-z\d]+-){2,}[a-z\d]+"
+    r"|microsoft (?:office )?(?:word|powerpoint|excel|publisher|photo editor)\b.*"
+    r"|(?:adobe |acrobat |libreoffice|openoffice|latex|pdftex|quark|indesign|print|scan(?:ned)?).{0,24}"
+    r"|\(?(?:untitled|anonymous|unspecified|unknown|no title|none|null|new|title|draft|final|template|test)\)?.{0,4}"
+    r"|(?:powerpoint[- ]präsentation|powerpoint presentation|présentation powerpoint|new document|word document"
+    r"|document|dokument|dok|presentation|präsentation|slide|layout|page|sheet|book|report|brochure)\s*\d*"
+    r"|[\W\d]*",
     re.IGNORECASE,
 )
-_NOBODY = re.compile(r"\(?(?:anonymous|unknown|user|admin(?:istrator)?|owner|author)\)?|\W*", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 _MAX_PACKET_BYTES = 1 << 20
@@ -39,17 +44,37 @@ def stated(document: pypdfium2.PdfDocument, data: bytes) -> tuple[Stated, ...]:
     def both(key: str, name: str) -> list[str]:
         return [_info(document, key), xmp.get(name, "")]
 
+    where = {
+        "title": "Title",
+        "author": "Author",
+        "published": "Published",
+        "publisher": "Publisher",
+        "source_url": "Source",
+    }
     facts: Mapping[str, Sequence[str | None]] = {
         "title": [title for title in both("Title", "title") if not _NO_TITLE.fullmatch(title)],
-        "author": [author for author in both("Author", "creator") if not _NOBODY.fullmatch(author)],
+        "author": [_people(author) for author in both("Author", "creator")],
         # A date of PDF's own form is "D:20240416093000Z".
         "published": [dates.read(re.sub(r"^D:(\d{8}).*", r"\1", day)) for day in both("Published", "published")],
         "publisher": both("Publisher", "publisher"),
         "source_url": [address for address in both("Source", "source") if _ADDRESS.fullmatch(address)],
         "language": [_language(document), xmp.get("language", "")],
     }
-    firsts = {name: next(filter(None, values), None) for name, values in facts.items()}
-    return tuple(Stated(name, value, Provenance.FILE_METADATA) for name, value in firsts.items() if value)
+    found: list[Stated] = []
+    for name, values in facts.items():
+        at, value = next(((at, value) for at, value in enumerate(values) if value), (0, None))
+        if value:
+            found.append(Stated(name, value, Provenance.FILE_METADATA, "XMP" if at else where.get(name, "Lang")))
+    return tuple(found)
+
+
+def _people(author: str) -> str | None:
+    """Return the authors but those that are programs, machines or accounts; None where nobody is left."""
+    if ";" not in author:
+        return None if bylines.is_nobody(author) else author
+    return (
+        "; ".join(each for name in author.split(";") if (each := name.strip()) and not bylines.is_nobody(each)) or None
+    )
 
 
 def _info(document: pypdfium2.PdfDocument, key: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 _ZONE = 0.12  # of the page's height, at the top and at the bottom
@@ -30,7 +32,13 @@ def removed(pages: Sequence[Page]) -> list[Page]:
         # The chapter's name beside the page number changes within a book.
         if any(fragment in running and _PAGE_NUMBER.fullmatch(fragment.text) for fragment in row):
             running.update(row)
-    return [Page(page.height, [each for each in page.fragments if each not in running]) for page in pages]
+    return [_without(page, running) for page in pages]
+
+
+def _without(page: Page, running: set[Fragment]) -> Page:
+    said = [LeftOut(Omission.RUNNING_LINE, each.text) for each in page.fragments if each in running]
+    kept = [each for each in page.fragments if each not in running]
+    return replace(page, fragments=kept, left_out=[*page.left_out, *said])
 
 
 def _margins(page: Page) -> list[list[Fragment]]:

@@ -1,0 +1,281 @@
+"""The tables of a page: each row made one fragment, its cells joined by " | "."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from alliance_qa.documents import spelling
+from alliance_qa.documents.pdf.fragments import Fragment, rows
+from alliance_qa.documents.pdf.grids import Grid
+
+_NUMERIC = re.compile(r"[\W\d]*\d[\W\d]*(?:[%°]|[a-z]{1,3}\.?|million|billion)?|[–—-]|n/?a", re.IGNORECASE)
+_YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
+_LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}")
+_LONGEST_CELL = 600  # characters; a box with more holds text, and no table
+
+Row = list[list[Fragment]]  # the fragments of each cell
+
+
+def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
+    """Return the rows of a table whose cells are drawn; [] where the grid parts text, and no table."""
+    cells: dict[int, list[Fragment]] = {}
+    for fragment in inside:
+        cells.setdefault(grid.cell_at(fragment), []).append(fragment)
+    if any(sum(len(each.text) for each in cell) > _LONGEST_CELL for cell in cells.values()):
+        return []
+    found: list[Row] = []
+    for row in grid.rows:
+        found += _split([cells.get(cell, []) for cell in row])
+    found = [row for row in found if any(row)]
+    if len(found) < 2 or not any(len([cell for cell in _distinct(row) if cell]) > 1 for row in found):
+        return []
+    filled = [at for at in range(len(found[0])) if any(row[at] for row in found)]
+    return list(_put_together([[row[at] for at in filled] for row in found]))
+
+
+def aligned(fragments: Sequence[Fragment], *, is_strict: bool) -> list[Fragment]:
+    """Return the fragments of a page or column, those that stand in columns of a table put together by rows.
+
+    Args:
+        fragments: Upright ones.
+        is_strict: Columns of words may be columns of text, not of a table.
+    """
+    found: list[Fragment] = []
+    region: list[list[Fragment]] = []
+    for row in [*rows(fragments), []]:
+        if row and _goes_on(region, row):
+            region.append(row)
+            continue
+        found += _table(region, is_strict=is_strict)
+        region = [row] if len(row) > 1 and all(each.row is None for each in row) else []
+        found += row if not region else []
+    return found
+
+
+def _goes_on(region: Sequence[Sequence[Fragment]], row: Sequence[Fragment]) -> bool:
+    if not region or any(each.row is not None for each in row):
+        return False
+    before = region[-1][0]
+    if before.baseline - row[0].baseline > 3.2 * max(before.size, row[0].size):
+        return False
+    if len(row) > 1:
+        return True
+    # The rest of a cell, or a line between rows: it ends before the table does, or begins in a later column.
+    left, right = (
+        min(each.left for line in region for each in line),
+        max(each.right for line in region for each in line),
+    )
+    end = right + 2 if row[0].left > left + row[0].size else right - 0.15 * (right - left)
+    return row[0].left >= left - 2 and row[0].right <= end and abs(row[0].size - before.size) < 1
+
+
+def _table(region: list[list[Fragment]], *, is_strict: bool) -> list[Fragment]:
+    """Return the rows of a region, or its fragments where it is no table."""
+    tail: list[Fragment] = []
+    while region and len(region[-1]) < 2 and not _is_rest(region):
+        tail += region.pop()
+    loose = [each for row in region for each in row]
+    several = [row for row in region if len(row) > 1]
+    columns = _columns(several)
+    is_large = len(several) >= (2 if len(columns) > 2 else 3)
+    if len(columns) < 2 or not is_large or (2 if len(columns) < 3 else 3) * len(several) < len(region):
+        return [*loose, *tail]
+    placed = [_placed(row, columns) for row in region]
+    if not _is_table(placed, is_strict=is_strict):
+        return [*loose, *tail]
+    return [*_put_together(_repeated(_whole(placed, region))), *tail]
+
+
+def _is_rest(region: Sequence[Sequence[Fragment]]) -> bool:
+    """Tell whether the last line of a region, of one fragment, goes on with a cell of the line before."""
+    last, before = region[-1][0], region[-2] if len(region) > 1 else []
+    gaps = [a[0].baseline - b[0].baseline for a, b in pairwise(region[:-1])]
+    gap = before[0].baseline - last.baseline if before else 0.0
+    above = [each for each in before if abs(each.left - last.left) < last.size]
+    return bool(above) and (gap < 0.85 * max(gaps, default=0) or last.text[:1].islower())
+
+
+def _columns(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]:
+    """Return left and right of each column, by the rows that most rows are like."""
+    if not several:
+        return []
+    counts = Counter(len(row) for row in several)
+    usual = max(counts, key=lambda count: (counts[count], count))
+    most = max(count for count in counts if count == usual or counts[count] > 0.3 * counts[usual])
+    spans = sorted((each.left, each.right) for row in several if len(row) == most for each in row)
+    columns = [spans[0]]
+    for left, right in spans[1:]:
+        if left <= columns[-1][1]:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
+        else:
+            columns.append((left, right))
+    return columns if len(columns) == most else []
+
+
+def _placed(row: Sequence[Fragment], columns: Sequence[tuple[float, float]]) -> Row:
+    """Return the fragments of a row by columns; one that lies over several stands in each."""
+    cells: Row = [[] for _ in columns]
+    for each in (part for fragment in row for part in _parted(fragment, columns)):
+        over = [at for at, (left, right) in enumerate(columns) if min(right, each.right) - max(left, each.left) > 1]
+        if not over:
+            middle = (each.left + each.right) / 2
+            over = [min(range(len(columns)), key=lambda at: abs(sum(columns[at]) / 2 - middle))]
+        for at in over:
+            cells[at].append(each)
+    return cells
+
+
+def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Iterator[Fragment]:
+    """Yield the parts of a fragment where each stands in another column, as in the head of a narrow table."""
+
+    def column(left: float, right: float) -> list[int]:
+        return [at for at, each in enumerate(columns) if min(each[1], right) - max(each[0], left) > 1]
+
+    parts = [(column(left, right), left, right, text) for left, right, text in fragment.parts]
+    if len(column(fragment.left, fragment.right)) < 2 or any(len(over) != 1 for over, *_ in parts) or not parts:
+        yield fragment
+        return
+    for _, left, right, text in parts:
+        yield replace(fragment, left=left, right=right, text=text, parts=())
+
+
+def _is_table(placed: Sequence[Row], *, is_strict: bool) -> bool:
+    columns = [[cell for row in placed if (cell := row[at])] for at in range(len(placed[0]))]
+    texts = [[" ".join(each.text for each in cell) for cell in column] for column in columns]
+    if len(columns) == 2 and all(_LIST_MARK.fullmatch(text) for text in texts[0]):
+        return False  # a list, or notes, with their numbers set apart
+    if all(len(column) < 2 for column in texts):
+        return False
+    # Lines of text fill their column; the words of a cell seldom do.
+    prose = 0
+    for column, said in zip(columns, texts, strict=True):
+        width = max(each.right for cell in column for each in cell) - min(each.left for cell in column for each in cell)
+        fill = median((cell[-1].right - cell[0].left) / width for cell in column)
+        prose += fill > 0.6 and median(len(text.split()) for text in said) >= 4 and (is_strict or len(said) > 2)
+    return prose < (1 if is_strict else 2)
+
+
+def _whole(placed: Sequence[Row], region: Sequence[Sequence[Fragment]]) -> list[Row]:
+    """Return rows of a table of its lines: a line that goes on with cells of the one before is put to it."""
+    full = [at for at, row in enumerate(placed) if row[0] and sum(map(bool, row)) > 1]
+    gaps = [region[at - 1][0].baseline - region[at][0].baseline for at in range(1, len(region))]
+    usual = median([gaps[at - 1] for at in full if at]) if any(full) else 0.0
+    found: list[Row] = []
+    for at, row in enumerate(placed):
+        filled = [column for column, cell in enumerate(row) if cell]
+        goes_on = (
+            at > 0
+            and len(filled) < len(row)
+            and all(found[-1][column] for column in filled)
+            and (not row[0] or len(filled) == 1)
+            and not any(_NUMERIC.fullmatch(_said(row[column])) for column in filled)
+            and (gaps[at - 1] < 0.85 * usual or all(_said(row[column])[:1].islower() for column in filled))
+        )
+        if goes_on:
+            found[-1] = [before + cell for before, cell in zip(found[-1], row, strict=True)]
+        else:
+            found.append(row)
+    return found
+
+
+def _repeated(table: list[Row]) -> list[Row]:
+    """Return the rows with a label that stands once for several in each of them."""
+    found: list[Row] = []
+    for row in table:
+        if found and len(row) > 2 and not row[0] and all(row[1:]) and found[-1][0] and any(map(_is_numeric, row[1:])):
+            is_head = not any(map(_is_numeric, found[-1][1:]))
+            row = row if is_head else [found[-1][0], *row[1:]]
+        found.append(row)
+    return found
+
+
+def _split(row: Row) -> list[Row]:
+    """Return the rows of one band of a grid: several where its columns have as many lines each, of figures."""
+    lines = [rows(cell) for cell in row]
+    most = max(map(len, lines), default=0)
+    alike = [each for each in lines if len(each) == most]
+    is_several = most > 1 and len(alike) >= max(2, 0.6 * sum(map(bool, lines)))
+    is_figures = any(all(_NUMERIC.fullmatch(_said(line)) for line in column) for column in alike)
+    if not is_several or not (is_figures or most > 3):
+        return [row]
+    found: list[Row] = [[[] for _ in row] for _ in range(most)]
+    for at, cell in enumerate(lines):
+        for line in cell:
+            nearest = min(range(most), key=lambda each: abs(alike[0][each][0].baseline - line[0].baseline))
+            found[nearest][at] += line
+    return found
+
+
+def _put_together(table: Sequence[Row]) -> Iterator[Fragment]:
+    """Yield a fragment for each row of a table, those of its head marked."""
+    heads = _head_count(table)
+    left = min(each.left for row in table for cell in row for each in cell)
+    right = max(each.right for row in table for cell in row for each in cell)
+    size = max(Counter(each.size for row in table for cell in row for each in cell).items(), key=lambda each: each[1])[
+        0
+    ]
+    before: list[Fragment] = []
+    for at, row in enumerate(table):
+        cells = [_said(cell) for cell in row]
+        inked = [each for cell in row for each in cell]
+        # A line over all columns, or between rows, is said once. A repeated label stands at its own height.
+        text = cells[0] if _is_alone(row) else " | ".join(cells)
+        top = max([each for each in inked if each not in before] or inked, key=lambda each: each.baseline)
+        yield replace(top, text=text, left=left, right=right, size=size, row=int(at < heads))
+        before = inked
+
+
+def _is_alone(row: Row) -> bool:
+    """Tell whether a row has one cell, over all columns or before empty ones."""
+    return bool(row[0]) and (len(_distinct(row)) == 1 or not any(row[1:]))
+
+
+def _distinct(row: Row) -> list[list[Fragment]]:
+    found: list[list[Fragment]] = []
+    for cell in row:
+        if not found or cell != found[-1]:
+            found.append(cell)
+    return found
+
+
+def _head_count(table: Sequence[Row]) -> int:
+    """Return how many rows head a table: bold ones, words or years over figures, labels over several columns."""
+
+    def is_bold(row: Row) -> bool:
+        return all(each.is_bold for cell in row for each in cell)
+
+    def is_label(row: Row) -> bool:
+        said = [_said(cell) for cell in row]
+        return not any(_NUMERIC.fullmatch(text) and not _YEAR.fullmatch(text) for text in said if text)
+
+    count = 0
+    if not is_bold(table[-1]):
+        while count < len(table) - 1 and is_bold(table[count]):
+            count += 1
+    if not count:
+        body = table[1:]
+        figures = [
+            at
+            for at in range(1, len(table[0]))
+            if sum(map(_is_numeric, (row[at] for row in body))) > 0.6 * sum(bool(row[at]) for row in body) > 0
+        ]
+        while figures and count < len(table) - 1 and is_label(table[count]) and not (count and _is_alone(table[count])):
+            count += 1
+            if len(_distinct(table[count - 1])) == len(table[0]) and all(table[count - 1]):
+                break  # what it leaves open, or says for several columns, the next row would say
+    return count
+
+
+def _is_numeric(cell: Sequence[Fragment]) -> bool:
+    return _NUMERIC.fullmatch(_said(cell)) is not None
+
+
+def _said(cell: Sequence[Fragment]) -> str:
+    """Return the text of a cell, its lines joined."""
+    lines = [" ".join(each.text for each in row) for row in rows(cell)]
+    return spelling.join(lines, frozenset()) if lines else ""

@@ -1,0 +1,140 @@
+"""Claims about tables in PDF files. Every file is made here, in memory; the texts are invented."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from pdf_files import Put, written
+from reportlab.lib import colors
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
+
+from alliance_qa.documents import pdf
+from alliance_qa.domain import BlockKind
+
+_STYLE = getSampleStyleSheet()["BodyText"]
+_TEXT = (
+    "The pact lets both fleets use quays in three harbours, and it asks the boards to meet twice a year so that"
+    " visits can be planned. Crews may stay for a month without a permit."
+)
+GRID = ("GRID", (0, 0), (-1, -1), 0.5, colors.black)
+HEAD = ["Port", "Fee 2023", "Fee 2024", "Days"]
+BODY = [["Lindhamn", "1,150", "1,275", "3"], ["Skagen", "870", "940", "5"], ["Orvika", "650", "655", "7"]]
+READ = [(1, "Port | Fee 2023 | Fee 2024 | Days"), *((0, " | ".join(row)) for row in BODY)]
+
+
+def document(*table: Flowable) -> bytes:
+    file = io.BytesIO()
+    story = [Paragraph(_TEXT, _STYLE), *table, Paragraph(_TEXT, _STYLE)]
+    SimpleDocTemplate(file, invariant=1).build(story)
+    return file.getvalue()
+
+
+def rows(data: bytes) -> list[tuple[int, str]]:
+    return [(block.level, block.text) for block in pdf.read(data).blocks if block.kind is BlockKind.ROW]
+
+
+def wrapped(text: str) -> Paragraph:
+    return Paragraph(text, _STYLE)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        [],
+        [GRID],
+        [("LINEABOVE", (0, 0), (-1, 0), 1, colors.black), ("LINEBELOW", (0, -1), (-1, -1), 1, colors.black)],
+        [("BOX", (0, 0), (-1, -1), 0.5, colors.black), ("LINEAFTER", (0, 0), (-2, -1), 0.5, colors.black)],
+        [("ROWBACKGROUNDS", (0, 0), (-1, -1), [colors.white, colors.lightgrey])],
+        [("ALIGN", (1, 0), (-1, -1), "RIGHT")],
+    ],
+    ids=["plain", "grid", "above-and-below", "columns-only", "shaded", "right"],
+)
+def test_each_row_of_a_table_is_a_block_and_the_first_heads_it(style: Sequence[tuple[object, ...]]) -> None:
+    assert rows(document(Table([HEAD, *BODY], colWidths=[110, 80, 80, 60], style=style))) == READ
+
+
+def test_text_around_a_table_is_no_part_of_it() -> None:
+    kinds = [block.kind for block in pdf.read(document(Table([HEAD, *BODY]))).blocks]
+    assert kinds == [BlockKind.PARAGRAPH, *[BlockKind.ROW] * 4, BlockKind.PARAGRAPH]
+
+
+@pytest.mark.parametrize("style", [[GRID], [("VALIGN", (0, 0), (-1, -1), "TOP")]], ids=["grid", "plain"])
+def test_a_cell_over_several_lines_is_one(style: Sequence[tuple[object, ...]]) -> None:
+    long = "Dredged in 2021, and again when the storm of 2023 had filled the channel with sand"
+    table = [["Port", "Notes", "Fee"], ["Skagen", wrapped("Closed in winter"), "940"], ["Orvika", wrapped(long), "655"]]
+    assert rows(document(Table(table, colWidths=[100, 160, 60], style=style))) == [
+        (1, "Port | Notes | Fee"),
+        (0, "Skagen | Closed in winter | 940"),
+        (0, f"Orvika | {long} | 655"),
+    ]
+
+
+@pytest.mark.parametrize("style", [[GRID, ("SPAN", (0, 1), (0, 2))], []], ids=["merged", "left-open"])
+def test_a_label_for_several_rows_stands_in_each(style: Sequence[tuple[object, ...]]) -> None:
+    table = [
+        ["Country", "Port", "Fee"],
+        ["Norvia", "Lindhamn", "1,275"],
+        ["", "Skagen", "940"],
+        ["Suland", "Orvika", "6"],
+    ]
+    assert rows(document(Table(table, colWidths=[100, 100, 60], style=style))) == [
+        (1, "Country | Port | Fee"),
+        (0, "Norvia | Lindhamn | 1,275"),
+        (0, "Norvia | Skagen | 940"),
+        (0, "Suland | Orvika | 6"),
+    ]
+
+
+def test_a_label_over_several_columns_stands_in_each() -> None:
+    table = [["Port", "Fee", "", "Days"], ["", "2023", "2024", ""], *BODY]
+    style = [GRID, ("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1)), ("SPAN", (3, 0), (3, 1))]
+    assert rows(document(Table(table, style=style)))[:3] == [
+        (1, "Port | Fee | Fee | Days"),
+        (1, "Port | 2023 | 2024 | Days"),
+        (0, "Lindhamn | 1,150 | 1,275 | 3"),
+    ]
+
+
+def test_an_empty_cell_is_left_empty() -> None:
+    table = [HEAD, ["Lindhamn", "1,150", "", "3"], ["Skagen", "", "940", "5"], *BODY]
+    assert rows(document(Table(table, colWidths=[110, 80, 80, 60])))[1:3] == [
+        (0, "Lindhamn | 1,150 | | 3"),
+        (0, "Skagen | | 940 | 5"),
+    ]
+
+
+def test_a_line_between_rows_is_no_head() -> None:
+    table = [HEAD, ["Northern ports", "", "", ""], *BODY]
+    assert rows(document(Table(table, colWidths=[110, 80, 80, 60])))[:2] == [READ[0], (0, "Northern ports")]
+
+
+def test_bold_words_head_a_table_of_words() -> None:
+    table = [["Port", "Country", "Use"], ["Lindhamn", "Norvia", "ferry"], ["Skagen", "Norvia", "navy"]]
+    bold = [("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold")]
+    assert rows(document(Table(table, colWidths=[110, 110, 80], style=bold)))[0] == (1, "Port | Country | Use")
+    assert rows(document(Table(table, colWidths=[110, 110, 80])))[0] == (0, "Port | Country | Use")
+
+
+def test_columns_that_all_but_touch_are_told_by_the_other_rows() -> None:
+    assert rows(document(Table([HEAD, *BODY], colWidths=[60, 45, 45, 40]))) == READ
+
+
+def test_a_table_in_a_column_of_a_page_leaves_the_other_column_alone() -> None:
+    left = [f"The left column has a line {n} and more" for n in range(12)]
+    right = [f"and the right one has a line {n} that" for n in range(16)]
+    puts = [Put(72, 700, left), Put(320, 700, right)]
+    puts += [Put(72 + 70 * at, 550, [row[at] for row in [HEAD[:3], *BODY]]) for at in range(3)]
+    assert rows(written(puts)) == [(level, text.rpartition(" | ")[0]) for level, text in READ]
+
+
+def test_a_frame_around_text_is_no_table() -> None:
+    framed = Table([[wrapped(_TEXT * 4), wrapped(_TEXT * 4)], ["", ""]], style=[GRID])
+    assert rows(document(framed)) == []
+
+
+def test_numbers_of_notes_set_apart_make_no_table() -> None:
+    notes = [Put(72, 700, ["1", "2", "3"]), Put(100, 700, ["See the minutes.", "See the accord.", "See the plan."])]
+    assert rows(written(notes)) == []
