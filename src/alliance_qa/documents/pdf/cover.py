@@ -16,6 +16,7 @@ from alliance_qa.text.people import ADDRESSES
 WHERE = "cover page"
 _LONGEST_TITLE = 200  # characters
 _MOST_LINES = 16  # below the title
+_FEWEST_WORDS = 12  # of the text, to tell names from its words
 _PROSE = 70  # characters: a line as long is one of text
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _OPENS_TEXT = re.compile(
@@ -67,7 +68,8 @@ def _cover(page: Page, pages: Sequence[Page]) -> _Cover | None:
     for size in sorted({each.size for each in falling if each.size >= 1.12 * body}, reverse=True):
         lines = _title_lines(falling, size)
         title = spelling.join([each.text for each in lines], frozenset())
-        if _is_title(title):
+        # Several words beside each other head a table.
+        if _is_title(title) and max(Counter(each.baseline for each in lines).values()) < 3:
             above = [each for each in falling if each.baseline > lines[0].baseline]
             # A heading in the middle of a page is no title: text stands above it.
             if any(len(each.text) >= _PROSE and each.size <= 1.1 * body for each in above[1:]):
@@ -121,13 +123,15 @@ def _authors(cover: _Cover, small: set[str]) -> tuple[list[str], bool]:
         is_role = bool(bylines.introduced(f"Jane Doe is a {line} there"))
         if not names or head.is_label(line) or ((is_subject or is_role) and not is_said):
             return (), False
-        return names, is_said or line.split()[0] in ADDRESSES
+        is_sure = is_said or len(names) > 1 or line.split()[0] in ADDRESSES
+        is_word = len(small) < _FEWEST_WORDS or any(word.lower() in small for name in names for word in name.split())
+        return ((), False) if is_word and not is_sure else (names, is_sure)
 
     for lines in (cover.below, [line for line in cover.above if _WORD.search(line)]):
         found = [(names, sure) for names, sure in map(people, lines) if names]
         if found:
             names = list(dict.fromkeys(name for each, _ in found for name in each))
-            return names, len(names) == 1 and not any(sure for _, sure in found)
+            return names, len(names) < 2 and not found[0][1]
     return [], False
 
 

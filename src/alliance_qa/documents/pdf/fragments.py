@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -56,10 +57,9 @@ class Page:
 def page(sheet: Sheet) -> Page:
     """Return the fragments that a page shows, in the order of the file; a form's fields come last."""
     left_out = [LeftOut(Omission.COMMENT, " ".join(comment.split())) for comment in sheet.comments]
-    upright = [rule for rule in sheet.rules if rule.right - rule.left < rule.top - rule.bottom]
-    flat = [rule for rule in sheet.rules if rule.right - rule.left > rule.top - rule.bottom]
+    upright = sorted({rule for rule in sheet.rules if rule.right - rule.left < rule.top - rule.bottom})
     runs = (run for line in _whole(sheet.lines) for run in _runs(line, upright) if not all(map(_is_blank, run)))
-    found = [_fragment(run, sheet, flat, left_out) for run in runs]
+    found = [_fragment(run, sheet, left_out) for run in runs]
     # Printers' marks stand beside the page: nobody sees them.
     seen = [f for f in found if f.right >= 0 and f.left <= sheet.width and 0 <= f.baseline <= sheet.height]
     size = Counter(each.size for each in seen).most_common(1)[0][0] if seen else 10.0
@@ -145,13 +145,12 @@ def _is_between(before: Letter, after: Letter, upright: Sequence[Box]) -> bool:
     """Tell whether a line is drawn between two letters: they stand in two cells."""
     if after.left - before.right < 1:
         return False
-    return any(
-        before.right - 1 <= rule.left <= after.left + 1 and rule.bottom <= after.baseline <= rule.top
-        for rule in upright
-    )
+    first = bisect_left(upright, before.right - 1, key=lambda rule: rule.left)
+    last = bisect_right(upright, after.left + 1, key=lambda rule: rule.left)
+    return any(rule.bottom <= after.baseline <= rule.top for rule in upright[first:last])
 
 
-def _fragment(run: Sequence[Letter], sheet: Sheet, flat: Sequence[Box], left_out: list[LeftOut]) -> Fragment:
+def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut]) -> Fragment:
     inked = [letter for letter in run if not letter.char.isspace()]
     faces = Counter(letter.face for letter in inked)
     sizes: Counter[float] = Counter()
@@ -159,8 +158,8 @@ def _fragment(run: Sequence[Letter], sheet: Sheet, flat: Sequence[Box], left_out
         sizes[face.size] += count
     size = max(sizes, key=lambda each: (sizes[each], each))
     baseline = median(letter.baseline for letter in inked if letter.face.size == size)
-    if flat or sheet.struck:
-        run = _current(run, sheet.struck, flat, left_out)
+    if sheet.strokes or sheet.struck:
+        run = _current(run, sheet, left_out)
     text = "".join(letter.char for letter in run)
     if len(faces) > 1 or not text.isascii():
         text = _said(run, size, baseline, left_out)
@@ -195,26 +194,35 @@ def _parts(run: Sequence[Letter], size: float) -> tuple[tuple[float, float, str]
     return tuple(found)
 
 
-def _current(
-    run: Sequence[Letter], struck: Sequence[Box], flat: Sequence[Box], left_out: list[LeftOut]
-) -> Sequence[Letter]:
+def _current(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut]) -> Sequence[Letter]:
     """Return the letters that no line strikes out."""
-    kept = [letter for letter in run if not _is_struck(letter, struck, flat)]
-    if len(kept) < len(run):
-        for is_out, letters in groupby(run, key=lambda letter: _is_struck(letter, struck, flat)):
-            text = "".join(letter.char for letter in letters).strip()
-            if is_out and text:
-                left_out.append(LeftOut(Omission.STRUCK_OUT, text))
-    return kept
+    struck = {letter for box in sheet.strokes for letter in _struck(run, box, is_drawn=True)}
+    struck |= {letter for box in sheet.struck for letter in _struck(run, box, is_drawn=False)}
+    if not struck:
+        return run
+    for is_out, letters in groupby(run, key=struck.__contains__):
+        text = "".join(letter.char for letter in letters).strip()
+        if is_out and text:
+            left_out.append(LeftOut(Omission.STRUCK_OUT, text))
+    return [letter for letter in run if letter not in struck]
 
 
-def _is_struck(letter: Letter, struck: Sequence[Box], flat: Sequence[Box]) -> bool:
-    middle, size = (letter.left + letter.right) / 2, letter.face.size
-    return any(
-        rule.left <= middle <= rule.right and 0.15 * size < rule.bottom - letter.baseline < 0.42 * size for rule in flat
-    ) or any(
-        box.left <= middle <= box.right and box.bottom <= letter.baseline + 0.3 * size <= box.top for box in struck
-    )
+def _struck(run: Sequence[Letter], box: Box, *, is_drawn: bool) -> list[Letter]:
+    """Return the letters that a line strikes out: it begins and ends with words of theirs, at half their height."""
+    size = run[0].face.size
+    height = box.bottom - run[0].baseline
+    if box.right < run[0].left or box.left > run[-1].right or (is_drawn and not 0.1 * size < height < 0.45 * size):
+        return []
+    if not is_drawn:  # what a reviewer marked, as high as the line
+        height = run[0].baseline + 0.3 * size
+        return [each for each in run if box.left <= _middle(each) <= box.right and box.bottom <= height <= box.top]
+    hit = [letter for letter in run if box.left <= _middle(letter) <= box.right]
+    ends = (box.left > hit[0].left - 0.35 * size and box.right < hit[-1].right + 0.35 * size) if hit else False
+    return hit if ends and len(hit) > 1 else []
+
+
+def _middle(letter: Letter) -> float:
+    return (letter.left + letter.right) / 2
 
 
 def _said(run: Sequence[Letter], size: float, baseline: float, left_out: list[LeftOut]) -> str:

@@ -86,20 +86,22 @@ def _grid(across: Sequence[Box], down: Sequence[Box]) -> Grid:
     xs = _apart([*(rule.left for rule in down), *(x for rule in across for x in (rule.left, rule.right))])
     ys = _apart([*(rule.bottom for rule in across), *(y for rule in down for y in (rule.bottom, rule.top))])[::-1]
     width, height = len(xs) - 1, len(ys) - 1
-    numbers = [[row * width + column for column in range(width)] for row in range(height)]
+    same = list(range(width * height))
 
-    def unite(first: int, second: int) -> None:
-        for row in numbers:
-            row[:] = [first if number == second else number for number in row]
+    def number(row: int, column: int) -> int:
+        at = row * width + column
+        while same[at] != at:
+            at = same[at]
+        return at
 
     for row in range(height):
         for column in range(width):
             x, y = (xs[column] + xs[column + 1]) / 2, (ys[row] + ys[row + 1]) / 2
             if row and not any(abs(r.bottom - ys[row]) < _NEAR and r.left <= x <= r.right for r in across):
-                unite(numbers[row - 1][column], numbers[row][column])
+                same[number(row, column)] = number(row - 1, column)
             if column and not any(abs(r.left - xs[column]) < _NEAR and r.bottom <= y <= r.top for r in down):
-                unite(numbers[row][column - 1], numbers[row][column])
-    return Grid(xs, ys, numbers)
+                same[number(row, column)] = number(row, column - 1)
+    return Grid(xs, ys, [[number(row, column) for column in range(width)] for row in range(height)])
 
 
 def _apart(places: Sequence[float]) -> list[float]:

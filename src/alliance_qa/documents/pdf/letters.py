@@ -24,6 +24,7 @@ _PDFIUM = threading.Lock()
 
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
 _MOST_SEGMENTS = 5_000  # of the drawing on a page; a map has more, and no table
+_STROKE = 2.0  # points: what is no higher, and wider, is a line
 _WORDS = {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX}
 _REMARKS = {
     pdfium.FPDF_ANNOT_TEXT,
@@ -68,8 +69,9 @@ class Sheet:
     """What one page holds.
 
     `lines` are its letters in the order of the file, parted where PDFium ends a line. `rules` are the
-    lines that are drawn across and down, `filled` the values of a form's fields with their places,
-    `struck` what a reviewer struck out, `comments` what reviewers wrote.
+    lines that are drawn across and down and the edges of what is drawn or filled, `strokes` the lines
+    across that stand alone, `filled` the values of a form's fields with their places, `struck` what a
+    reviewer struck out, `comments` what reviewers wrote.
     """
 
     number: int
@@ -77,6 +79,7 @@ class Sheet:
     height: float
     lines: list[list[Letter]]
     rules: Sequence[Box] = ()
+    strokes: Sequence[Box] = ()
     filled: Sequence[tuple[Box, str]] = ()
     struck: Sequence[Box] = ()
     comments: Sequence[str] = ()
@@ -121,7 +124,8 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
             width, height = page.get_size()
             view = _view(page)
             filled, struck, comments = _annotations(page, document.formenv, view)
-            yield Sheet(number, width, height, _lines(text, view), _rules(page, view), filled, struck, comments)
+            rules, strokes = _rules(page, view)
+            yield Sheet(number, width, height, _lines(text, view), rules, strokes, filled, struck, comments)
 
 
 def _view(page: pypdfium2.PdfPage) -> _Matrix:
@@ -218,9 +222,10 @@ def _face(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> Face:
     return Face(round(size * 2) / 2 or 0.5, is_bold, ahead > 2 * abs(up))
 
 
-def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> list[Box]:
-    """Return the lines that a page draws across or down, the edges of what it fills among them."""
+def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> tuple[list[Box], list[Box]]:
+    """Return the lines that a page draws across or down, edges among them, and the lines across that stand alone."""
     found: list[Box] = []
+    strokes: list[Box] = []
     left = _MOST_SEGMENTS
     filled, stroked, matrix = ctypes.c_int(), ctypes.c_int(), pdfium.FS_MATRIX()
     for index in range(pdfium.FPDFPage_CountObjects(page)):
@@ -233,16 +238,19 @@ def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> list[Box]:
         count = pdfium.FPDFPath_CountSegments(drawing)
         left -= count
         if left < 0:
-            return []
+            return [], []
         pdfium.FPDFPageObj_GetMatrix(drawing, matrix)
         placed = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
         for path in _paths(drawing, count):
             points = [_seen(view, *_seen(placed, *point)) for point in path]
-            edges = (_box(*edge) for edge in pairwise(points))
+            edges = [_box(*edge) for edge in pairwise(points)]
             found += [
                 box for box in edges if min(box.right - box.left, box.top - box.bottom) < 1 and box[:2] != box[2:]
             ]
-    return found
+            whole = _box(*points)
+            if whole.top - whole.bottom < _STROKE < whole.right - whole.left:
+                strokes.append(whole)
+    return found, strokes
 
 
 def _paths(drawing: Any, count: int) -> list[list[tuple[float, float]]]:

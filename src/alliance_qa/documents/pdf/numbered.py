@@ -50,7 +50,16 @@ def _numbers(page: Page, fewest: int, place: float | None) -> list[Fragment]:
     # Running text begins its lines in small letters, the rows of a table and the items of a list do not.
     is_text = sum(text[0].islower() for text in texts) >= 0.25 * len(texts)
     is_wide = bool(texts) and median(map(len, texts)) >= 20
-    return [each[1] for each in counted] if place is not None or (is_text and is_wide) else []
+    if place is not None or (is_text and is_wide) or _is_ruler(counted, lines):
+        return [each[1] for each in counted]
+    return []
+
+
+def _is_ruler(counted: Sequence[tuple[int, Fragment, int]], lines: Sequence[Sequence[Fragment]]) -> bool:
+    """Tell whether numbers at equal distances count lines that begin here and there, as on a transcript's cover."""
+    gaps = [before[1].baseline - after[1].baseline for before, after in pairwise(counted)]
+    lefts = {round(lines[at][1].left / 6) for at, *_ in counted if len(lines[at]) > 1}
+    return len(counted) >= 2 * _FEWEST and max(gaps) - min(gaps) < 0.1 * max(gaps) and len(lefts) >= _FEWEST_APART
 
 
 def _beside(counted: Sequence[tuple[int, Fragment, int]]) -> list[tuple[int, Fragment, int]]:

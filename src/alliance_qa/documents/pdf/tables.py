@@ -132,12 +132,15 @@ def _placed(row: Sequence[Fragment], columns: Sequence[tuple[float, float]]) -> 
 
 def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Iterator[Fragment]:
     """Yield the parts of a fragment where each stands in another column, as in the head of a narrow table."""
+    if not fragment.parts:
+        yield fragment
+        return
 
     def column(left: float, right: float) -> list[int]:
         return [at for at, each in enumerate(columns) if min(each[1], right) - max(each[0], left) > 1]
 
     parts = [(column(left, right), left, right, text) for left, right, text in fragment.parts]
-    if len(column(fragment.left, fragment.right)) < 2 or any(len(over) != 1 for over, *_ in parts) or not parts:
+    if len(column(fragment.left, fragment.right)) < 2 or any(len(over) != 1 for over, *_ in parts):
         yield fragment
         return
     for _, left, right, text in parts:
