@@ -139,3 +139,38 @@ def test_programs_machines_and_accounts_are_nobody(name: str) -> None:
 )
 def test_people_and_bodies_are_somebody(name: str) -> None:
     assert not bylines.is_nobody(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("Doe, Jane", ("Jane Doe",)),
+        ("Jane Doe, Martin Roe, Jr.", ("Jane Doe", "Martin Roe, Jr.")),
+        ("van Dam, Iris; Roe, J. P.", ("Iris van Dam", "J. P. Roe")),
+        ("Jane Doe / Ann Poe", ("Jane Doe", "Ann Poe")),
+        ("JANE DOE AND ANN POE", ("JANE DOE", "ANN POE")),
+        ("Jana Roe und Ann Poe", ("Jana Roe", "Ann Poe")),
+        ("山田太郎、鈴木花子", ("山田太郎", "鈴木花子")),
+        ("Organization for Ports (OP)", ("Organization for Ports (OP)",)),
+        ("Un-named; Windows User", ()),
+        ("", ()),
+    ],
+)
+def test_the_value_of_a_field_names_its_authors(value: str, names: tuple[str, ...]) -> None:
+    assert bylines.listed(value) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("By Jane Doe on May 3, 2020", ("Jane Doe",)),
+        ("Posted on May 3, 2020 by Jane Doe", ("Jane Doe",)),
+        ("Jane Doe, 01.12.2021", ("Jane Doe",)),
+        ("Created by Jane Doe, last modified on May 04, 2023", ("Jane Doe",)),
+        ("Richard (R.J.) Roe", ("Richard (R.J.) Roe",)),
+        ("by admin", ()),
+        ("As Delivered", ()),
+    ],
+)
+def test_a_byline_names_people(line: str, names: tuple[str, ...]) -> None:
+    assert bylines.signed(line) == names

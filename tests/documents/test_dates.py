@@ -32,6 +32,20 @@ from alliance_qa.documents import dates, head
         ("16. April 2024", "2024-04-16"),
         ("16 avril 2024", "2024-04-16"),
         ("16 de abril de 2024", "2024-04-16"),
+        ("1er avril 2024", "2024-04-01"),
+        ("Dienstag, 16. April 2024", "2024-04-16"),
+        ("Juli 16, 2024", "2024-07-16"),
+        ("Tue, 16 Apr 2024 09:30:00 +0000", "2024-04-16"),
+        ("Tue Apr 16 2024 23:30:00 GMT+0200 (Central European Summer Time)", "2024-04-16"),
+        ("Tue Apr 16 09:30:00 UTC 2024", "2024-04-16"),
+        ("20240416T233000Z", "2024-04-16"),
+        ("2024-04-16+02:00", "2024-04-16"),
+        ("16-Apr-2024", "2024-04-16"),
+        ("16th of April, 2024", "2024-04-16"),
+        ("16/04/2024", "2024-04-16"),
+        ("04/16/2024", "2024-04-16"),
+        ("2024. 4. 16.", "2024-04-16"),
+        ("民國113年4月16日", "2024-04-16"),
         ("April 2024", "2024-04"),
         ("2024-04", "2024-04"),
         ("2024年", "2024"),
@@ -52,6 +66,9 @@ def test_a_date_is_read_in_the_forms_people_use(text: str, value: str) -> None:
         "31 avril 2024",
         "16 now 2024",
         "16 weeks 2024",
+        "16 listopad 2024",
+        "2024-12 1500 men",
+        "4.10.2024",
         "Smarch 3, 2024",
         "next Tuesday",
         "0024-01-01",
@@ -91,3 +108,27 @@ def test_every_day_is_read_back(day: date) -> None:
 )
 def test_a_line_states_the_date_of_publication(line: str, value: str | None) -> None:
     assert head.date_of(line) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("4/10/2024", "en-GB", "2024-10-04"),
+        ("4/10/2024", "en_US", "2024-04-10"),
+        ("4/10/2024", "en", None),
+        ("4/10/2024", "fr", "2024-10-04"),
+        ("4.10.2024", "de", "2024-10-04"),
+        ("20 listopad 2024", "cs", "2024-11-20"),
+        ("20 listopad 2024", "hr", "2024-10-20"),
+    ],
+)
+def test_the_language_of_a_page_tells_what_is_open(text: str, language: str, value: str | None) -> None:
+    assert dates.read(text, dates.Usage.of(language)) == value
+
+
+def test_days_are_found_within_a_line_with_their_places() -> None:
+    line = "Posted on May 3, 2020 by Jane, 06.11.2023 13:30 Uhr, v1.2.2020-3, 3/4/2020"
+    found = list(dates.within(line, dates.Usage.of("en")))
+    assert [(value, line[start:end]) for value, start, end in found] == [("2020-05-03", "May 3, 2020")]
+    german = [value for value, *_ in dates.within(line, dates.Usage.of("de"))]
+    assert german == ["2020-05-03", "2023-11-06", "2020-04-03"]

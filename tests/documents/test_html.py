@@ -102,7 +102,7 @@ def test_meta_elements_state_what_linked_data_does_not() -> None:
     <meta property="og:locale" content="ja_JP"></head><p>x</p>"""
     assert _stated(page) == {
         "title": "Plain",
-        "author": "Sorel, Mina, Kitano, Taro",
+        "author": "Mina Sorel, Taro Kitano",
         "published": "2023/05/08",
         "publisher": "Press",
         "language": "ja_JP",

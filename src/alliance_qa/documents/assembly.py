@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from alliance_qa.documents import facts, furniture
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
-from alliance_qa.domain import Block, BlockKind, Document, Provenance, Span
+from alliance_qa.domain import Block, BlockKind, Document, Facts, Provenance, Span
 from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
@@ -32,9 +32,11 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
     stated = _stated(extract.stated)
-    lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
-    text, placed = _placed([*lines, *blocks])
-    found = facts.find(text, placed, stated, path)
+    text, placed, found = _with_facts(stated, blocks, path)
+    # What is only likely is a line of the text where it is the fact, and nowhere else.
+    used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]
+    if len(used) < len(stated):
+        text, placed, found = _with_facts(used, blocks, path)
     if found.title.span:
         placed = [_as_title(block, found.title.span) for block in placed]
     document = Document(
@@ -48,6 +50,17 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     )
     left = (replace(entry, text=_shortened(one_line(entry.text))) for entry in (*extract.left_out, *cleared))
     return FileReading(document, tuple(entry for entry in left if entry.text))
+
+
+def _with_facts(stated: Sequence[Stated], blocks: Sequence[RawBlock], path: str) -> tuple[str, list[Block], Facts]:
+    lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
+    text, placed = _placed([*lines, *blocks])
+    return text, placed, facts.find(text, placed, stated, path)
+
+
+def _places(found: Facts) -> set[tuple[str, str]]:
+    named = ((field.name, getattr(found, field.name)) for field in fields(found))
+    return {(name, fact.where) for name, fact in named if fact is not None}
 
 
 def _cleaned(block: RawBlock) -> RawBlock:

@@ -64,6 +64,25 @@ _PROGRAM = re.compile(
 # An account: one word of small ASCII letters with a digit, a stop or an underscore in it.
 _ACCOUNT = re.compile(r"(?=.*[\d._])[a-z][a-z0-9._-]*|@\w+")
 _AND = re.compile(r"\s*,\s+and\s+|\s+and\s+|\s+&\s+|\s*,\s+|\s*;\s+", re.IGNORECASE)
+# Between names, in the languages that Europe's pages are written in.
+_BETWEEN = re.compile(
+    r"\s*[;\n•|、／]\s*|\s+/\s+|\s*,?\s+(?i:and|und|et|y|e|en|og|och|i|și|és|ve|ja)\s+(?=[^\W\d_a-z])|\s*,?\s+[&+]\s+|\s*,\s+"
+)
+_BY = re.compile(
+    r"(?:(?:(?:written|posted|published|words|story|reported|reviewed|created|submitted|text|texte|texto"
+    r"|ein beitrag|erstellt|verfasst|geschrieben|écrit|publié|escrito|veröffentlicht)\s+)?(?:by|von|par|por|door|av|af)"
+    r"|authors?|autor(?:in|en)?|auteurs?|autore|text|文|著者|執筆者?|筆者|作者)(?:\s*[:：]\s*|\s+)(?=\S)",
+    re.IGNORECASE,
+)
+_LONGEST_LIST, _LONGEST_BYLINE, _LONGEST_NAME = 2_000, 200, 80  # characters
+# "Posted on May 3, 2020 by Jane Doe"
+_DATE_BEFORE = re.compile(r"\A(?:\w+ ){0,2}.{0,20}\d{4}[^a-z]{0,12}(?=\b(?:by|von|par|por)\s)", re.IGNORECASE)
+_UNSPACED = re.compile(r"[\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,12}")  # a name in kana, ideographs, Hangul
+# What follows the names in a byline: a date, a time, a role after a dash.
+_BYLINE_END = re.compile(
+    r"\s+(?:[–—|•·]|-)\s.*|\s*[|•·(@].*|\s*,?\s+(?:on|am|le|el|at|for|in|published|posted|updated|last \w+)\s.*"
+    r"|\s*,?\s*(?:\w+\.?\s+)?\d.*"
+)
 
 
 def is_nobody(name: str) -> bool:
@@ -89,6 +108,8 @@ def is_name(text: str, *, capitals: bool = False) -> bool:
         text: A name alone, without a title such as "Dr.".
         capitals: Whether "JANE DOE" counts, as it does after "By"; elsewhere capitals are an acronym.
     """
+    if is_nobody(text):
+        return False
     words = text.split()
     while words and words[-1] in SUFFIXES:
         words.pop()
@@ -130,6 +151,99 @@ def people(text: str, *, capitals: bool = False) -> tuple[str, ...]:
             return ()
         found.append(name)
     return tuple(found)
+
+
+def listed(value: str) -> tuple[str, ...]:
+    """Return the authors that the value of one field names, in the order given, nobody and roles left out.
+
+    "Lee, Ann; Mori, Ken" are Ann Lee and Ken Mori, "A, B and C" are three. A list whose parts are no names
+    is one body: "Harbour Office, Lindholm". () where it names nobody, or is longer than any list of authors.
+    """
+    value = " ".join(value.split())
+    if len(value) > _LONGEST_LIST:
+        return ()
+    by = _BY.match(value)
+    value = value[by.end() :] if by else value
+    if ";" in value:
+        parts = [_given_first(part.strip()) for part in value.split(";")]
+    else:
+        flipped = _given_first(value.strip())
+        parts = [flipped] if flipped != value.strip() else [part.strip() for part in _BETWEEN.split(value) if part]
+    parts = _with_suffixes([_without_brackets(part) for part in parts])
+    if len(parts) > 1 and all(_UNSPACED.fullmatch(part) for part in parts):
+        return tuple(dict.fromkeys(parts))
+    named = [part for part in parts if _is_person(part)]
+    # "Jane Doe, Staff Writer" and "Jane Doe, Example Institute": the names say who.
+    if named:
+        return tuple(dict.fromkeys(named))
+    whole = value.strip(" ,;")
+    if ";" in value:
+        return tuple(dict.fromkeys(part for part in parts if part and not is_nobody(part)))
+    return () if is_nobody(whole) or all(is_nobody(part) for part in parts) else (whole,)
+
+
+def _given_first(name: str) -> str:
+    """Return "Ann Lee" for "Lee, Ann", as bibliographies write; any other text as it is."""
+    family, comma, given = name.partition(",")
+    given = given.strip()
+    if not comma or len(name) > _LONGEST_NAME:
+        return name
+    words = [word for word in family.split() if word not in PARTICLES]
+    is_given = re.fullmatch(r"(?:[^\W\d_][\w'’-]*\.?(?:\s|(?<=\.)|$)){1,3}", given)
+    if len(words) != 1 or not is_given or not given[0].isupper() or given in SUFFIXES:
+        return name
+    turned = f"{given} {family}"
+    return turned if is_name(turned, capitals=True) else name
+
+
+def signed(text: str, *, only_marked: bool = False) -> tuple[str, ...]:
+    """Return whom a byline names: "By Jane Doe on May 3", "Von Jana Roe und Ann Poe", "JANE DOE"; else ().
+
+    Args:
+        text: One line that is known to be a byline, or may be one.
+        only_marked: Whether a word for "by" or "author" must open it, as in a line of its own.
+    """
+    text = " ".join(text.split())
+    if len(text) > _LONGEST_BYLINE:
+        return ()
+    text = _DATE_BEFORE.sub("", text, count=1)
+    by = _BY.match(text)
+    if only_marked and not by:
+        return ()
+    rest = text[by.end() :] if by else text
+    rest = rest if _is_person(rest) else _BYLINE_END.sub("", rest).strip(" ,;:")
+    found: list[str] = []
+    for part in _BETWEEN.split(rest):
+        words = part.split()
+        while words and words[0] in ADDRESSES:
+            words.pop(0)
+        name = " ".join(words)
+        if not _is_person(name):
+            break
+        found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_person(name: str) -> bool:
+    """Whether a part of a byline is a name; "Richard (R.J.) Roe" is one."""
+    return is_name(re.sub(r",(?=\s[JS]r\b|\sI)|\s+[(\"“][\w. '-]{1,20}[)\"”](?=\s)", "", name), capitals=True)
+
+
+def _with_suffixes(parts: list[str]) -> list[str]:
+    """Return the parts of a list with "Jr." put back to the name that it was parted from."""
+    found: list[str] = []
+    for part in parts:
+        if part in SUFFIXES and found:
+            found[-1] = f"{found[-1]}, {part}"
+        else:
+            found.append(part)
+    return found
+
+
+def _without_brackets(name: str) -> str:
+    """Return "Jane Doe" for "Jane Doe (Example Institute)"; a body keeps its brackets."""
+    bare = re.sub(r"\s*\([^()]*\)?$", "", name)
+    return bare if _is_person(bare) else name
 
 
 def introduced(sentence: str) -> tuple[str, ...]:

@@ -50,8 +50,9 @@ _NAMED_LANGUAGE = re.compile(r"[^()]+\(([\w-]+)\)")  # "English (en)"
 def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str) -> Facts:
     """Return what is known about a document.
 
-    What the file states comes first, then what its text says; the title may come from the file name.
-    A value that is no date, address or language is passed over for the next source, never guessed at.
+    What the file states comes first, then what its text says, then what is likely and not said (`Stated.weak`);
+    a title may come from the file name. The names of programs and accounts are no author. A value that is no
+    date, address or language is passed over for the next source, never guessed at.
 
     Args:
         text: The document's text.
@@ -62,20 +63,33 @@ def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str
     lines = list(zip(stated, blocks, strict=False))
     body = blocks[len(stated) :]
 
-    def stated_fact(name: str, accept: Callable[[str], str | None]) -> Fact | None:
+    def stated_fact(name: str, accept: Callable[[str], str | None], *, weak: bool = False) -> Fact | None:
         for entry, block in lines:
-            value = accept(" ".join(entry.value.split())) if entry.name == name else None
+            is_asked = entry.name == name and entry.weak is weak
+            value = accept(" ".join(entry.value.split())) if is_asked else None
             if value:
                 return Fact(value, entry.provenance, block.span, entry.where, entry.weak)
         return None
 
     return Facts(
-        title=stated_fact("title", _title) or _first_line(text, body) or _file_name(path),
-        author=stated_fact("author", _author) or _byline(text, body) or _notes(text, body),
-        published=stated_fact("published", dates.read) or _date_line(text, body) or _appeared_on(text, body),
-        publisher=stated_fact("publisher", _publisher) or _publisher_line(text, body) or _appeared_in(text, body),
-        source_url=stated_fact("source_url", _address),
-        language=stated_fact("language", _tag),
+        title=stated_fact("title", _title)
+        or stated_fact("title", _title, weak=True)
+        or _first_line(text, body)
+        or _file_name(path),
+        author=stated_fact("author", _author)
+        or _byline(text, body)
+        or _notes(text, body)
+        or stated_fact("author", _author, weak=True),
+        published=stated_fact("published", dates.read)
+        or _date_line(text, body)
+        or _appeared_on(text, body)
+        or stated_fact("published", dates.read, weak=True),
+        publisher=stated_fact("publisher", _publisher)
+        or _publisher_line(text, body)
+        or _appeared_in(text, body)
+        or stated_fact("publisher", _publisher, weak=True),
+        source_url=stated_fact("source_url", _address) or stated_fact("source_url", _address, weak=True),
+        language=stated_fact("language", _tag) or stated_fact("language", _tag, weak=True),
     )
 
 
@@ -84,7 +98,11 @@ def _title(value: str) -> str | None:
 
 
 def _author(value: str) -> str | None:
-    return re.sub(r"^by\s+", "", value, flags=re.IGNORECASE) or None
+    value = re.sub(r"^by\s+", "", value, flags=re.IGNORECASE)
+    if bylines.is_nobody(value):
+        return None
+    somebody = [name for name in value.split(", ") if not bylines.is_nobody(name)]
+    return ", ".join(somebody) or None
 
 
 def _publisher(value: str) -> str | None:

@@ -1,161 +1,322 @@
-"""The facts that a web page states about itself: JSON-LD, meta elements, link and language."""
+"""The facts that a web page states about itself: in its head, in its markup, around its heading, in its address."""
 
 from __future__ import annotations
 
-import json
+import copy
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
+import htmldate
 from lxml.html import HtmlElement
 
+from alliance_qa.documents import bylines, dates, linked_data, masthead
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Stated
 from alliance_qa.domain import Provenance
 
-# By meta name or property, the most telling first. Sources: schema.org, Google Scholar's inclusion
-# guidelines (citation_), Dublin Core, Open Graph.
+# By meta name, property or itemprop, the most telling first. Sources: schema.org, Google Scholar's inclusion
+# guidelines (citation_), Dublin Core, PRISM, Open Graph, Parse.ly, Sailthru, and what htmldate knows.
 _META = {
-    "title": ("citation_title", "dc.title", "dcterms.title", "og:title", "twitter:title"),
+    "title": (
+        "citation_title",
+        "dc.title",
+        "dcterms.title",
+        "og:title",
+        "twitter:title",
+        "parsely-title",
+        "sailthru.title",
+        "headline",
+    ),
     "author": (
         "citation_author",
+        "citation_authors",
         "dc.creator",
         "dcterms.creator",
+        "dc.contributor.author",
         "article:author",
         "author",
         "parsely-author",
+        "sailthru.author",
+        "bt:author",
+        "article:author_name",
+        "og:article:author",
+        "byl",
+        "creator",
     ),
     "published": (
         "citation_publication_date",
+        "citation_online_date",
         "citation_date",
+        "prism.publicationdate",
         "dcterms.issued",
         "dc.date.issued",
-        "dc.date",
-        "dcterms.date",
+        "dc.date.publication",
         "article:published_time",
+        "og:article:published_time",
+        "og:published_time",
+        "article:published",
+        "article.published",
         "datepublished",
         "parsely-pub-date",
-        "date",
+        "sailthru.date",
+        "bt:pubdate",
+        "rnews:datepublished",
+        "cxenseparse:recs:publishtime",
+        "originalpublicationdate",
+        "article_date_original",
+        "publication_date",
+        "publication-date",
+        "published_date",
+        "publishdate",
+        "publish-date",
+        "publish_date",
+        "published_time",
         "pubdate",
+        "og:pubdate",
+    ),
+    # These say not of what the date is.
+    "created": (
+        "dc.date",
+        "dcterms.date",
+        "dc.date.created",
+        "dcterms.created",
+        "dc.created",
+        "date",
     ),
     "publisher": (
         "citation_journal_title",
+        "citation_technical_report_institution",
         "citation_publisher",
+        "prism.publicationname",
         "dc.publisher",
         "dcterms.publisher",
         "og:site_name",
+        "publisher",
+        "application-name",
     ),
-    "source_url": ("og:url", "citation_public_url"),
+    "source_url": ("og:url", "citation_public_url", "citation_abstract_html_url"),
     "language": ("og:locale", "dc.language", "dcterms.language", "citation_language", "content-language"),
 }
-_ARTICLE = re.compile(r"(?:Article|Posting|Report|WebPage|CreativeWork|Speech|Legislation|Review)$")
 # "Title | Site", "Title - Site"
 _SITE_SUFFIX = re.compile(r"\s+[|–—\-:·»]\s+")
-_DEEPEST = 8  # levels of JSON-LD
+_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)(?:/(\d{1,2})/(\d{1,2})|-(\d\d)-(\d\d)|(\d\d)(\d\d))(?=[/_-]|$)")
+
+Metas = Mapping[str, Sequence[tuple[str, str]]]
 
 
 def find(tree: HtmlElement) -> tuple[Stated, ...]:
     """Return at most one value for each of title, author, published, publisher, source_url, language.
 
-    JSON-LD comes before meta elements, and both before the <title>. Several authors are "A, B".
-    A title that only adds the site's name to the page's heading is the heading.
+    What the page says of itself in so many words comes first (JSON-LD, microdata and RDFa of its own entry, meta
+    elements), then what it shows around its heading, then its address. The last, and what is found only near the
+    heading, are weak. Several authors are "A, B".
     """
-    linked = _linked(tree)
+    found: dict[str, Stated] = {}
+    for stated in candidates(tree):
+        if stated.name not in found or (found[stated.name].weak and not stated.weak):
+            found[stated.name] = stated
+    return tuple(found.values())
+
+
+def candidates(tree: HtmlElement) -> Iterator[Stated]:
+    """Yield every value that the page gives for a fact, those of one fact in the order of trust."""
     metas = _metas(tree)
-    values: dict[str, str] = {}
-    for name, keys in _META.items():
-        candidates = [linked.get(name, [])] + [metas.get(key, []) for key in keys]
-        if name == "source_url":
-            candidates.insert(0, [link.get("href") or "" for link in tree.iter("link") if _rel(link) == "canonical"])
-            candidates = [[url for url in urls if re.match("https?://", url)] for urls in candidates]
-        if name == "language":
-            candidates.insert(0, [tree.get("lang") or ""])
-        if name == "author":
-            # Open Graph's article:author is often the address of a profile.
-            candidates = [[author for author in authors if "://" not in author] for authors in candidates]
-        filled = next((found for found in candidates if any(found)), [])
-        values[name] = ", ".join(dict.fromkeys(filter(None, filled))) if name == "author" else next(iter(filled), "")
-    values["title"] = _title(tree, values["title"])
-    return tuple(Stated(name, value, Provenance.FILE_METADATA) for name, value in values.items() if value)
+    address = next(iter(_addresses(tree, metas)), ("", ""))
+    language = next(iter(_languages(tree, metas)), ("", ""))
+    stated_titles = [value for _, value in _of(metas, "title")]
+    named = next((linked_data.decoded(title.text_content()) for title in tree.iter("title")), "")
+    page = masthead.read(tree, [*stated_titles, named], language[1])
+    own = linked_data.entries(tree, address=address[1], titles=[page.title, named, *stated_titles])
+    publishers = [*_linked_names(own, "publisher"), *_of(metas, "publisher")]
+    site = {linked_data.folded(value) for _, value in publishers} - {""}
+    sections = {linked_data.folded(name) for name in page.sections()}
+    titles = [*_google(tree), *_titles(own, metas, named, page.title)]
+    yield from _stated("title", [(where, _without_site(value, page.title, site | sections)) for where, value in titles])
+    for where, value in _linked_first(_linked_names(own, "author", "creator"), _of(metas, "author")):
+        yield from _authors(where, value, site)
+    yield from _shown_authors(page, site)
+    dated = list(_published(own, metas, page, address[1]))
+    yield from dated or _searched(tree, page)
+    yield from _stated("publisher", publishers)
+    yield from _stated("source_url", [address] if address[1] else _linked_texts(own, "url"))
+    yield from _stated("language", [language] if language[1] else _linked_texts(own, "inLanguage"))
 
 
-def _title(tree: HtmlElement, stated: str) -> str:
-    stated = stated or next((one_line(title.text_content()) for title in tree.iter("title")), "")
-    for heading in tree.iter("h1"):
-        text = one_line(heading.text_content())
-        if text and stated.startswith(text) and _SITE_SUFFIX.match(stated, len(text)):
-            return text
-    return stated
-
-
-def _metas(tree: HtmlElement) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for meta in tree.iter("meta"):
-        key = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv") or ""
-        value = one_line(meta.get("content") or "")
+def _stated(name: str, values: Sequence[tuple[str, str]], *, weak: bool = False) -> Iterator[Stated]:
+    for where, value in values:
         if value:
-            found.setdefault(key.strip().lower(), []).append(value)
-    return found
+            yield Stated(name, value, Provenance.FILE_METADATA, where, weak)
 
 
-def _linked(tree: HtmlElement) -> dict[str, list[str]]:
-    """Return what the page's JSON-LD says of the article; broken JSON says nothing."""
-    found: dict[str, list[str]] = {}
-    for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() != "application/ld+json":
-            continue
-        try:
-            loaded = json.loads(script.text or "")
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(loaded, 0):
-            if not _is_article(thing):
-                continue
-            for name, values in _of_article(thing).items():
-                if values:
-                    found.setdefault(name, values)
-    return found
+def _titles(own: Sequence[linked_data.Entry], metas: Metas, named: str, heading: str) -> list[tuple[str, str]]:
+    """Return the titles that the page states, of one entry the one that is its heading before others."""
+    values = []
+    for entry in own:
+        given = [
+            (entry, key, value) for key in ("headline", "name") for value in linked_data.texts(entry.thing.get(key))
+        ]
+        # An encyclopedia's headline describes its subject: the name is what stands above the article.
+        shown = [(entry, key, value) for entry, key, value in given if _is_same(value, heading)]
+        values += [(entry.where(key), value) for entry, key, value in (shown or given)]
+    return _linked_first(values, _of(metas, "title")) + ([("title", named)] if named else [])
 
 
-def _of_article(thing: dict[str, Any]) -> dict[str, list[str]]:
-    return {
-        "title": _strings(thing.get("headline")),
-        "author": _names(thing.get("author")),
-        "published": _strings(thing.get("datePublished")),
-        "publisher": _names(thing.get("publisher")),
-        "source_url": _strings(thing.get("url")),
-        "language": _strings(thing.get("inLanguage")),
-    }
+def _google(tree: HtmlElement) -> list[tuple[str, str]]:
+    """Return the title of an export of Google Docs, whose <title> is the name of the file."""
+    if not any("doc-content" in (body.get("class") or "").split() for body in tree.iter("body")):
+        return []
+    titles = (part for part in tree.iter("p") if "title" in (part.get("class") or "").split())
+    return [('class="title"', one_line(title.text_content())) for title in titles][:1]
 
 
-def _things(loaded: Any, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > _DEEPEST:
+def _is_same(title: str, heading: str) -> bool:
+    return bool(heading) and linked_data.folded(title) == linked_data.folded(heading)
+
+
+def _without_site(title: str, heading: str, sites: Set[str]) -> str:
+    """Return "Harbours of Trust" for "Harbours of Trust | The Institute", and for "Institute: Harbours of Trust".
+
+    What comes first may be a part of the title: it is dropped only where it is the name of the site, of a part of
+    it, or an acronym that the heading does without.
+    """
+    if heading and title.startswith(heading) and _SITE_SUFFIX.match(title, len(heading)):
+        return heading
+    before, mark, rest = title.partition(":")
+    before, rest = before.strip(), rest.strip()
+    is_site = linked_data.folded(before) in sites or (before.isupper() and before.isalpha() and rest == heading)
+    return rest if mark and rest and is_site else title
+
+
+def _linked_first(linked: Sequence[tuple[str, str]], stated: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what JSON-LD says, then what meta elements say, then what is marked within the page.
+
+    Marks within a page are also those of its comments and of other pages, where it is marked badly.
+    """
+    scripts = [(where, value) for where, value in linked if where.startswith("JSON-LD")]
+    return [*scripts, *stated, *(pair for pair in linked if pair not in scripts)]
+
+
+def _authors(where: str, value: str, site: set[str]) -> Iterator[Stated]:
+    names = bylines.listed(value)
+    if names:
+        is_site = all(linked_data.folded(name) in site for name in names)
+        yield Stated("author", ", ".join(names), Provenance.FILE_METADATA, where, is_site)
+
+
+def _shown_authors(page: masthead.Masthead, site: set[str]) -> Iterator[Stated]:
+    labelled = page.labelled("author")
+    for found in ([labelled] if labelled else []) + page.authors():
+        for stated in _authors(found.where, found.value, site):
+            yield replace(stated, weak=stated.weak or found.is_weak)
+
+
+def _published(
+    own: Sequence[linked_data.Entry], metas: Metas, page: masthead.Masthead, address: str
+) -> Iterator[Stated]:
+    shown = page.published()
+    labelled = page.labelled("published")
+    linked = _linked_dates(own, "datePublished")
+    vague = _linked_dates(own, "uploadDate") + _linked_dates(own, "dateCreated") + _of(metas, "created")
+    for where, value in _linked_first(linked, _of(metas, "published")):
+        yield from _day(where, value, page.usage, shown)
+    yield from _day(labelled.where, labelled.value, page.usage, ()) if labelled else ()
+    yield from (found.stated("published") for found in shown if not found.is_weak)
+    for where, value in vague:
+        yield from _day(where, value, page.usage, shown)
+    if day := _day_of(address):
+        yield Stated("published", day, Provenance.FILE_METADATA, "address of the page", True)
+    yield from (found.stated("published") for found in shown if found.is_weak)
+
+
+def _searched(tree: HtmlElement, page: masthead.Masthead) -> Iterator[Stated]:
+    """Yield the day that htmldate finds by searching all the page, where a short line of the page names it, too."""
+    try:
+        day = htmldate.find_date(copy.deepcopy(tree), original_date=True)
+    except (ValueError, TypeError, RecursionError):  # nothing of it may cost the page
         return
-    if isinstance(loaded, list):
-        for entry in loaded:
-            yield from _things(entry, depth + 1)
-    elif isinstance(loaded, dict):
-        yield loaded
-        yield from _things(loaded.get("@graph"), depth + 1)
+    if day and page.names_day(day):
+        yield Stated("published", day, Provenance.FILE_METADATA, "htmldate", True)
 
 
-def _is_article(thing: dict[str, Any]) -> bool:
-    return any(_ARTICLE.search(kind) for kind in _strings(thing.get("@type")))
+def _linked_dates(own: Sequence[linked_data.Entry], key: str) -> list[tuple[str, str]]:
+    """Return the dates of a property; of marks within the page only where they agree."""
+    found = []
+    for entry in own:
+        values = linked_data.texts(entry.thing.get(key))
+        if len({value[:10] for value in values}) == 1 or entry.is_script:
+            found += [(entry.where(key), value) for value in values]
+    return found
 
 
-def _names(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return _strings(value.get("name"))
-    if isinstance(value, list):
-        return [name for entry in value if not isinstance(entry, list) for name in _names(entry)]
-    return _strings(value)
+def _day(where: str, value: str, usage: dates.Usage, shown: Sequence[masthead.Found]) -> Iterator[Stated]:
+    day = dates.read(value, usage)
+    if day is None:
+        return
+    visible = next((found.value for found in shown if not found.is_weak), None)
+    local = dates.local(value, day, visible)
+    as_it_is = local == day and dates.read(value)
+    yield Stated("published", value if as_it_is else local or day, Provenance.FILE_METADATA, where)
 
 
-def _strings(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    lines = (one_line(entry) for entry in values if isinstance(entry, str))
-    return [line for line in lines if line]
+def _day_of(address: str) -> str | None:
+    found = _IN_ADDRESS.search(address)
+    return dates.read("-".join(part for part in found.groups() if part)) if found else None
 
 
-def _rel(link: HtmlElement) -> str:
-    return (link.get("rel") or "").strip().lower()
+def _linked_names(own: Sequence[linked_data.Entry], *keys: str) -> list[tuple[str, str]]:
+    for entry in own:
+        for key in keys:
+            names = linked_data.names(entry.thing.get(key))
+            if names:
+                return [(entry.where(key), "; ".join(dict.fromkeys(names)))]
+    return []
+
+
+def _linked_texts(own: Sequence[linked_data.Entry], key: str) -> list[tuple[str, str]]:
+    return [(entry.where(key), value) for entry in own for value in linked_data.texts(entry.thing.get(key))]
+
+
+def _addresses(tree: HtmlElement, metas: Metas) -> list[tuple[str, str]]:
+    canonical = [
+        ('link rel="canonical"', link.get("href") or "") for link in tree.iter("link") if "canonical" in _rel(link)
+    ]
+    return [(where, url) for where, url in [*canonical, *_of(metas, "source_url")] if re.match("https?://", url)]
+
+
+def _languages(tree: HtmlElement, metas: Metas) -> list[tuple[str, str]]:
+    own = one_line(tree.get("lang") or "")
+    return ([("html lang", own)] if own else []) + _of(metas, "language")
+
+
+def _of(metas: Metas, name: str) -> list[tuple[str, str]]:
+    """Return where and what the meta elements say of a fact; several authors in one vocabulary are one value."""
+    values: list[tuple[str, str]] = []
+    for key in _META[name]:
+        given = metas.get(key, ())
+        if given and name == "author":
+            # Open Graph's article:author is often the address of a profile.
+            names = dict.fromkeys(value for _, value in given if not re.match("https?://", value))
+            given = [(given[0][0], "; ".join(names))] if names else []
+        values.extend(given)
+    return values
+
+
+def _metas(tree: HtmlElement) -> Metas:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for meta in tree.iter("meta"):
+        value = linked_data.decoded(meta.get("content") or "")
+        if not value:
+            continue
+        # Within a scope `linked_data` knows what it is a property of.
+        is_loose = not any("itemscope" in around.attrib or "typeof" in around.attrib for around in meta.iterancestors())
+        for attribute in ("property", "name", "http-equiv", *(["itemprop"] if is_loose else [])):
+            for key in (meta.get(attribute) or "").split():
+                # "dc:creator" in RDFa is "DC.creator" in a name.
+                name = re.sub(r"^(dc|dcterms|prism|eprints)[:_]", r"\1.", key.lower())
+                found.setdefault(name, []).append((f'meta {attribute}="{key}"', value))
+    return found
+
+
+def _rel(link: HtmlElement) -> list[str]:
+    return (link.get("rel") or "").lower().split()

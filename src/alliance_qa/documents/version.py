@@ -14,7 +14,7 @@ TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "pe
 LIBRARIES = (
     "babel",
     "charset-normalizer",
-    "dateparser",
+    "htmldate",
     "lxml",
     "markdown-it-py",
     "pypdfium2",
@@ -24,12 +24,7 @@ LIBRARIES = (
     "PyYAML",
     "sentencex",
     "webencodings",
-    "trafilatura",
-    # What trafilatura reads with:
-    "courlan",
-    "htmldate",
-    "jusText",
-    "lxml_html_clean",
+    "dateparser",  # what htmldate reads with
 )
 # What else is kept of a file depends on: dates as text, terms of passages and of lines.
 KEPT = ("domain.py", "building/segments.py", "index/lines.py")
