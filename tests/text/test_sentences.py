@@ -32,10 +32,43 @@ def sentences(text: str, language: str = "en") -> list[str]:
         "It began at 5 p.m. on Jan. 19 in Tokyo.",
         "Japan spent 1.5 percent of its GDP.",
         "“It is so.”",
+        "Amb. Emanuel met Sec. Blinken and Maj. Gen. Ota.",
+        "Dep. Sec. Campbell met Sec. Def. Austin in Tokyo.",
+        "Pub. L. 117-263 and 66 Stat. 1209 apply.",
+        "See Vol. 3, pp. 5–7, Ch. 4, para. 4 and fn. 7 of it.",
+        "It cost approx. $3 bn. in 2020.",
+        "The book (2nd ed. 1999) is out.",
+        "The cost (est. $4 million, incl. taxes) rose.",
+        "The area is 12 sq. km. in all.",
+        "The U.S. Ambassador and the U.S. Senator spoke.",
+        "P.M. Kishida and Lt. Cmdr. Sato spoke.",
+        "1. The first step is taken.",
+        "It was signed in 1960.[12]",
     ],
 )
 def test_an_abbreviation_does_not_end_a_sentence(first: str) -> None:
     assert sentences(f"{first} Then they left.") == [first, "Then they left."]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["They share a threat from their adversaries…", "The alliance deters them."],
+        ['The 12" gun fired.', "The ship sank.", 'The 5" gun fired too.', "All was well."],
+        ["He is 5' 10\" tall.", "She is 5' 2\" tall."],
+        ["They went to the port.", "Critics say that it works.", "Here is why."],
+        ["They were announced in New York.", "Junichiro Koizumi was there."],
+        ["He answered the call.", "Computers have followed it."],
+        ["That is Plan B.", "It failed."],
+        ["It was cold.", "(They left early.)", "Good."],
+    ],
+)
+def test_a_sentence_ends_where_one_of_the_two_judges_alone_sees_it(expected: list[str]) -> None:
+    assert sentences(" ".join(expected)) == expected
+
+
+def test_japanese_ends_its_sentences_where_no_language_is_named() -> None:
+    assert sentences("港は重要です。両国は協力します。") == ["港は重要です。", "両国は協力します。"]
 
 
 def test_an_abbreviation_can_be_the_last_word_of_a_sentence() -> None:

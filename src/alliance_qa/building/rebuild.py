@@ -49,7 +49,7 @@ def recipe(settings: Settings, fingerprint: str) -> Recipe:
         model=settings.model,
         fingerprint=fingerprint,
         passage_tokens=settings.passage_tokens,
-        splitter=f"sentencex {importlib.metadata.version('sentencex')}",
+        splitter="sentencex {}+nupunkt-{}".format(*map(importlib.metadata.version, ("sentencex", "nupunkt"))),
         documents_version=documents_version(),
     )
 

@@ -17,6 +17,7 @@ LIBRARIES = (
     "htmldate",
     "lxml",
     "markdown-it-py",
+    "nupunkt",
     "pypdfium2",
     "PyStemmer",
     "python-docx",
