@@ -28,6 +28,49 @@ def test_the_file_name_is_the_last_resort_for_a_title() -> None:
     assert document.facts.title == Fact("The first yard", Provenance.FILE_NAME, None)
 
 
+@pytest.mark.parametrize(
+    ("path", "published", "title"),
+    [
+        ("_posts/2018-07-30-night-shifts.md", "2018-07-30", "Night shifts"),
+        ("2018-07-30.markdown", "2018-07-30", "2018 07 30"),
+        ("2018-07-30 Night Shifts.md", "2018-07-30", "Night Shifts"),
+        ("2018-02-30-night-shifts.md", None, "Night shifts"),
+        ("2018-07-30-night-shifts.txt", None, "2018 07 30 night shifts"),
+        ("Night shifts 0123456789abcdef0123456789abcdef.md", None, "Night shifts"),
+    ],
+)
+def test_the_name_of_a_markdown_file_dates_it(path: str, published: str | None, title: str) -> None:
+    found = documents.read(b"One sentence is no title.", path).facts
+    assert found.title.value == title
+    assert found.published == (published and Fact(published, Provenance.FILE_NAME, where="file name"))
+
+
+def test_what_the_file_states_comes_before_the_date_in_its_name() -> None:
+    found = documents.read(b"---\ndate: 2020-01-02\n---\nText here.", "2018-07-30-night-shifts.md").facts
+    assert found.published and found.published.value == "2020-01-02"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "As Delivered",
+        "As Prepared for Delivery",
+        "Remarks as Prepared",
+        "Check Against Delivery",
+        "Embargoed Until Delivery",
+        "Full Transcript",
+        "Final Text",
+        "Verbatim Record",
+        "Unofficial Translation",
+        "Good Morning",
+    ],
+)
+def test_what_is_said_of_a_speech_is_no_author(line: str) -> None:
+    page = f"REMARKS AT THE YARD\n\nOrvik\n{line}\nJune 12, 2023\n\nMINISTER HOLM: Thank you. We will build."
+    found = documents.read(page.encode(), "speech.txt").facts
+    assert (found.author, found.published and found.published.value) == (None, "2023-06-12")
+
+
 @pytest.mark.parametrize("junk", ["untitled", "Microsoft Word - draft3.doc", "report_final.docx", "Document1"])
 def test_what_a_program_calls_a_file_is_no_title(junk: str) -> None:
     heading = RawBlock("The Real Title", BlockKind.HEADING, 1)

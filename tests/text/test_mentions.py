@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alliance_qa.text.mentions import Unit, amounts, people, places, times
 
 
@@ -83,3 +85,17 @@ def test_a_name_keeps_its_particles_and_its_suffix() -> None:
     text = "Ursula von der Leyen, Gen Nakatani and Charles de Gaulle met President Ferdinand Marcos Jr."
     named = [person.span.of(text) for group in people(text) for person in group]
     assert named == ["Ursula von der Leyen", "Gen Nakatani", "Charles de Gaulle", "President Ferdinand Marcos Jr."]
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u2009", "\u202f"])
+def test_blanks_between_thousands_are_part_of_the_number(space: str) -> None:
+    text = f"In 2021 it employed 7{space}350 people and earned 412{space}000{space}000 yen."
+    assert [amount.span.of(text) for amount in amounts(text)] == [
+        f"7{space}350 people",
+        f"412{space}000{space}000 yen",
+    ]
+
+
+def test_a_year_before_a_number_is_no_part_of_it() -> None:
+    text = "In 2021 350 people came."
+    assert [amount.span.of(text) for amount in amounts(text)] == ["350 people"]

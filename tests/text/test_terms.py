@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,12 @@ def test_terms_are_words_of_the_text_that_do_not_depend_on_case(text: str) -> No
     found = words(text)
     assert all(word and word == word.casefold() and not any(c.isspace() for c in word) for word in found)
     assert len(terms(text)) == sum(word not in STOP_WORDS for word in found)
+
+
+@pytest.mark.parametrize("word", ["Orvík", "Müller", "naïve", "Ôta", "Đà Nẵng", "ガイドライン"])
+def test_composed_and_decomposed_letters_are_one(word: str) -> None:
+    assert words(unicodedata.normalize("NFD", word)) == words(unicodedata.normalize("NFC", word)) != []
+
+
+def test_private_signs_are_no_part_of_a_word() -> None:
+    assert words("320\uf031 crowns") == ["320", "crowns"]

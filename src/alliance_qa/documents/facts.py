@@ -43,6 +43,7 @@ _APPEARED_END = re.compile(
 _APPEARED_JAPANESE = re.compile(
     r"(?:この|本)(?:記事|論考|論評|コラム|寄稿|文章)は.*?[「『](?P<publisher>[^」』]{1,60})[」』].*掲載"
 )
+_DATED = re.compile(r"(?P<date>\d{4}-\d\d-\d\d)(?:[-_ ]+(?P<name>.*\w.*))?\.(?:md|markdown)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _NAMED_LANGUAGE = re.compile(r"[^()]+\(([\w-]+)\)")  # "English (en)"
 
@@ -83,7 +84,8 @@ def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str
         published=stated_fact("published", dates.read)
         or _date_line(text, body)
         or _appeared_on(text, body)
-        or stated_fact("published", dates.read, weak=True),
+        or stated_fact("published", dates.read, weak=True)
+        or _dated_name(path),
         publisher=stated_fact("publisher", _publisher)
         or _publisher_line(text, body)
         or _appeared_in(text, body)
@@ -150,9 +152,19 @@ def _reads_as_title(block: Block, line: str) -> bool:
     )
 
 
+def _dated_name(path: str) -> Fact | None:
+    """Return the day that Jekyll and Obsidian keep in the name of a Markdown file."""
+    name = _DATED.fullmatch(PurePosixPath(path).name)
+    found = dates.read(name["date"]) if name else None
+    return Fact(found, Provenance.FILE_NAME, where="file name") if found else None
+
+
 def _file_name(path: str) -> Fact:
     name = PurePosixPath(path)
-    words = " ".join(re.sub(r"[-_\s]+", " ", name.stem).split()) or name.name
+    dated = _DATED.fullmatch(name.name)
+    # Notion ends the name of an exported page with 32 hexadecimal digits.
+    stem = re.sub(r"\s[0-9a-f]{32}$", "", (dated and dated["name"]) or name.stem)
+    words = " ".join(re.sub(r"[-_\s]+", " ", stem).split()) or name.name
     return Fact(words[:1].upper() + words[1:], Provenance.FILE_NAME)
 
 

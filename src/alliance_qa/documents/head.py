@@ -39,7 +39,7 @@ _UPDATED = re.compile(
 _PLACE_WORD = r"[^\W\d_][\w.'’-]*"
 _PLACE = re.compile(rf"{_PLACE_WORD}(?: {_PLACE_WORD}){{0,3}}(?:, {_PLACE_WORD}(?: {_PLACE_WORD})?)?")
 _BYLINE = re.compile(
-    r"(?:(?:written |story |text )?by:?|authors?:|文|著者|執筆者?|筆者)\s*(?:[:：・＝=／]\s*|(?<=[\w:])\s+)",
+    r"(?:(?:written |story |text |created )?by:?|authors?:|文|著者|執筆者?|筆者)\s*(?:[:：・＝=／]\s*|(?<=[\w:])\s+)",
     re.IGNORECASE,
 )
 # "By Alliance QA project": a body signs as a few words that begin with a capital.

@@ -104,7 +104,7 @@ _WORD_NUMBER = (
     rf"|{'|'.join(_SMALL.split())}|an?\s+(?:hundred|thousand|million|billion|trillion|dozen)|hundred)"
 )
 _SCALE = r"(?:\s+(?:hundred|thousand|million|billion|trillion)\b)"
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_DIGITS = r"\d{1,3}(?:[,\u0020\u00a0\u2009\u202f]\d{3}(?!\d))+(?:\.\d+)?|\d+(?:\.\d+)?"
 _NUMBER = re.compile(
     rf"(?<![\w.,/–$€£¥-])(?:(?P<money>(?:US|U\.S\.|A|C)?[$€£¥]\s?(?:{_DIGITS}){_SCALE}?(?!\w))"
     rf"|(?P<number>(?:{_DIGITS}|\b{_WORD_NUMBER}\b){_SCALE}*)(?![\w/]|-\d))",

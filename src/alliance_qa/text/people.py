@@ -45,18 +45,21 @@ TITLE = (
 
 # Parts of the names of bodies, papers and works; May is also a name of people.
 _NO_NAMES = (
-    "A About Administration Affairs Air And An Allied Allies Armed Assembly Association At Authority Board Buildup "
-    "Bureau By Cabinet Capability Capitol Center Central Centre Coast College Combat Commission Communist Company "
-    "Consultative Cooperation Coordination Corporation Corps Councillors County Defence Defense Democratic Department "
-    "Desk Diplomacy Division Economic Editorial Editors Embassy Empire Fact Federal Federation Finance Fleet Foreign "
-    "Foundation Fund Global Harbor Harbour Headquarters Imperial In Indo- Indo-Pacific Institute International Joint "
-    "Journal Kingdom Last Magazine Maritime Memorandum Memorial Middle Military Minister Missile Mutual NATO National "
-    "Naval News Newspaper Nobel Note Nuclear Ocean On Op-Ed Opinion Our Pacific Partners Party Peace Peninsula Persian "
-    "Phase Post Prefecture President Press Prime Prize Protocol Public Quad Radio Reciprocal Relations Release Remarks "
-    "Reporter Republic Research Review Royal School Sea Secretary Section Security Self-Defense Senate Service Sheet "
-    "Southeast Soviet Special Squad Staff State States Station Strait Strategic Structural Studies Subic System Team "
-    "That The Theater These They This Times Today Track Trilateral Union United University Virginia-class Weekly What "
-    "Who Why With World Writer Writers Year Yokota"
+    "A About Administration Advance Affairs Air Allied Allies An And Armed As Assembly Association At Authority Board "
+    "Buildup Bureau By Cabinet Capability Capitol Center Central Centre Coast College Combat Commission Communist "
+    "Company Consultative Cooperation Coordination Copy Corporation Corps Councillors County Defence Defense "
+    "Delivered Delivery Democratic Department Desk Diplomacy Division Draft Economic Editorial Editors Embargoed "
+    "Embassy Empire Fact Federal Federation Final Finance Fleet Follows Foreign Foundation Full Fund Global Good "
+    "Harbor Harbour Headquarters Imperial In Indo- Indo-Pacific Institute International Joint Journal Kingdom Last "
+    "Lecture Magazine Maritime Memorandum Memorial Middle Military Minister Missile Morning Mutual NATO National "
+    "Naval News Newspaper Nobel Not Note Nuclear Ocean Official On Op-Ed Opinion Our Pacific Partners Party Peace "
+    "Peninsula Persian Phase Plenary Post Prefecture Prepared President Press Prime Prize Protocol Provisional Public "
+    "Publication Quad Radio Reciprocal Record Relations Release Remarks Reporter Republic Research Review Royal "
+    "School Sea Secretary Section Security Self-Defense Senate Service Session Sheet Southeast Soviet Special Speech "
+    "Squad Staff State States Station Strait Strategic Structural Studies Subic System Team Text That The Theater "
+    "These They This Times Today Track Transcript Translation Trilateral Uncorrected Union United University "
+    "Unofficial Verbatim Version Virginia-class Weekly What Who Why With World Writer Writers Written Yard Year "
+    "Yokota"
 )
 NO_NAMES = frozenset(
     [
