@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.documents import characters, text
-from alliance_qa.documents.extract import RawBlock
+from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError
 
@@ -124,11 +124,14 @@ def test_an_empty_file_has_no_blocks() -> None:
     assert [_blocks(""), _blocks("\n \r\n\t"), _blocks("\ufeff")] == [[], [], []]
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
+@given(st.text(st.characters(exclude_categories=["Cs", "Co", "Cn"])))
 def test_no_character_that_is_seen_is_lost_or_moved(page: str) -> None:
-    found = "".join(block.text for block in text.read(page.encode()).blocks)
+    extract = text.read(page.encode())
+    found = "".join(block.text for block in extract.blocks)
     seen = "".join(characters.clean(page).split())
     marks = set("-*•‣◦・=~_#")
+    if extract.left_out:  # stands apart
+        found, seen = "".join(sorted(found + "".join(out.text for out in extract.left_out))), "".join(sorted(seen))
     assert _without("".join(found.split()), marks) == _without(seen, marks)
 
 
@@ -136,6 +139,131 @@ def test_no_character_that_is_seen_is_lost_or_moved(page: str) -> None:
 def test_every_block_is_one_clean_line(page: str) -> None:
     for block in text.read(page.encode()).blocks:
         assert block.text == characters.one_line(block.text) != ""
+
+
+LINES = [
+    "The committee met in the harbour town to hear how the yards had",
+    "been used in the past year, and what the two navies would pay",
+    "for them. Nobody objected, although the member for Orvik asked",
+    "that an estimate of the worst be shown beside the others in the",
+    "next report. The chair thanked the crews for their patience and",
+    "said that the plan would be published in the spring, before the",
+    "session ends.",
+]
+PARAGRAPH = " ".join(LINES)
+
+
+@pytest.mark.parametrize(
+    ("head", "foot"),
+    [
+        ("", "               Page {} of 9"),
+        ("", "Page {}"),
+        ("", "                  - {} -"),
+        ("", "                  {}"),
+        ("", "{}"),
+        ("Harbour Office\n", "Page {}"),
+        ("Harbour Office            Report\n", "                  {}"),
+        ("Harbour Office            Report", ""),
+        ("Harbour Office            {}", ""),
+        ("{}            Harbour Office", ""),
+        ("", "Harbour Office, Orvik\nPage {} of 9"),
+    ],
+)
+def test_headers_footers_and_numbers_of_pages_are_left_out_and_the_paragraph_runs_on(head: str, foot: str) -> None:
+    pages = [LINES[:2], LINES[2:4], LINES[4:]]
+    shown = [
+        "\n".join([head.format(number), "", *lines, "", foot.format(number), ""])
+        for number, lines in enumerate(pages, 3)
+    ]
+    extract = text.read("\n".join(shown).encode())
+    assert [block.text for block in extract.blocks] == [PARAGRAPH]
+    assert {out.why for out in extract.left_out} == {Omission.RUNNING_LINE}
+    assert sum(len(out.text.split()) for out in extract.left_out) == len(f"{head} {foot}".split()) * 3
+
+
+def test_a_form_feed_ends_a_page_and_tells_its_header() -> None:
+    extract = text.read(
+        "\x0c".join("\n".join(["HARBOUR OFFICE", "", *lines]) for lines in (LINES[:3], LINES[3:])).encode()
+    )
+    assert extract == Extract((RawBlock(PARAGRAPH),), left_out=(LeftOut(Omission.RUNNING_LINE, "HARBOUR OFFICE"),) * 2)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "Chapter {0}\n\nThe text of it goes on.\n\n",
+        "{0}\n\nThe text of it goes on.\n\n",
+        "Summary\n\nThe text of it goes on.\n\n",
+        "{0}  Orvik  65{0}\n",
+        "{0}. Take the next step\n",
+        "Total      65{0} {0}\n",
+    ],
+)
+def test_lines_that_count_or_repeat_within_the_text_stay(page: str) -> None:
+    extract = text.read("".join(page.format(number) for number in range(1, 9)).encode())
+    assert extract.left_out == ()
+    assert sum(str(number) in block.text for number in range(1, 9) for block in extract.blocks) >= (
+        8 if "{0}" in page else 0
+    )
+
+
+@pytest.mark.parametrize(("step", "counted"), [(1, "1 2 3 4 5 6 7 8 9 10 11 12 13 14"), (5, "5 10")])
+def test_numbers_of_lines_are_no_text(step: int, counted: str) -> None:
+    numbered = enumerate(LINES * 2, 1)
+    lines = [f"{number:>4}  {line}" if number % step == 0 else f"      {line}" for number, line in numbered]
+    extract = text.read("\n".join(lines).encode())
+    assert [block.text for block in extract.blocks] == [PARAGRAPH, PARAGRAPH]
+    assert extract.left_out == (LeftOut(Omission.LINE_NUMBER, counted),)
+
+
+@pytest.mark.parametrize(
+    ("page", "read", "marks"),
+    [
+        (
+            "It opened in 1960.1 It is as the pact2 says.\n\n1. A book.\n2. A speech.",
+            "It opened in 1960. It is as the pact says.",
+            "12",
+        ),
+        ("It rose,1 “or fell.”2 (See it.)3\n\nNotes\n1 A.\n2 B.\n3 C.", "It rose, “or fell.” (See it.)", "123"),
+        ("It rose [1] and fell.[2]\n\n[1] A book.\n[2] A speech.", "It rose and fell.", "12"),
+        ("It rose.1\n\n_____\n1. A book.", "It rose.", "1"),
+        ("It rose in 2015¹ by 3 km².", "It rose in 2015 by 3 km².", "¹"),
+        ("The G1, the F2 and 1.2 metres.\n\n1. A book.\n2. A speech.", "The G1, the F2 and 1.2 metres.", ""),
+        ("It rose.1\n\n1. Take a step.", "It rose.1", ""),
+    ],
+)
+def test_marks_of_notes_are_left_out_where_the_notes_stand_at_the_end(page: str, read: str, marks: str) -> None:
+    extract = text.read(page.encode())
+    assert extract.blocks[0].text == read
+    assert extract.left_out == tuple(LeftOut(Omission.NOTE_MARK, mark) for mark in marks)
+
+
+def test_notes_at_the_end_are_blocks_of_their_own() -> None:
+    assert _texts("It rose [1] and fell.[2]\n\n[1] A book.\n[2] A speech.") == [
+        "It rose and fell.",
+        "[1] A book.",
+        "[2] A speech.",
+    ]
+
+
+def test_remarks_that_google_writes_at_the_end_are_left_out() -> None:
+    extract = text.read(b"The fee is 655[a] a day.[b]\n\n[a]Is it?\n[b]Ask Bo.")
+    assert extract.blocks == (RawBlock("The fee is 655 a day."),)
+    assert extract.left_out == (LeftOut(Omission.COMMENT, "[a]Is it?"), LeftOut(Omission.COMMENT, "[b]Ask Bo."))
+
+
+def test_words_divided_at_a_lines_end_are_made_whole() -> None:
+    assert _texts("nine kilo-\nmetres of burden-\nsharing by govern-\nments") == [
+        "nine kilometres of burden-sharing by governments"
+    ]
+
+
+def test_a_heading_with_its_letters_apart_is_words() -> None:
+    assert _blocks("A N N U A L   R E P O R T\n\nText.")[0] == RawBlock("ANNUAL REPORT", BlockKind.HEADING, 1)
+
+
+def test_a_private_sign_is_a_bullet_and_no_letter() -> None:
+    assert _blocks("\uf0b7 one yard") == [RawBlock("one yard", BlockKind.ITEM)]
 
 
 def _without(line: str, marks: set[str]) -> str:

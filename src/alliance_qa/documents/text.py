@@ -6,15 +6,18 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from alliance_qa.documents import characters
+from alliance_qa.documents import characters, margins, spelling
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError, Failure
 
-_BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|・\s*)(?=\S)")
+# The private signs are bullets of Word's fonts.
+_BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|[・\ue000-\uf8ff]\s*)(?=\S)")
 _NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
 _UNDERLINE = re.compile(r"\s*(={3,}|-{3,}|~{3,})\s*")
+_SPACED = re.compile(r"\s*[A-ZÀ-Þ](?: [A-ZÀ-Þ]){3,}(?:\s{2,}[A-ZÀ-Þ](?: [A-ZÀ-Þ])*)*\s*")  # "R E P O R T"
 _RULE = re.compile(r"\s*(?:[-=*_~#]\s*){3,}")
+_DIVIDED = re.compile("[^\\W\\d_][-\u2010\u00ad]$")
 _SENTENCE_END = re.compile(r"[.!?…。！？:;]+[\"'”’」』)）\]]*$")
 # A line longer than this was not broken by hand or by an editor: it is a paragraph.
 _WIDEST_WRAPPED = 100  # columns
@@ -29,18 +32,20 @@ def read(data: bytes) -> Extract:
 
     Blank lines part blocks. Lines broken at a common width are joined into their paragraph; short
     lines, and lines too long to have been broken, stay blocks of their own. A bullet is dropped, the
-    number of a numbered entry stays.
+    number of a numbered entry stays. Words divided at a line's end are made whole; compounds keep their
+    hyphen. What `margins.part` tells from the text is left out.
 
     Raises:
         DocumentError: The bytes are neither UTF-8 nor UTF-16 with a byte order mark.
     """
-    text = characters.clean(decode(data))
-    lines = text.split("\n")
+    pages = decode(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")
+    lines, left_out = margins.part(characters.clean(pages).split("\n"))
     width = _wrap_width(lines)
+    known = spelling.written(lines)
     blocks: list[RawBlock] = []
     for chunk in _chunks(lines):
-        blocks.extend(_blocks(chunk, width, is_first=not blocks))
-    return Extract(tuple(blocks))
+        blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
+    return Extract(tuple(blocks), left_out=tuple(left_out))
 
 
 def decode(data: bytes) -> str:
@@ -89,7 +94,7 @@ def _wrap_width(lines: list[str]) -> int:
     return width if width >= _NARROWEST_WRAPPED else 0
 
 
-def _blocks(chunk: list[str], width: int, *, is_first: bool) -> list[RawBlock]:
+def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bool) -> list[RawBlock]:
     found: list[RawBlock | _Paragraph] = []
     if any(characters.columns(line.strip()) > _WIDEST_WRAPPED and " " in line.strip() for line in chunk):
         width = 0
@@ -103,11 +108,11 @@ def _blocks(chunk: list[str], width: int, *, is_first: bool) -> list[RawBlock]:
         elif isinstance(last, _Paragraph) and not _is_entry(line) and _goes_on(last, line, width):
             last.lines.append(characters.one_line(line))
         elif _is_capital_heading(line, chunk, at):
-            found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if is_first and not found else 2))
+            found.append(RawBlock(_heading(line), BlockKind.HEADING, 1 if is_first and not found else 2))
         else:
             found.append(_started(line))
     blocks = [
-        RawBlock(characters.join(block.lines), block.kind) if isinstance(block, _Paragraph) else block
+        RawBlock(spelling.join(block.lines, known), block.kind) if isinstance(block, _Paragraph) else block
         for block in found
     ]
     return [block for block in blocks if block.text]
@@ -123,6 +128,8 @@ def _goes_on(block: _Paragraph, line: str, width: int) -> bool:
     """Whether `line` continues the block because its first word did not fit on the line before."""
     if block.kind is BlockKind.ITEM and _indent(line) > block.indent:
         return True
+    if _DIVIDED.search(block.lines[-1]) and line.lstrip()[0].islower():
+        return True
     if not width:
         return False
     if block.kind is BlockKind.PARAGRAPH and _indent(line) >= block.indent + 2:
@@ -134,6 +141,12 @@ def _goes_on(block: _Paragraph, line: str, width: int) -> bool:
         return True
     word = 2 if characters.is_wide(first[0]) else characters.columns(first.split()[0])
     return before + 1 + word > width - (_RAGGED if is_running else 0)
+
+
+def _heading(line: str) -> str:
+    if _SPACED.fullmatch(line):
+        return " ".join(word.replace(" ", "") for word in re.split(r"\s{2,}", line.strip()))
+    return characters.one_line(line)
 
 
 def _is_entry(line: str) -> bool:

@@ -24,6 +24,7 @@ LIBRARIES = (
     "python-frontmatter",
     "PyYAML",
     "sentencex",
+    "symspellpy",
     "webencodings",
     "dateparser",  # what htmldate reads with
 )
