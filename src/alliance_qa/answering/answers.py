@@ -9,7 +9,7 @@ from alliance_qa.answering import answerers, content, proposals
 from alliance_qa.answering.collection import Collection
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import FOUND, Candidate, allowed_rows, nearest
-from alliance_qa.asking import conversation, spelling
+from alliance_qa.asking import conversation, typos
 from alliance_qa.asking.query import Query, analyse, is_clear
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
@@ -145,7 +145,7 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection) -> 
 
 
 def _corrected(question: str, collection: Collection) -> str:
-    return spelling.corrected(question, collection.lexical, collection.embedder)
+    return typos.corrected(question, collection.lexical, collection.embedder)
 
 
 def _embed(question: str, collection: Collection, *, is_follow_up: bool) -> Vectors | Reason:

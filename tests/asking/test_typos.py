@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa.asking.spelling import corrected
+from alliance_qa.asking.typos import corrected
 from alliance_qa.index.lexical import Bm25Index, Postings, write
 from alliance_qa.models.embedding import SentenceTransformerEmbedder
 from alliance_qa.text.terms import plain_words, terms
