@@ -6,68 +6,16 @@ import io
 import random
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import docx as python_docx
 import pytest
 from docx.document import Document
-from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from word_files import SENTENCE, W, linked, repacked, run, with_body, written
 
 from alliance_qa.documents import docx
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind, Provenance
 from alliance_qa.errors import DocumentError, Failure
-
-# --- making files --------------------------------------------------------------------------
-
-W = nsdecls("w")
-RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-SENTENCE = "The treaty has ten articles."
-
-
-def saved(document: Document) -> bytes:
-    file = io.BytesIO()
-    document.save(file)
-    return file.getvalue()
-
-
-def written(write: Callable[[Document], object]) -> bytes:
-    document = python_docx.Document()
-    write(document)
-    return saved(document)
-
-
-def with_body(xml: str) -> bytes:
-    """A file whose body is the XML, in the namespace w."""
-    document = python_docx.Document()
-    body = document.element.body
-    for element in parse_xml(f"<w:body {W}>{xml}</w:body>"):
-        body.insert(len(body) - 1, element)  # the section's properties stay last
-    return saved(document)
-
-
-def repacked(data: bytes, parts: Mapping[str, str | bytes | None], links: str = "", where: str = "") -> bytes:
-    """The file with parts put in or, for None, taken out, and relationships added in `where`."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name == where:
-                content = content.replace(b"</Relationships>", links.encode() + b"</Relationships>")
-            if name not in parts:
-                new.writestr(name, content)
-        for name, part in parts.items():
-            if part is not None:
-                new.writestr(name, part)
-    return file.getvalue()
-
-
-def linked(data: bytes, name: str, xml: str, kind: str, owner: str) -> bytes:
-    folder = "word/_rels/document.xml.rels" if owner == "document" else "_rels/.rels"
-    link = f'<Relationship Id="rIdX" Type="{RELATIONSHIPS}/{kind}" Target="{name.removeprefix("word/")}"/>'
-    return repacked(data, {name: xml}, link, folder)
 
 
 def with_custom(**properties: str) -> bytes:
@@ -99,10 +47,6 @@ def stated(data: bytes) -> dict[str, str]:
     facts = docx.read(data).stated
     assert {fact.provenance for fact in facts} <= {Provenance.FILE_METADATA}
     return {fact.name: fact.value for fact in facts}
-
-
-def run(text: str, properties: str = "") -> str:
-    return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
 
 
 # --- text ----------------------------------------------------------------------------------
@@ -162,9 +106,9 @@ def test_styles_that_are_based_on_each_other_do_no_harm() -> None:
     assert blocks(written(write)) == [(SENTENCE, BlockKind.PARAGRAPH, 0)]
 
 
-@pytest.mark.parametrize("style", ["List Bullet", "List Number 2", "List"])
-def test_paragraphs_in_list_styles_are_items(style: str) -> None:
-    assert blocks(written(lambda d: d.add_paragraph(SENTENCE, style))) == [(SENTENCE, BlockKind.ITEM, 0)]
+@pytest.mark.parametrize(("style", "number"), [("List Bullet", ""), ("List Number 2", "1. "), ("List", "")])
+def test_paragraphs_in_list_styles_are_items(style: str, number: str) -> None:
+    assert blocks(written(lambda d: d.add_paragraph(SENTENCE, style))) == [(number + SENTENCE, BlockKind.ITEM, 0)]
 
 
 @pytest.mark.parametrize(("number", "kind"), [(3, BlockKind.ITEM), (0, BlockKind.PARAGRAPH)])
@@ -203,14 +147,14 @@ def test_tables_are_rows_in_reading_order() -> None:
     ]
 
 
-def test_merged_cells_are_said_once() -> None:
+def test_merged_cells_are_said_in_each_row_and_column_they_cover() -> None:
     def write(document: Document) -> None:
         table = document.add_table(2, 3)
         table.cell(0, 0).merge(table.cell(0, 1)).text = "Treaties"
         table.cell(0, 2).merge(table.cell(1, 2)).text = "In force"
         table.cell(1, 0).text, table.cell(1, 1).text = "1951", "1960"
 
-    assert texts(written(write)) == ["Treaties | In force", "1951 | 1960"]
+    assert texts(written(write)) == ["Treaties | Treaties | In force", "1951 | 1960 | In force"]
 
 
 def test_a_table_in_a_cell_is_part_of_the_cell() -> None:

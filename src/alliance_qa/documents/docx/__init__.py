@@ -1,0 +1,150 @@
+"""Reads a Word document (.docx): its text with headings, lists and tables, and the facts it states.
+
+A .docx is a zip of XML. It is read in steps, a module each or two:
+
+    container, package -> body (runs, fields, numbering, equations) -> marks -> memo -> lines and tables
+
+No library that was tried writes what the page shows: of 70 files with automatic numbers, equations, notes,
+merged cells and the like mammoth 1.13, docx2python 3.7, markitdown 0.1 and pandoc 2.17 are right on fewer
+than half (`benchmarks/word_libraries.py`). Used are lxml, and mammoth's tables of symbol fonts.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lxml import etree
+
+from alliance_qa.documents.docx import body, container, lines, marks, memo, numbering, properties, tables
+from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Row, paragraphs
+from alliance_qa.documents.docx.fields import Fields
+from alliance_qa.documents.docx.names import Element, name
+from alliance_qa.documents.docx.package import Package, package
+from alliance_qa.documents.docx.runs import Runs
+from alliance_qa.documents.docx.styles import styles
+from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
+from alliance_qa.domain import BlockKind
+from alliance_qa.errors import DocumentError, Failure
+
+MAX_UNPACKED_BYTES = 256 << 20
+_XML_FAULTS = (etree.LxmlError, AttributeError, LookupError, TypeError, RecursionError)
+
+
+def read(data: bytes) -> Extract:
+    """Take text and facts out of a Word document.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        Blocks in reading order. The paragraph of a text box follows the one that holds it;
+        footnotes and endnotes come last. Where there is a title, it has level 1 and the
+        headings "Heading 1" to "Heading 9" follow from level 2; where there is none, from
+        level 1. Automatic numbers are text, bullets are not. The head of a memo states facts.
+        Left out, each with its reason, are the marks of notes, tracked deletions and text
+        crossed through, hidden text, comments, page headers and footers and tables of contents.
+
+    Raises:
+        DocumentError: The file is no Word document, damaged, encrypted, unpacks to too much,
+            or has no text in it.
+    """
+    with container.opened(data, MAX_UNPACKED_BYTES) as archive:
+        try:
+            parts = package(archive)
+            extract = _extract(parts)
+        except DocumentError:
+            raise
+        except (*container.FAULTS, zlib.error, *_XML_FAULTS) as error:
+            raise DocumentError(container.UNREADABLE) from error
+    if not extract.blocks and any("afchunk" in entry for entry in parts.entries):
+        raise DocumentError("holds its text in another format; open it in Word and save it as .docx", Failure.EMPTY)
+    if not extract.blocks:
+        raise DocumentError("has no text; remove it, or run OCR where it holds scans", Failure.EMPTY)
+    return extract
+
+
+def _extract(parts: Package) -> Extract:
+    main = parts.main()
+    document = parts.xml(main)
+    text = None if document is None else document.find(name("w:body"))
+    if text is None:
+        raise container.no_document(list(parts.entries.values()))
+    notes = [note for kind in ("footnotes", "endnotes") for note in _notes(parts, main, kind)]
+    known_styles = styles(next(parts.stories(main, "styles"), None))
+    lists = numbering.counter(next(parts.stories(main, "numbering"), None), known_styles.lists())
+    runs = Runs(known_styles, Fields(_has_whole_fields(document)))
+    reader = body.Body(known_styles, lists, runs)
+    content = reader.content(text)
+    ending = tuple(node for note in notes for node in reader.content(note))
+    known = marks.notes(paragraphs((*content, *ending)), are_words_own=bool(notes))
+    head = memo.head(_settled(content, known))
+    content = (*head.content, *_settled(ending, known))
+    named = {fact.name for fact in head.stated}
+    stated = (*head.stated, *(fact for fact in properties.stated(parts) if fact.name not in named))
+    left_out = (*lines.left_out(paragraphs(content)), *_beside(parts, main, reader))
+    return Extract(tuple(_levelled(list(_blocks(content)))), stated, left_out)
+
+
+def _notes(parts: Package, main: str, kind: str) -> Iterator[Element]:
+    for root in parts.stories(main, kind):
+        # The lines that divide notes from text are notes with a type.
+        yield from (note for note in root if note.get(name("w:type"), "normal") == "normal")
+
+
+def _has_whole_fields(document: Element) -> bool:
+    signs = [sign.get(name("w:fldCharType")) for sign in document.iter(name("w:fldChar"))]
+    return signs.count("begin") == signs.count("end")
+
+
+def _settled(content: Content, known: marks.Notes) -> Content:
+    return tuple(
+        marks.settled(node, known)
+        if isinstance(node, Paragraph)
+        else replace(node, rows=tuple(_settled_row(row, known) for row in node.rows))
+        for node in content
+    )
+
+
+def _settled_row(row: Row, known: marks.Notes) -> Row:
+    return replace(row, cells=tuple(_settled_cell(cell, known) for cell in row.cells))
+
+
+def _settled_cell(cell: Cell, known: marks.Notes) -> Cell:
+    return replace(cell, content=_settled(cell.content, known))
+
+
+def _blocks(content: Content) -> Iterator[RawBlock]:
+    for node in content:
+        if isinstance(node, Paragraph):
+            if line := lines.text(node):
+                yield RawBlock(line, node.kind, node.level)
+        elif tables.is_layout(node):
+            for inner in tables.cell_content(node):
+                yield from _blocks(inner)
+        else:
+            yield from tables.rows(node)
+
+
+def _levelled(blocks: list[RawBlock]) -> list[RawBlock]:
+    """Number the levels of headings from 1: the title's is 0 so far."""
+    headings = {block.level for block in blocks if block.kind is BlockKind.HEADING}
+    if 0 not in headings:
+        return blocks
+    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in blocks]
+
+
+def _beside(parts: Package, main: str, reader: body.Body) -> Iterator[LeftOut]:
+    """Yield what stands beside the text: comments, and what is on every page."""
+    for root in parts.stories(main, "comments"):
+        for comment in root:
+            if line := lines.cell_text(reader.content(comment)):
+                yield LeftOut(Omission.COMMENT, line)
+    said = set()
+    for kind in ("header", "footer"):
+        for root in parts.stories(main, kind):
+            line = lines.cell_text(reader.content(root))
+            if line and line not in said:
+                said.add(line)
+                yield LeftOut(Omission.RUNNING_LINE, line)
