@@ -35,9 +35,7 @@ def ours(data: bytes) -> str:
 def mammoth(data: bytes) -> str:
     import mammoth
 
-    text = mammoth.convert_to_html(io.BytesIO(data)).value
-    text = re.sub(r"</?(?:strong|em|a|sup|sub|s)\b[^>]*>", "", text)
-    return html.unescape(re.sub(r"<[^>]+>", " ", text))
+    return without_tags(mammoth.convert_to_html(io.BytesIO(data)).value)
 
 
 def docx2python(data: bytes) -> str:
@@ -63,8 +61,13 @@ def pandoc(data: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.docx"
         path.write_bytes(data)
-        command = ["pandoc", "-t", "plain", "--wrap=none", str(path)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        command = ["pandoc", "-t", "html", "--wrap=none", str(path)]
+        return without_tags(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def without_tags(page: str) -> str:
+    page = re.sub(r"</?(?:strong|em|a|sup|sub|s|span|del)\b[^>]*>", "", page)
+    return html.unescape(re.sub(r"<[^>]+>", " ", page))
 
 
 def is_right(read: Callable[[bytes], str], data: bytes, lines: tuple[str, ...]) -> bool:

@@ -358,6 +358,16 @@ def _signs() -> Iterator[tuple[str, str, str]]:
         "The next page.",
     )
     yield (
+        "a sign within the code of a field",
+        run("It is ") + "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>IF 1 = 1 </w:instrText></w:r>"
+        "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>SYMBOL 177 \\f Symbol</w:instrText></w:r>"
+        "<w:r><w:fldChar w:fldCharType='end'/></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r>"
+        + run("±")
+        + "<w:r><w:fldChar w:fldCharType='end'/></w:r>"
+        + run(" 3."),
+        "It is ± 3.",
+    )
+    yield (
         "a sign by a field",
         run("About 7 ") + "<w:r><w:fldChar w:fldCharType='begin'/></w:r>"
         "<w:r><w:instrText>SYMBOL 177 \\f \"Symbol\"</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
@@ -422,6 +432,14 @@ def _left_out() -> Iterator[tuple[str, bytes, Sequence[str]]]:
             "Prices of 2014.",
             "On average.",
         ),
+    )
+    yield (
+        "a power of ten beside a note of the same number",
+        with_body(
+            p(run("Of 10") + run("6", UP) + run(" tons a tenth left in 2015") + run("6", UP) + run("."))
+            + p(run("6", UP) + run(" Estimate."))
+        ),
+        ("Of 10⁶ tons a tenth left in 2015.", "Estimate."),
     )
     yield (
         "marks without their notes",
@@ -519,7 +537,8 @@ def row(*cells: str, head: bool = False) -> str:
 
 
 def table(*rows: str) -> str:
-    return f"<w:tbl><w:tblPr/>{''.join(rows)}</w:tbl><w:p/>"
+    grid = '<w:gridCol w:w="2000"/>' * max(one.count("<w:tc>") for one in rows)
+    return f"<w:tbl><w:tblPr/><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl><w:p/>"
 
 
 def _tables() -> Iterator[tuple[str, bytes, Sequence[str]]]:

@@ -4,9 +4,9 @@ A .docx is a zip of XML. It is read in steps, a module each or two:
 
     container, package -> body (runs, fields, numbering, equations) -> marks -> memo -> lines and tables
 
-No library that was tried writes what the page shows: of 70 files with automatic numbers, equations, notes,
-merged cells and the like mammoth 1.13, docx2python 3.7, markitdown 0.1 and pandoc 2.17 are right on fewer
-than half (`benchmarks/word_libraries.py`). Used are lxml, and mammoth's tables of symbol fonts.
+No library that was tried writes what the page shows: of 84 files with automatic numbers, equations, notes,
+merged cells and the like mammoth 1.13 reads 37 right, docx2python 3.7 and markitdown 0.1 40, pandoc 2.17 36
+(`benchmarks/word_libraries.py`). Used are lxml, and mammoth's tables of symbol fonts.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeAlias
 
 Element: TypeAlias = Any  # of XML; lxml comes without types
@@ -16,6 +17,7 @@ _SPACES = {
 }
 
 
+@cache
 def name(prefixed: str) -> str:
     """Return "w:p" as lxml writes it: "{namespace}p". A path "w:pPr/w:numPr" comes likewise."""
     return "/".join(

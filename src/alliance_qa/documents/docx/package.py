@@ -45,7 +45,7 @@ class Package:
         return held[0]
 
     def related(self, part: str, kind: str) -> list[str]:
-        """Return the names of the parts that `part` is related to in a way; what is not there is passed over.
+        """Return the names of the parts that `part` is related to in a way, those too that are not there.
 
         Args:
             part: Its name; "" for the document as a whole.
@@ -59,7 +59,7 @@ class Package:
             is_external = relation.get("TargetMode") == "External"
             if given.replace("-", "").casefold() == kind.casefold() and not is_external:
                 target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", "")))[1:]
-                if _key(target) in self.entries and target not in found:
+                if target not in found:
                     found.append(target)
         return found
 
@@ -81,7 +81,7 @@ class Package:
         return root
 
     def stories(self, main: str, kind: str) -> Iterator[Element]:
-        """Yield the roots of the parts that the main part is related to in a way."""
+        """Yield the roots of the parts that the main part is related to in a way; what is not there is passed over."""
         for part in self.related(main, kind):
             root = self.xml(part)
             if root is not None:
