@@ -132,7 +132,7 @@ def test_the_list_of_documents_stays_text(page: Page, hostile: Running, watch: W
         page.wait_for_load_state()
     assert sorted(seen) == sorted(document["title"] for document in documents)
     hits = sum(any(text.strip() in title for title in seen) for text in payloads.ACTIVE if text.strip())
-    assert hits > 20
+    assert hits > 15
 
 
 def test_documents_of_the_real_service_stay_text_in_the_chat(

@@ -312,14 +312,6 @@ def test_entities_that_were_encoded_twice_and_tags_are_read_as_people_see_them()
     assert linked_data.decoded("AT&T and R&D; Q&notanentity") == "AT&T and R&D; Q&notanentity"
 
 
-def test_htmldate_is_believed_only_where_a_line_of_the_page_names_its_day() -> None:
-    footer = "<div>MOP <b>3 November 2021</b></div>"
-    page = _page(below=TEXT * 4 + footer)
-    assert _told(page, "published") == ("2021-11-03", "htmldate", True)
-    days = "".join(f"<div>MOP <b>{day} November 2021</b></div>" for day in range(3, 8))
-    assert _told(_page(below=TEXT * 4 + days), "published") is None
-
-
 def test_a_page_without_a_heading_has_no_title_to_stand_by() -> None:
     tree = visible.parse(TEXT)
     assert tree is not None

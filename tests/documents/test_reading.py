@@ -512,7 +512,7 @@ def test_a_limit_of_the_system_below_ours_stays(tmp_path: Path) -> None:
 
 
 def test_this_process_imports_no_reader() -> None:
-    readers = {"htmldate", "pypdfium2", "docx", "lxml", "markdown_it", "yaml", "numpy"}
+    readers = {"pypdfium2", "docx", "lxml", "markdown_it", "yaml", "numpy"}
     names = "import sys, alliance_qa.documents.reading; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True).stdout
     assert readers & set(loaded.split()) == set()

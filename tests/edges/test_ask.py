@@ -45,6 +45,7 @@ def test_an_answer_has_the_documented_shape(client: Client) -> None:
             "author": "Ichiro Tanaka",
             "published": "2001-02-03",
             "source_url": None,
+            "likely": [],
             "passage_id": passage["passage_id"],
             "quote": collection.LIGHTHOUSE_SENTENCE,
             "start": start,

@@ -20,7 +20,6 @@ _ABOVE, _BELOW = 500, 900  # characters between the heading and what belongs to 
 _LEAST_SHARE = 0.4  # of a stated title that a line covers to be the heading
 _LEAST_ALIKE = 0.6  # of two titles that say the same in other words, as `SequenceMatcher.ratio`
 _LONGEST_DATE_LINE = 110  # characters
-_FEW_DAYS = 3  # a page that names more of them in short lines is a list of other pages
 
 _BLOCKS = defs.block_tags | frozenset(
     "article aside figcaption figure footer header hgroup li main nav section summary td th tr".split()
@@ -177,18 +176,6 @@ class Masthead:
             for group in alike.values()
         ]
         return sorted(joined, key=lambda entry: (entry.rank, entry.distance))
-
-    def names_day(self, day: str) -> bool:
-        """Whether a short line that is about the page names the day, as one of few, and not as that of an update."""
-        days: set[str] = set()
-        for piece in self.pieces:
-            is_short = piece.is_line and len(piece.text) <= _LONGEST_DATE_LINE and not re.search(r"[.!?…]$", piece.text)
-            if is_short and not self._is_beside(piece.element):
-                for value, start, _ in dates.within(piece.text, self.usage):
-                    before = piece.text[:start][-60:]
-                    if not _UPDATED.search(before) and not _OTHER.search(before):
-                        days.add(value)
-        return day in days and len(days) <= _FEW_DAYS
 
     def labelled(self, name: str) -> Found | None:
         """Return the value beside a label in the page's head table or list: "Author | Jane Doe"."""

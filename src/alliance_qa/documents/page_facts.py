@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
-import htmldate
 from lxml.html import HtmlElement
 
 from alliance_qa.documents import bylines, dates, linked_data, masthead
@@ -16,7 +14,7 @@ from alliance_qa.documents.extract import Stated
 from alliance_qa.domain import Provenance
 
 # By meta name, property or itemprop, the most telling first. Sources: schema.org, Google Scholar's inclusion
-# guidelines (citation_), Dublin Core, PRISM, Open Graph, Parse.ly, Sailthru, and what htmldate knows.
+# guidelines (citation_), Dublin Core, PRISM, Open Graph, Parse.ly, Sailthru.
 _META = {
     "title": (
         "citation_title",
@@ -136,8 +134,7 @@ def candidates(tree: HtmlElement) -> Iterator[Stated]:
     for where, value in _linked_first(_linked_names(own, "author", "creator"), _of(metas, "author")):
         yield from _authors(where, value, site)
     yield from _shown_authors(page, site)
-    dated = list(_published(own, metas, page, address[1]))
-    yield from dated or _searched(tree, page)
+    yield from _published(own, metas, page, address[1])
     yield from _stated("publisher", publishers)
     yield from _stated("source_url", [address] if address[1] else _linked_texts(own, "url"))
     yield from _stated("language", [language] if language[1] else _linked_texts(own, "inLanguage"))
@@ -227,16 +224,6 @@ def _published(
     if day := _day_of(address):
         yield Stated("published", day, Provenance.FILE_METADATA, "address of the page", True)
     yield from (found.stated("published") for found in shown if found.is_weak)
-
-
-def _searched(tree: HtmlElement, page: masthead.Masthead) -> Iterator[Stated]:
-    """Yield the day that htmldate finds by searching all the page, where a short line of the page names it, too."""
-    try:
-        day = htmldate.find_date(copy.deepcopy(tree), original_date=True)
-    except (ValueError, TypeError, RecursionError):  # nothing of it may cost the page
-        return
-    if day and page.names_day(day):
-        yield Stated("published", day, Provenance.FILE_METADATA, "htmldate", True)
 
 
 def _linked_dates(own: Sequence[linked_data.Entry], key: str) -> list[tuple[str, str]]:

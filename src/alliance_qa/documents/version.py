@@ -14,7 +14,6 @@ TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "pe
 LIBRARIES = (
     "babel",
     "charset-normalizer",
-    "htmldate",
     "lxml",
     "mammoth",
     "markdown-it-py",
@@ -26,7 +25,6 @@ LIBRARIES = (
     "sentencex",
     "symspellpy",
     "webencodings",
-    "dateparser",  # what htmldate reads with
 )
 # What else is kept of a file depends on: dates as text, terms of passages and of lines.
 KEPT = ("domain.py", "building/segments.py", "index/lines.py")

@@ -1,6 +1,6 @@
 """What a sentence names, by its form alone: times, amounts, people and places, in English.
 
-Dates are matched, not parsed: dateparser and dateutil turn text into days, guess what is missing, and say
+Dates are matched, not parsed: libraries for that turn text into days, guess what is missing, and say
 nothing of "June 9 and 10, 2024" or "from January 2022 to January 2025" as one expression.
 """
 
