@@ -78,7 +78,7 @@ def main() -> None:
     model = _decide([s for s in chosen if s.source not in PLANS or PLANS[s.source].fitted])
     print("bias", round(float(model.intercept_[0]), 2), "weights", np.round(model.coef_[0], 2).tolist())
     for source in sources:
-        _report_shipped(source, [s for s in samples if s.source == source])
+        _report_shipped(source, [s for s in samples if s.source == source and s.ranked])
         others = [s for s in chosen if s.source != source and (s.source not in PLANS or PLANS[s.source].fitted)]
         _report(source, [s for s in chosen if s.source == source], model, _decide(others))
 
@@ -158,7 +158,7 @@ def _is_right(sample: Sample) -> bool:
 
 
 def _report_shipped(source: str, samples: Sequence[Sample]) -> None:
-    said = np.array([answerability.decide(s.ranked[0] if s.ranked else None)[0] is None for s in samples])
+    said = np.array([answerability.decide(s.ranked[0])[0] is None for s in samples])
     answerable, right = np.array([s.answerable for s in samples]), np.array([_is_right(s) for s in samples])
     false, refused, good = said[~answerable].mean(), (~said)[answerable].mean(), (right & said)[answerable].mean()
     print(f"{source} (shipped): false {false:.2f} refused {refused:.2f} right {good:.2f}", flush=True)

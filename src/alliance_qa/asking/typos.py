@@ -23,23 +23,22 @@ def corrected(question: str, lexical: LexicalIndex, embedder: Embedder) -> str:
         lexical: The words of the collection.
         embedder: A word is known to it when it is a single token.
     """
-    found = [match for match in _WORD.finditer(question) if _may_be_wrong(match.group())]
-    tokens = embedder.token_starts([match.group().lower() for match in found])
+    found = [(match, meant) for match in _WORD.finditer(question) if (meant := _meant(match.group(), lexical))]
+    if not found:
+        return question
     pieces, end = [], 0
-    for match, starts in zip(found, tokens, strict=True):
-        word = _meant(match.group(), lexical) if len(starts) > 1 else None
-        if word is not None:
-            pieces += [question[end : match.start()], word]
+    tokens = embedder.token_starts([match.group().lower() for match, _ in found])
+    for (match, meant), starts in zip(found, tokens, strict=True):
+        if len(starts) > 1:
+            pieces += [question[end : match.start()], meant]
             end = match.end()
     return "".join([*pieces, question[end:]])
 
 
-def _may_be_wrong(word: str) -> bool:
-    return len(word) >= _SHORTEST and word.lower() not in STOP_WORDS
-
-
 def _meant(word: str, lexical: LexicalIndex) -> str | None:
-    """Return the word of the collection that was meant; None where it has this one, or none like it."""
+    """Return the word of the collection that may be meant; None where it has this one, or none like it."""
+    if len(word) < _SHORTEST or word.lower() in STOP_WORDS:
+        return None
     folded = "".join(plain_words(word))
     near = lexical.words_like(folded, 2 if len(folded) >= _LONG else 1)
     if 0 in near.values() or lexical.scores(terms(word)).any():
