@@ -226,7 +226,7 @@ def test_a_file_that_lacks_the_end_mark_alone_is_read() -> None:
     assert text_of(SAMPLE.rstrip().removesuffix(b"%%EOF")) == "The quay is open."
 
 
-@pytest.mark.parametrize("cut", [SAMPLE[:-40], SAMPLE[:600] + bytes(3_000), SAMPLE + SAMPLE[:500]])
+@pytest.mark.parametrize("cut", [SAMPLE[:-40], SAMPLE[:600] + bytes(3_000), SAMPLE + SAMPLE[:500]], ids=range(3))
 def test_a_file_cut_short_says_so_whatever_follows(cut: bytes) -> None:
     with pytest.raises(DocumentError, match="is a PDF file cut short; copy or download it again"):
         pdf.read(cut)
