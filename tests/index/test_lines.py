@@ -87,10 +87,11 @@ def test_a_document_is_named_by_its_title_its_label_and_its_headings() -> None:
 
 
 def test_a_segment_of_before_there_were_lines_has_the_same(tmp_path: Path) -> None:
-    folder = tmp_path / "old"
-    folder.mkdir()
-    corpora.write(folder, built(drawn(1)))
-    new = StoredCorpus(folder)
+    folder, newer = tmp_path / "old", tmp_path / "new"
+    for each in (folder, newer):
+        each.mkdir()
+        corpora.write(each, built(drawn(1)))
+    new = StoredCorpus(newer)
     with sqlite3.connect(folder / "corpus.sqlite") as database:
         database.executescript("DROP TABLE lines; DROP TABLE line_terms;")
     old = StoredCorpus(folder)

@@ -917,7 +917,7 @@ def test_every_file_is_synced_before_the_generation_is_named(folder: Path, monke
     named = calls.index(("replace", (folder / "CURRENT").stat().st_ino))
     shared = {path.stat().st_ino for path in (new / "000001-1").rglob("*") if path.is_file()}
     parts = {path.stat().st_ino for path in [new, *new.rglob("*")]} - shared
-    assert len(parts) == 16  # of one segment 10 files and 2 folders, of the other 2 folders; the manifest; the whole
+    assert len(parts) == 17  # of one segment 11 files and 2 folders, of the other 2 folders; the manifest; the whole
     assert {inode for name, inode in calls[:moved] if name == "fsync"} == parts
     assert calls[moved + 1 :] == [
         ("fsync", (folder / "generations").stat().st_ino),

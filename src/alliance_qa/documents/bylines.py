@@ -66,7 +66,8 @@ _ACCOUNT = re.compile(r"(?=.*[\d._])[a-z][a-z0-9._-]*|@\w+")
 _AND = re.compile(r"\s*,\s+and\s+|\s+and\s+|\s+&\s+|\s*,\s+|\s*;\s+", re.IGNORECASE)
 # Between names, in the languages that Europe's pages are written in.
 _BETWEEN = re.compile(
-    r"\s*[;\n•|、／]\s*|\s+/\s+|\s*,?\s+(?i:and|und|et|y|e|en|og|och|i|și|és|ve|ja)\s+(?=[^\W\d_a-z])|\s*,?\s+[&+]\s+|\s*,\s+"
+    r"[^\S\n]*+[;\n•|、／]\s*|\s++/\s+|(?:\s*+,)?\s++(?i:and|und|et|y|e|en|og|och|i|și|és|ve|ja)\s+(?=[^\W\d_a-z])"
+    r"|(?:\s*+,)?\s++[&+]\s+|\s*+,\s+"
 )
 _BY = re.compile(
     r"(?:(?:(?:written|posted|published|words|story|reported|reviewed|created|submitted|text|texte|texto"
@@ -80,8 +81,8 @@ _DATE_BEFORE = re.compile(r"\A(?:\w+ ){0,2}.{0,20}\d{4}[^a-z]{0,12}(?=\b(?:by|vo
 _UNSPACED = re.compile(r"[\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,12}")  # a name in kana, ideographs, Hangul
 # What follows the names in a byline: a date, a time, a role after a dash.
 _BYLINE_END = re.compile(
-    r"\s+(?:[–—|•·]|-)\s.*|\s*[|•·(@].*|\s*,?\s+(?:on|am|le|el|at|for|in|published|posted|updated|last \w+)\s.*"
-    r"|\s*,?\s*(?:\w+\.?\s+)?\d.*"
+    r"\s++(?:[–—|•·]|-)\s.*|\s*+[|•·(@].*|(?:\s*+,)?\s++(?:on|am|le|el|at|for|in|published|posted|updated|last \w+)\s.*"
+    r"|(?:\s*+,)?\s*+(?:\w++\.?\s++)?\d.*"
 )
 
 

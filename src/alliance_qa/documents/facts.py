@@ -43,7 +43,7 @@ _APPEARED_END = re.compile(
 _APPEARED_JAPANESE = re.compile(
     r"(?:この|本)(?:記事|論考|論評|コラム|寄稿|文章)は.*?[「『](?P<publisher>[^」』]{1,60})[」』].*掲載"
 )
-_DATED = re.compile(r"(?P<date>\d{4}-\d\d-\d\d)(?:[-_ ]+(?P<name>.*\w.*))?\.(?:md|markdown)", re.IGNORECASE)
+_DATED = re.compile(r"(?P<date>\d{4}-\d\d-\d\d)(?:[-_ ]++(?P<name>.+))?\.(?:md|markdown)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _NAMED_LANGUAGE = re.compile(r"[^()]+\(([\w-]+)\)")  # "English (en)"
 

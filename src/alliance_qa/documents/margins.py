@@ -15,7 +15,8 @@ PAGE_BREAK = "\ufdd3"
 """A line of its own where a page ends. A Unicode noncharacter: no text shows it."""
 
 _PAGE = re.compile(
-    r"\s*[-–—\[(|]*\s*(?P<word>page|pg\.?|p\.|seite)?\s*(?P<number>\d{1,4})(?:\s*(?P<of>of|/|von)\s*\d{1,4})?\s*[-–—\])|]*\s*",
+    r"\s*+[-–—\[(|]*+\s*+(?P<word>page|pg\.?|p\.|seite)?\s*+(?P<number>\d{1,4})(?:\s*+(?P<of>of|/|von)\s*+\d{1,4})?"
+    r"\s*+[-–—\])|]*+\s*+",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(

@@ -18,7 +18,7 @@ from alliance_qa.domain import BlockKind
 _BESIDE = 40  # characters that decide
 _FIGURES = re.compile(r"[\[(]?\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\])]?[.,]?")
 _SIGNS = re.compile(r"[\s,]*[*†‡§¶‖#☨]+[\s,]*")
-_BRACKETED = re.compile(r"\s*\[\s*(?:\d{1,3}|[a-z]|[ivx]+)(?:\s*[,;–-]\s*(?:\d{1,3}|[a-z]|[ivx]+))*\s*\]\s*")
+_BRACKETED = re.compile(r"\s*+\[\s*+(?>\d{1,3}|[ivx]+|[a-z])(?:\s*+[,;–-]\s*+(?>\d{1,3}|[ivx]+|[a-z]))*+\s*+\]\s*")
 # Before a raised 2 or 3: units of length and time, and signs of one letter ("R²").
 _UNIT = re.compile(r"(?<![^\W_])(?:[mcdkμµn]?m|in|ft|yd|mi|miles?|[kcm]?met(?:re|er)s?|s|sec|CO|[^\W\d_])\.?$")
 _TEN = re.compile(r"(?<![\d.,])10$")
