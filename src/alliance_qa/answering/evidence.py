@@ -163,16 +163,15 @@ def weigh(
         held = [set(terms(text)) for text in texts]
         around = set(terms(context))
         cosines = candidate.vectors @ query.vector
-        whole = around.union(*held), f"{context}\n{passage.text}"
+        whole = (
+            None if passage.heads else _surrounded(query, weights, around.union(*held), f"{context}\n{passage.text}")
+        )
         for i, text in enumerate(texts):
             if (hit.row, i) in beaten:
                 continue
             before = held[i - 1] if i and not passage.heads else set()
             near = held[i] | around | before
-            everywhere, place = (near, f"{context}\n{text}") if passage.heads else whole
-            passage_coverage = _covered(weights, everywhere)
-            names = _share(query.names, everywhere)
-            numbers = _share(query.numbers, {number for number in query.numbers if number in place} | everywhere)
+            passage_coverage, names, numbers = whole or _surrounded(query, weights, near, f"{context}\n{text}")
             coverage, near_coverage = _covered(weights, held[i]), _covered(weights, near)
             fits = holds_kind(query, text)
             short = _short_within(reading, passage, i)
@@ -278,6 +277,12 @@ def _short_within(reading: Reading | None, passage: Passage, sentence: int) -> S
         return None
     place, short = passage.sentences[sentence], reading.span.moved(passage.span.start)
     return Span(short.start, min(short.end, place.end)) if place.start <= short.start < place.end else None
+
+
+def _surrounded(query: Query, weights: Mapping[str, float], held: set[str], text: str) -> tuple[float, float, float]:
+    """Return the shares of the question's terms, names and numbers in what surrounds a sentence, each in [0, 1]."""
+    stated = {number for number in query.numbers if number in text}
+    return _covered(weights, held), _share(query.names, held), _share(query.numbers, stated | held)
 
 
 def _covered(weights: Mapping[str, float], held: set[str]) -> float:
