@@ -16,6 +16,13 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\u00ad\u200b\u206
 _WORD_HYPHEN = re.compile(r"[\w.]-$")
 _WIDE = frozenset("WF")
 
+TO_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+"""Figures and signs as Unicode raises them, so that 10⁶ is not 106; for `str.translate`."""
+TO_LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
+"""The same lowered."""
+TO_FLAT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+"""Raised ones as plain ones."""
+
 
 def clean(text: str) -> str:
     """Return `text` with "\\n" as its only line end and only control character."""

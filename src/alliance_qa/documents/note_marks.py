@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from alliance_qa.documents.characters import one_line
+from alliance_qa.documents.characters import TO_FLAT, TO_LOWERED, TO_RAISED, one_line
 from alliance_qa.documents.extract import LeftOut, Omission
 
 # What a reader puts around raised, lowered and left-out text while it gathers a block. Unicode
@@ -28,10 +28,7 @@ _BASE = re.compile(r"(?<![\d.,])(?:10|2)$|(?<![^\W_])[^\W\d_]$")
 _TERM = re.compile(r"(?:[=+−×*/·^]\s*\w{1,3}|\([^()]*[=+−×*/·^][^()]*\)|(?<![A-Z])CO)$")
 _SYMBOL = re.compile(r"(?:He?|[A-Z][a-z]?)(?![a-z])")
 _DEGREE = re.compile(r"\s?[CFNSEW]\b")
-_PLAIN = "0123456789+-−–aeinokx"
-_UP = str.maketrans(_PLAIN, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ªᵉⁱⁿºᵏˣ")
-_DOWN = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
-_FLAT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+−")
+_UP = TO_RAISED | str.maketrans("aeinokx", "ªᵉⁱⁿºᵏˣ")
 # A blank that would be left before a mark of punctuation.
 _LEFT_BLANK = re.compile(rf"\s*{GONE}[\s{GONE}]*(?=[.,;:!?…)\]”’。、])")
 
@@ -54,7 +51,7 @@ def settle(texts: Sequence[str]) -> tuple[list[str], list[LeftOut]]:
         int(number)
         for (_, piece), reading in zip(found, readings, strict=True)
         if reading == GONE
-        for number in re.findall(r"\d+", piece[2].translate(_FLAT))
+        for number in re.findall(r"\d+", piece[2].translate(TO_FLAT))
     }
     marks: list[LeftOut] = []
     pieces: list[list[str]] = [[] for _ in texts]
@@ -62,12 +59,12 @@ def settle(texts: Sequence[str]) -> tuple[list[str], list[LeftOut]]:
     last = 0
     for (at, piece), reading in zip(found, readings, strict=True):
         if reading is None:  # both can be
-            number = int(piece[2].translate(_FLAT))
+            number = int(piece[2].translate(TO_FLAT))
             is_next = number == last + 1 and number not in notes and bool(notes)
             reading = GONE if is_next else piece[2].translate(_UP)
         if reading == GONE:
             marks.append(LeftOut(Omission.NOTE_MARK, one_line(piece[2].strip())))
-            last = max([last, *map(int, re.findall(r"\d{1,3}", piece[2].translate(_FLAT)))])
+            last = max([last, *map(int, re.findall(r"\d{1,3}", piece[2].translate(TO_FLAT)))])
         pieces[at] += [texts[at][ends[at] : piece.start()], reading]
         ends[at] = piece.end()
     whole = ("".join([*parts, text[end:]]) for parts, text, end in zip(pieces, texts, ends, strict=True))
@@ -95,12 +92,12 @@ def _reading(piece: re.Match[str], text: str) -> str | None:
     if piece[1] == MARK:
         return GONE
     if piece[1] == LOWERED:
-        return said.translate(_DOWN) if before[-1:].isdigit() or before[-1:] == END else piece[2]
+        return said.translate(TO_LOWERED) if before[-1:].isdigit() or before[-1:] == END else piece[2]
     if re.match(rf"\s?[/⁄]\s?{LOWERED}", after):  # a fraction
         return f" {said}" if before[-1:].isdigit() else said
     if before[-1:].isdigit() and said in ("o", "0", "º") and _DEGREE.match(after):
         return "°"
-    if _NUMBER.fullmatch(said.translate(_FLAT)):
+    if _NUMBER.fullmatch(said.translate(TO_FLAT)):
         return _number(before, said, after)
     if said in ("a", "o", "e") and re.search(r"(?<![\d.,])\d{1,2}$|\bN$", before):
         return said.translate(_UP)
@@ -111,8 +108,8 @@ def _reading(piece: re.Match[str], text: str) -> str | None:
 
 def _number(before: str, said: str, after: str) -> str | None:
     raised = said.translate(_UP)
-    digits = said.translate(_FLAT).strip("+−–-")
-    if digits != said.translate(_FLAT) or "." in digits or "/" in digits:
+    digits = said.translate(TO_FLAT).strip("+−–-")
+    if digits != said.translate(TO_FLAT) or "." in digits or "/" in digits:
         return raised
     if not before.strip() or before[-1] in " \u00a0|(":  # nothing bears it: an isotope, or the note's own number
         return raised if len(digits) > 1 and _SYMBOL.match(after) else GONE

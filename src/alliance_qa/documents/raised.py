@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
+from alliance_qa.documents.characters import TO_FLAT, TO_RAISED
 from alliance_qa.text.function_words import FUNCTION_WORDS
 
-_NORMAL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_RAISED = str.maketrans("0123456789-+−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁻")
 _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*")
 _SIGNS = re.compile(r"[*†‡§¶#]+|[a-z]", re.IGNORECASE)
 _POWER = re.compile(r"[-+−]?\d{1,2}")
@@ -27,11 +26,11 @@ def as_read(before: str, raised: str) -> str | None:
         before: What stands before it, at least the last word.
         raised: What is raised, without markup.
     """
-    mark = raised.translate(_NORMAL).strip().strip("[]()").strip()
+    mark = raised.translate(TO_FLAT).strip().strip("[]()").strip()
     base = _UNIT.search(before)
     is_measure = base and base[0] not in FUNCTION_WORDS and not re.fullmatch("[A-Z]{2}", base[0])
     if _POWER.fullmatch(mark) and (is_measure or _BASE.search(before)):
-        return mark.translate(_RAISED)
+        return mark.translate(TO_RAISED)
     if _NUMBERS.fullmatch(mark) or (
         _SIGNS.fullmatch(mark) and not (mark.isalpha() and (base or before[-1:].isdigit()))
     ):

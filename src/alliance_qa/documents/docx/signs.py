@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from mammoth.docx.dingbats import dingbats
+
+from alliance_qa.documents.characters import TO_LOWERED, TO_RAISED
 
 _FONTS = {font for font, _ in dingbats}
 _PRIVATE = range(0xF020, 0xF100)  # where Word puts the letters of a symbol font
 # Of the many arrows and ticks of these fonts the plain one of the same meaning, as everybody types and finds it.
 _ARROWS = {"LEFT RIGHT": "↔", "RIGHTWARDS": "→", "LEFTWARDS": "←", "UPWARDS": "↑", "DOWNWARDS": "↓"}
 _TICKS = {"🗸": "✓", "🗴": "✗", "🗵": "☒", "🗶": "✗", "🗷": "☒", "🗹": "☑"}
-_RAISED = dict(zip("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
-_LOWERED = dict(zip("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎", strict=True))
+_UP = TO_RAISED | str.maketrans("=()ni", "⁼⁽⁾ⁿⁱ")
+_DOWN = TO_LOWERED | str.maketrans("=()", "₌₍₎")
 
 
 def is_symbol_font(font: str) -> bool:
@@ -48,13 +51,13 @@ def unicode_text(text: str, font: str) -> str:
 
 def raised(text: str) -> str:
     """Return a raised text: "6" as "⁶", so that 10⁶ is not 106; what has no raised form as it is ("th")."""
-    return _shifted(text, _RAISED)
+    return _shifted(text, _UP)
 
 
 def lowered(text: str) -> str:
     """Return a lowered text: "2" as "₂"; what has no lowered form as it is."""
-    return _shifted(text, _LOWERED)
+    return _shifted(text, _DOWN)
 
 
-def _shifted(text: str, forms: dict[str, str]) -> str:
-    return "".join(forms[char] for char in text) if text and all(char in forms for char in text) else text
+def _shifted(text: str, forms: Mapping[int, int]) -> str:
+    return text.translate(forms) if all(ord(char) in forms for char in text) else text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_FORMS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+from alliance_qa.documents.characters import TO_FLAT, TO_RAISED
+
 # One to three digits, as notes are counted; letters as tables and affiliations have them; signs.
 _ONE = r"(?:\d{1,3}|[a-z]|[*†‡§¶‖#\ue000-\uf8ff]+)"
 _MARK = re.compile(rf"[\[(]?{_ONE}(?:(?:\s*[,;–-]\s*|\s+){_ONE})*[\])]?[,;]?")
@@ -27,7 +27,7 @@ def is_mark(before: str, raised: str, after: str = "") -> bool:
         raised: The letters.
         after: What follows directly, a blank included.
     """
-    mark, last = raised.translate(_FORMS).strip(), before.rstrip()
+    mark, last = raised.translate(TO_FLAT).strip(), before.rstrip()
     if not last or not _MARK.fullmatch(mark):
         return False
     if before != last and re.match(r"\w", after):
@@ -41,7 +41,7 @@ def as_written(before: str, raised: str) -> str:
     """Return raised letters that are no mark as one reads them: "km²", "10⁶", "21st"."""
     if _ORDINAL.fullmatch(raised) or not before.strip():
         return raised
-    return raised.translate(_RAISED) if re.fullmatch(r"[+−–-]?\s?\d+", raised) else raised
+    return raised.translate(TO_RAISED) if re.fullmatch(r"[+−–-]?\s?\d+", raised) else raised
 
 
 def _is_power(last: str, mark: str) -> bool:
