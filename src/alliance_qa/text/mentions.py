@@ -1,4 +1,4 @@
-"""What a sentence names, by its form alone: times, amounts, people and places, in English.
+"""What a sentence names, by its form alone: times, amounts and people, in English.
 
 Dates are matched, not parsed: libraries for that turn text into days, guess what is missing, and say
 nothing of "June 9 and 10, 2024" or "from January 2022 to January 2025" as one expression.
@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from alliance_qa.domain import Span
 from alliance_qa.text import calendar
-from alliance_qa.text.countries import ONE_NAME
 from alliance_qa.text.function_words import FUNCTION_WORDS
 from alliance_qa.text.people import FIRST_OF_PLACES, NO_NAMES, SMALL_PART, TITLE
 
@@ -239,51 +238,3 @@ def _reads_as_name(name: str) -> bool:
         and not any(re.search(r"-(?!\w+$)|\d|^[A-Z][a-z]+-[A-Z]\.", word) for word in words)
         and len(words[-1].strip(".")) > 1
     )
-
-
-_PLACE_PART = r"(?:[A-ZÀ-Þ][\w’'-]*[^\W\d_](?<!['’]s)|[A-Z]\.(?:\s[A-Z]\.)*)"
-_PLACE = re.compile(
-    rf"\b(?P<where>in|at|near|outside|on|aboard|off)\s+"
-    rf"(?P<place>(?:(?:northern|southern|eastern|western|central|north|south|east|west)\s+)?(?P<the>the\s+)?"
-    rf"{_PLACE_PART}(?:\s+(?:(?:(?<=Republic\s)|(?<=Gulf\s)|(?<=Bay\s)|(?<=Sea\s)|(?<=States\s))of\s+(?:the\s+)?)?{_PLACE_PART}){{0,4}}"
-    rf"(?:,\s+{_PLACE_PART}(?:\s+{_PLACE_PART}){{0,2}}(?=[,.;]|\s+(?:on|in|and)\b|$))?"
-    rf"(?:\s+(?:in|on)\s+(?:(?:northern|southern|eastern|western|central)\s+)?(?:the\s+)?"
-    rf"{_PLACE_PART}(?:\s+{_PLACE_PART}){{0,2}})?)"
-)
-_PLACE_NOUN = re.compile(
-    r"\b(?:Ocean|Gulf|Sea|Islands?|Straits?|Bay|Peninsula|States|Kingdom|Philippines|Netherlands|White House|"
-    r"Kremlin|Pentagon|Bank|Desert|River|Republic|Emirates|Congo|Hague|Canal|Channel|Prefecture|"
-    r"Province|Middle East|Far East)\b"
-)
-_NO_PLACE = re.compile(
-    rf"\b(?:{calendar.MONTH}|Operation|Pillar|Article|War|Treaty|Act|Law|Guidelines|Congress|Parliament|Diet|Council|Committee|"
-    r"Cabinet|Doctrine|Pact|Agreement|Programme|Program|Declaration|Statement|Conference|Summit|Strategy|Constitution|"
-    r"Security|Defen[cs]e|Cooperation|Forces|Forum|Dialogue|Ministry|Department|Chapter|Part|Phase|Section|Resolution|"
-    r"English|Japanese|President|Minister|Secretary|Mr|General|Administration|Principles|Legislation|Communiqué)\b"
-)
-
-_DEMONYMS = "|".join(sorted(word.capitalize() for word in ONE_NAME if word not in ("america", "britain", "usa")))
-_ADJECTIVE = re.compile(rf"\b(?:[A-Z]\w+(?:ese|ish|ian|opean)|{_DEMONYMS}|Dutch|Iraqi)$")
-
-
-def places(text: str) -> list[Span]:
-    """Return the places that stand after "in", "at" and the like, in their order."""
-    found = []
-    for match in _PLACE.finditer(text):
-        start, end = match.span("place")
-        name = match["place"]
-        if inner := _NO_PLACE.search(name):
-            # "Tokyo in April" and "Lima, President …": what stands before is a place still.
-            cut = re.sub(r"(?:\s+(?:in|on|of)|,)?\s*(?:the\s+)?$", "", name[: inner.start()])
-            if not cut.strip() or not re.search(r"(?:\s+(?:in|on)|,)\s*(?:the\s+)?$", name[: inner.start()]):
-                continue
-            end, name = start + len(cut), cut
-        if (match["the"] and not _PLACE_NOUN.search(name)) or re.fullmatch(r"(?:the\s+)?[A-Z]{2,}\w*", name):
-            continue
-        # "Declaration on Security": a part of the name before.
-        if match["where"] in ("on", "off") and re.search(r"[A-Z][\w’'-]*\s+$", text[: match.start()]):
-            continue
-        if re.match(r"['’]s\b", text[end:]) or _ADJECTIVE.search(name):
-            continue
-        found.append(Span(start, end))
-    return found
