@@ -50,6 +50,10 @@ What happened later, the fall of the Berlin Wall or the Tiananmen protests?
     time: fall berlin wall / tiananmen protests
 quad vs aukus difference
     other: quad / aukus
+how do the first guidelines differ from the second ones
+    other: first guidelines / second guidelines
+trade with India: the 2011 agreement compared to the 2022 one
+    other: trade india 2011 agreement / trade india 2022 agreement
 Insulin or penicillin: which was discovered earlier?
     time: insulin discovered / penicillin discovered
 Which country was first to give women the vote, New Zealand or Finland?

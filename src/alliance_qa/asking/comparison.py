@@ -81,10 +81,10 @@ _DIFFERENCES = _forms(
     rf"what distinguishe[sd] (?P<left>.+) from (?P<right>.+?){_TOPIC}",
     r"what (?:do|does|did) (?P<sides>.+) have in common",
     rf"(?:compare|contrast) (?P<sides>.+?){_TOPIC}",
-    rf"(?P<sides>{_TERSE} (?:vs\.?|versus) {_TERSE})(?:,? (?:differences?|comparison))?",
+    rf"(?:(?P<about>[^:]+): )?(?P<sides>{_TERSE} (?:vs\.?|versus|compared (?:with|to)) {_TERSE})(?:,? (?:differences?|comparison))?",
 )
 _JOINTS = (
-    " (?:vs|vs[.]|versus|against) ",
+    " (?:vs|vs[.]|versus|against|compared with|compared to) ",
     " (?:and|with|to) (?=(?:the|an?|that|those|its|his|their) )",
     " with ",
     " and ",
@@ -147,7 +147,7 @@ def _difference(match: re.Match[str]) -> Sequence[str]:
     named = match.groupdict()
     asked = "how much" if _find(_MEASURE, match.string) else ""
     sides = [named["left"], named["right"]] if "left" in named else _joined(named["sides"])
-    return [f"{asked} {side} {named.get('topic') or ''}" for side in _checked(sides)]
+    return [f"{asked} {named.get('about') or ''} {side} {named.get('topic') or ''}" for side in _checked(sides)]
 
 
 def _relation(match: re.Match[str]) -> Sequence[str]:
@@ -236,6 +236,8 @@ def _checked(sides: Sequence[str]) -> list[str]:
 def _completed(side: str, first: str) -> str:
     """Return a side with what only the first was given: "1960" beside "the treaties of 1951"."""
     told, held = first.split(), side.split()
+    if held[-1].lower() in {"one", "ones"} and len(held) > 1:
+        return " ".join([*held[:-1], told[-1]])  # "the second ones" beside "the first guidelines"
     if side.endswith("'s") and "'s " in first:
         return f"{side} {first.split(chr(39) + 's ', 1)[1]}"
     for k in range(1, len(told)):
