@@ -8,7 +8,7 @@ import pytest
 from test_evidence import sure
 
 from alliance_qa.answering import answerability
-from alliance_qa.answering.answerability import MOST_UNFIT, RULE, SHIPPED, THRESHOLD, confidence, decide, in_force
+from alliance_qa.answering.answerability import RULE, SHIPPED, THRESHOLD, confidence, decide, in_force
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.domain import OperatingPoint, Reason
 
@@ -30,12 +30,6 @@ def test_the_confidence_is_calibrated_and_the_threshold_is_the_points(best: Evid
     assert decide(best, over) == (Reason.RELATED_BUT_NOT_STATED, calibrated)
 
 
-def test_a_sentence_without_what_was_asked_for_is_capped_before_it_is_calibrated() -> None:
-    point = OperatingPoint(0.9, 2.0, 3.0)
-    reason, found = decide(replace(GOOD, kind_fits=False), point)
-    assert (reason, found) == (Reason.RELATED_BUT_NOT_STATED, point.calibrated(MOST_UNFIT))
-
-
 def test_nothing_found_is_nothing_at_any_point() -> None:
     assert decide(None, OperatingPoint(0.1, 1.0, 50.0)) == (Reason.NOTHING_RELEVANT, 0.0)
 
@@ -52,6 +46,6 @@ def test_the_rule_has_the_number_that_its_confidence_had() -> None:
     read = replace(GOOD, answered=2.0, most_answered=2.0, part=1.0)
     samples = (GOOD, WEAK, replace(GOOD, names_covered=0.0), read, replace(read, part=-9.0))
     assert (answerability.RULE, [round(confidence(best), 6) for best in samples]) == (
-        "4",
+        "5",
         [0.951154, 0.158825, 0.912855, 0.719100, 0.386986],
     )

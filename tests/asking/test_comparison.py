@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import numpy as np
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_qa.asking.comparison import parts
-from alliance_qa.asking.query import Asks, analyse, is_clear
+from alliance_qa.asking.query import is_clear
 from alliance_qa.text.terms import words
 
 # Each comparison stands above the kind of thing that its parts ask for and, for each part, words that
@@ -298,6 +299,14 @@ def is_held(part: str, others: set[str], wanted: set[str]) -> bool:
     return wanted <= has and not has & (others - wanted)
 
 
+def asked_for(part: str) -> str:
+    """Return the kind of thing that the first question word of a part asks for."""
+    asked = re.search(r"\b(?:(when|(?:which|what) year)|(how (?:much|many|long))|(who)|(where)|(why))\b", part.lower())
+    return (
+        ("time", "quantity", "person", "place", "reason")[asked.lastindex - 1] if asked and asked.lastindex else "other"
+    )
+
+
 @pytest.mark.parametrize(("question", "kind", "said"), read(COMPARISONS) + read(COMPARISONS_SET_ASIDE))
 def test_a_comparison_is_taken_apart(question: str, kind: str, said: tuple[str, ...]) -> None:
     found = parts(question)
@@ -305,7 +314,7 @@ def test_a_comparison_is_taken_apart(question: str, kind: str, said: tuple[str, 
     assert len(found) == len(wanted), found
     assert all(is_held(part, set().union(*wanted), own) for part, own in zip(found, wanted, strict=True)), found
     if kind != "any":
-        assert {analyse(part, np.empty(0, np.float32)).asks for part in found} == {Asks(kind)}
+        assert {asked_for(part) for part in found} == {kind}
 
 
 @pytest.mark.parametrize("question", (ORDINARY + ORDINARY_SET_ASIDE).strip().splitlines())

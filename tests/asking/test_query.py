@@ -3,27 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alliance_qa.asking.query import Asks, analyse, is_clear
+from alliance_qa.asking.query import analyse, is_clear
 
 VECTOR = np.empty(0, np.float32)
-
-
-@pytest.mark.parametrize(
-    ("text", "asks"),
-    [
-        ("Who signed the treaty?", Asks.PERSON),
-        ("Which prime minister visited in 2015?", Asks.PERSON),
-        ("When was it signed?", Asks.TIME),
-        ("In which year did the law pass?", Asks.TIME),
-        ("How many allies are there?", Asks.QUANTITY),
-        ("Where is the headquarters?", Asks.PLACE),
-        ("Why did it change?", Asks.REASON),
-        ("What is AUKUS?", Asks.OTHER),
-        ("When did the minister who signed it resign?", Asks.TIME),
-    ],
-)
-def test_the_first_question_word_says_what_is_asked_for(text: str, asks: Asks) -> None:
-    assert analyse(text, VECTOR).asks is asks
 
 
 def test_names_are_capitalised_words_within_the_sentence_and_abbreviations() -> None:

@@ -166,40 +166,34 @@ ANSWERABLE, UNANSWERABLE = (0.2, 0.5, 0.7, 0.9), (0.1, 0.4, 0.6, 0.8)
         (1, 0.65),  # 0.6 is refused; the next is 0.7
         (2, 0.45),  # 0.4 is refused; the next is 0.5
         (3, 0.15),  # 0.1 is refused; the next is 0.2
-        (4, 0.075),  # none need be; 0.05 is, whatever the questions are, and the next is 0.1
-        (9, 0.075),
+        (4, 0.05),  # none need be; the least is 0.1
+        (9, 0.05),
     ],
 )
 def test_the_lowest_threshold_is_chosen_that_lets_so_many_through(most: int, threshold: float) -> None:
-    assert choose(ANSWERABLE, UNANSWERABLE, most=most, above=0.05) == pytest.approx(threshold)
-
-
-def test_a_threshold_is_above_what_must_be_refused() -> None:
-    assert choose(ANSWERABLE, UNANSWERABLE, most=4, above=0.65) == pytest.approx(0.675)
+    assert choose(ANSWERABLE, UNANSWERABLE, most=most) == pytest.approx(threshold)
 
 
 def test_where_nothing_is_surer_than_what_must_be_refused_nothing_is_answered() -> None:
-    assert choose((0.2,), (0.9,), most=0, above=0.0) == pytest.approx(0.95)
+    assert choose((0.2,), (0.9,), most=0) == pytest.approx(0.95)
 
 
 def test_of_two_neighbouring_numbers_the_upper_answers() -> None:
     low = 0.5
     high = float(np.nextafter(low, 1))
-    assert choose((high,), (low,), most=0, above=0.0) == high
+    assert choose((high,), (low,), most=0) == high
 
 
 def test_equal_confidences_are_answered_or_refused_together() -> None:
-    assert choose((0.9,), (0.5, 0.5, 0.1), most=1, above=0.0) == pytest.approx(0.7)
+    assert choose((0.9,), (0.5, 0.5, 0.1), most=1) == pytest.approx(0.7)
 
 
-@given(CONFIDENCES, CONFIDENCES, st.integers(0, 12), st.floats(0, 0.9))
-def test_no_lower_threshold_would_do(
-    answerable: list[float], unanswerable: list[float], most: int, above: float
-) -> None:
-    threshold = choose(answerable, unanswerable, most=most, above=above)
-    assert above < threshold < 1
+@given(CONFIDENCES, CONFIDENCES, st.integers(0, 12))
+def test_no_lower_threshold_would_do(answerable: list[float], unanswerable: list[float], most: int) -> None:
+    threshold = choose(answerable, unanswerable, most=most)
+    assert 0 < threshold < 1
     assert sum(value >= threshold for value in unanswerable) <= most
-    lower = [value for value in (*answerable, *unanswerable) if above < value < threshold]
+    lower = [value for value in (*answerable, *unanswerable) if value < threshold]
     assert all(sum(other >= value for other in unanswerable) > most for value in lower)
 
 
@@ -303,11 +297,6 @@ def test_a_lower_limit_never_answers_more() -> None:
         calibrate(set_of(), SHIPPED, most_false=most, made=DAY).point.threshold for most in (0, 0.1, 0.3, 0.9)
     ]
     assert thresholds == sorted(thresholds, reverse=True)
-
-
-def test_no_threshold_lets_a_sentence_without_what_was_asked_for_answer() -> None:
-    point = calibrate(set_of(), SHIPPED, most_false=0.99, made=DAY).point
-    assert point.calibrated(answerability.MOST_UNFIT) < point.threshold
 
 
 def test_what_is_certain_is_counted_and_not_fitted_to() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from alliance_qa.answering.evidence import Evidence, bounded
-from alliance_qa.asking.query import Asks
 from alliance_qa.domain import OperatingPoint, Reason
 
 # Logistic regressions of "what would be cited answers": a bias, then a weight for each of `features`.
@@ -25,15 +24,12 @@ THRESHOLD = 0.5
 """The lowest confidence that answers: that what is cited is right is likelier than not. docs/quality.md says how
 many false answers and refusals that makes on each set."""
 
-RULE = "4"
+RULE = "5"
 """Raise it whenever the same evidence gets another confidence: operating points fitted to the one before
 are then no longer used. `tests/answering/test_answerability.py` notices."""
 
 SHIPPED = OperatingPoint(THRESHOLD, rule=RULE)
 """Reads the confidence as it is."""
-
-MOST_UNFIT = THRESHOLD / 2
-"""The most confidence, without a reader, in a sentence without what was asked for: no point answers with it."""
 
 # Below this no passage of the tuning questions was about the question's subject.
 _RELATED_COVERAGE = 0.3
@@ -69,9 +65,6 @@ def in_force(stored: OperatingPoint | None) -> OperatingPoint:
 def decide(best: Evidence | None, point: OperatingPoint | None = None) -> tuple[Reason | None, float]:
     """Decide whether the best sentence answers.
 
-    Without a reader, which judges that by itself, a question for a date, a number or a person is not answered
-    by a sentence that holds none besides those of the question, however near it is.
-
     Args:
         best: The first sentence by score; None when nothing was found.
         point: How the rule's confidence is read, and from where on it answers; None for the shipped one.
@@ -82,8 +75,6 @@ def decide(best: Evidence | None, point: OperatingPoint | None = None) -> tuple[
     if best is None:
         return Reason.NOTHING_RELEVANT, 0.0
     sure = confidence(best)
-    if best.answered is None and not best.kind_fits and best.asks is not Asks.REASON:
-        sure = min(sure, MOST_UNFIT)
     point = point or SHIPPED
     sure = point.calibrated(sure)
     if sure >= point.threshold:

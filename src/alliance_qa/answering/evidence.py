@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from alliance_qa.answering.retrieval import Candidate, outdone
-from alliance_qa.asking.query import Asks, Query
+from alliance_qa.asking.query import Query
 from alliance_qa.domain import Hit, Passage, Span
 from alliance_qa.ports import Reading
-from alliance_qa.text import calendar
 from alliance_qa.text.passages import told
-from alliance_qa.text.terms import COUNTRY_TERMS, terms
+from alliance_qa.text.terms import terms
 
 
 class Weights(NamedTuple):
@@ -24,7 +23,6 @@ class Weights(NamedTuple):
     near_coverage: float
     cosine: float
     passage: float  # the score of the passage that was found
-    kind: float  # whether it holds a date, a number or a name where one is asked for
     part: float = 0.0  # the reader's odds of the sentence
     answered: float = 0.0  # and of the passage
     short: float = 0.0  # the root of the short answer's probability
@@ -33,12 +31,10 @@ class Weights(NamedTuple):
 # Weights of a sentence's score without a reader, chosen on squad2-train-part and qed-dev: the share of
 # questions whose first sentence holds the answer is 0.756 and 0.593 with these, 0.726 and
 # 0.549 with lexical coverage dominant.
-_UNREAD = Weights(coverage=0.5, near_coverage=0.5, cosine=1.5, passage=1.0, kind=0.25)
+_UNREAD = Weights(coverage=0.5, near_coverage=0.5, cosine=1.5, passage=1.0)
 
 # With one, fitted by benchmarks/answerability.py: log odds, up to a constant, that this sentence answers.
-_READ = Weights(
-    coverage=0.81, near_coverage=1.47, cosine=1.40, passage=1.14, kind=0.71, part=0.66, answered=0.32, short=0.38
-)
+_READ = Weights(coverage=0.81, near_coverage=1.47, cosine=1.40, passage=1.14, part=0.66, answered=0.32, short=0.38)
 _MOST_ODDS = 6.0  # of the reader; beyond, it is no surer than here, and cannot decide alone
 
 MOST_SENTENCES, MOST_OF_MANY = 3, 6
@@ -50,30 +46,6 @@ _PART = 1.0  # from these log odds on, the reader's word that a sentence is part
 # in 1.4.
 _MARGIN, _MARGIN_READ = 0.15, 1.2
 
-_TIME = re.compile(
-    rf"""
-    {calendar.TIME}
-    | \bcentur
-    | \b(?:{"|".join(calendar.WEEKDAYS)})\b
-    | \b(?:year|decade|month|week|day)s?\s(?:ago|later|earlier|after|before)\b
-    | \b(?:last|this|next|past)\s(?:year|decade|month|week)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_QUANTITY = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|thirty|forty|"
-    r"fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|"
-    r"several|decades?|both)\b",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r"\b(?:because|since|due to|owing to|reasons?|in order to|so that|therefore|thus|caus(?:e[sd]?|ing)|led to|"
-    r"lead(?:s|ing)? to|result(?:s|ed)?|explain(?:s|ed)?|stem(?:s|med)?|in response|after|aim(?:s|ed)?|cited?|"
-    r"worr(?:y|ied)|fear(?:s|ed)?|means? that)\b",
-    re.IGNORECASE,
-)
-_CALENDAR = frozenset(terms(" ".join(calendar.MONTHS + calendar.WEEKDAYS)))
-_CAPITALISED = re.compile(r"\b[A-Z][\w’'&.-]*(?: [A-Z][\w’'&.-]*)*")
 _LEANS = re.compile(
     r"(?:This|That|These|Those|It|Its|They|Their|He|His|She|Her|Such|Both|Instead|However|Moreover|Nevertheless|"
     r"Nor|Rather|Then|There|Thus|Therefore|Also|In addition|As a result|The (?:two|latter|former|same))\b"
@@ -93,8 +65,6 @@ class Evidence:
     passage_coverage: float  # the same with the whole passage, title and headings
     names_covered: float  # share of the question's names in passage, title and headings
     numbers_covered: float  # share of its numbers there
-    asks: Asks  # the kind of thing asked for
-    kind_fits: bool  # whether it holds the kind of thing asked for
     answered: float | None = None  # log odds, by the reader, that the passage answers; None without a reader
     part: float = 0.0  # log odds, by the reader, that the sentence is part of the answer; 0 without one
     most_answered: float = 0.0  # the highest `answered` of all passages; 0 without a reader
@@ -126,7 +96,6 @@ class Evidence:
             self.near_coverage,
             self.cosine,
             self.hit.score,
-            float(self.kind_fits),
             bounded(self.part),
             bounded(self.answered or 0.0),
             math.sqrt(self.short_share),
@@ -173,7 +142,6 @@ def weigh(
             near = held[i] | around | before
             passage_coverage, names, numbers = whole or _surrounded(query, weights, near, f"{context}\n{text}")
             coverage, near_coverage = _covered(weights, held[i]), _covered(weights, near)
-            fits = holds_kind(query, text)
             short = _short_within(reading, passage, i)
             share = reading.share if reading and short else 0.0
             evidence.append(
@@ -187,8 +155,6 @@ def weigh(
                     passage_coverage=passage_coverage,
                     names_covered=names,
                     numbers_covered=numbers,
-                    asks=query.asks,
-                    kind_fits=fits,
                     answered=reading.answered if reading else None,
                     part=reading.sentences[i] if reading else 0.0,
                     most_answered=most,
@@ -240,35 +206,6 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
 def bounded(odds: float) -> float:
     """Return a reader's log odds as far as they are believed, in [-6, 6]."""
     return max(-_MOST_ODDS, min(_MOST_ODDS, odds))
-
-
-def holds_kind(query: Query, text: str) -> bool:
-    """Whether a sentence holds a date, a number or a name where one is asked for."""
-    match query.asks:
-        case Asks.TIME:
-            return _holds_new(_TIME, query, text)
-        case Asks.QUANTITY:
-            return _holds_new(_QUANTITY, query, text)
-        case Asks.PERSON:
-            return _names_new(text, {*query.terms, *_CALENDAR, *COUNTRY_TERMS})
-        case Asks.PLACE:
-            return _names_new(text, {*query.terms, *_CALENDAR})
-        case Asks.REASON:
-            return bool(_REASON.search(text))
-        case Asks.OTHER:
-            return True
-
-
-def _holds_new(pattern: re.Pattern[str], query: Query, text: str) -> bool:
-    """Whether the pattern finds something that the question did not say itself."""
-    asked = query.text.casefold()
-    return any(found.group().casefold() not in asked for found in pattern.finditer(text))
-
-
-def _names_new(text: str, known: set[str]) -> bool:
-    """Whether a name stands in the text that is not known. The capital of the first word says nothing."""
-    names = [name.group() if name.start() else name.group().partition(" ")[2] for name in _CAPITALISED.finditer(text)]
-    return any(not known.issuperset(terms(name)) for name in names)
 
 
 def _short_within(reading: Reading | None, passage: Passage, sentence: int) -> Span | None:

@@ -12,7 +12,7 @@ from alliance_qa.answering.salience import Asked
 from alliance_qa.asking import catalogue, intents, subjects
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.intents import Intent
-from alliance_qa.asking.query import Asks, Query
+from alliance_qa.asking.query import Query
 from alliance_qa.asking.subjects import Subject
 from alliance_qa.domain import Document, Span
 
@@ -43,8 +43,8 @@ def find(query: Query, found: Sequence[Candidate], collection: Collection) -> Su
         return None  # "Explain Article 9" asks for what it is
     shares = _shares(found[:FOUND])
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
-    if subject is None or (subject.topic and query.asks is not Asks.OTHER):
-        return None  # "Why …" about something in a document has an answer, and no overview
+    if subject is None:
+        return None
     # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
     nearest = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))
     return replace(subject, documents=tuple(nearest[:MOST_SENTENCES]))

@@ -1,10 +1,9 @@
-"""A question taken apart and embedded, once: its words, names, numbers, and the kind of answer it asks for."""
+"""A question taken apart and embedded, once: its words, names and numbers."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from alliance_qa.domain import Filters
 from alliance_qa.ports import Vectors
@@ -12,17 +11,6 @@ from alliance_qa.text.terms import STOP_WORDS, terms, words
 
 LONGEST_FORM = 300
 """Characters. A longer question is neither about the documents nor a comparison: no pattern of these looks at it."""
-
-
-class Asks(StrEnum):
-    """The kind of thing that answers a question."""
-
-    PERSON = "person"  # or a body: "who"
-    TIME = "time"
-    QUANTITY = "quantity"
-    PLACE = "place"
-    REASON = "reason"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,21 +23,12 @@ class Query:
     terms: tuple[str, ...]  # in order; one that the question repeats counts each time
     names: tuple[str, ...]  # terms of names: capitalised within the sentence, or abbreviations
     numbers: tuple[str, ...]  # digits as they stand: "2015", "110"
-    asks: Asks
 
     @property
     def is_readable(self) -> bool:
         """Whether the embedding model can read it; otherwise it is found and answered by its words alone."""
         return bool(self.vector.any())
 
-
-_ASKS = (
-    (Asks.QUANTITY, re.compile(r"\bhow (?:many|much|long|old|large|big|high|far|often)\b|\bwhat (?:number|share|percent\w*)\b")),
-    (Asks.TIME, re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b|\bsince when\b|\bhow recently\b")),
-    (Asks.PERSON, re.compile(r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|president|prime minister|minister|leader|ambassador|author|official|secretary|general)s?\b")),
-    (Asks.PLACE, re.compile(r"\bwhere\b|\b(?:what|which) (?:place|city|country|location|town|island|prefecture)\b")),
-    (Asks.REASON, re.compile(r"\bwhy\b|\bwhat (?:caused|led to|made|is the reason|was the reason)\b|\bfor what reason\b|\bhow come\b")),
-)  # fmt: skip
 
 # A question's first word is capitalised whatever it is.
 _NAME = re.compile(r"(?<![.?!]\s)(?<!^)(?<![“\"'‘(])\b(?:[A-Z][\w’'&.-]*|\w*[A-Z]\w*)")
@@ -79,16 +58,9 @@ def analyse(text: str, vector: Vectors, filters: Filters = Filters()) -> Query:
         terms=tuple(terms(text)),
         names=tuple(dict.fromkeys(names)),
         numbers=numbers,
-        asks=_asks(shown.lower()),
     )
 
 
 def is_clear(text: str) -> bool:
     """Whether the text holds any word that could be looked for."""
     return any(word not in STOP_WORDS and any(c.isalpha() for c in word) for word in words(text))
-
-
-def _asks(lower: str) -> Asks:
-    found = [(match.start(), asks) for asks, pattern in _ASKS if (match := pattern.search(lower))]
-    # The first question word leads: "When did the minister who ..." asks for a time.
-    return min(found, key=lambda pair: pair[0])[1] if found else Asks.OTHER

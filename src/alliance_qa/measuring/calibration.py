@@ -168,8 +168,8 @@ def _regression(odds: Floats, target: Floats) -> tuple[float, float]:
     return slope, float(model.intercept_[0] - slope * middle)
 
 
-def choose(answerable: Sequence[float], unanswerable: Sequence[float], *, most: int, above: float) -> float:
-    """Return the lowest threshold at which at most so many unanswerable questions are answered, in (above, 1).
+def choose(answerable: Sequence[float], unanswerable: Sequence[float], *, most: int) -> float:
+    """Return the lowest threshold at which at most so many unanswerable questions are answered, in (0, 1).
 
     No higher one refuses fewer answerable questions. It lies in the middle between the highest confidence that must
     be refused and the next one.
@@ -178,9 +178,8 @@ def choose(answerable: Sequence[float], unanswerable: Sequence[float], *, most: 
         answerable: The calibrated confidence of each such question, in (0, 1).
         unanswerable: The same.
         most: How many of the latter may be answered, at least 0.
-        above: What must be refused whatever the questions are, in [0, 1).
     """
-    refused = max([above, *sorted(unanswerable, reverse=True)[most:]])
+    refused = max(sorted(unanswerable, reverse=True)[most:], default=0.0)
     following = min((value for value in (*answerable, *unanswerable) if value > refused), default=1.0)
     middle = (refused + following) / 2
     return middle if middle > refused else following  # there may be no number between them
@@ -215,7 +214,6 @@ def _fitted(found: Sequence[Sample], *, most: int, made: str) -> OperatingPoint:
         [scale.calibrated(sample.confidence) for sample in ruled if sample.answerable],
         [scale.calibrated(sample.confidence) for sample in ruled if not sample.answerable],
         most=max(0, most - certain),
-        above=scale.calibrated(answerability.MOST_UNFIT),
     )
     return OperatingPoint(threshold, slope, intercept, len(ruled), made, answerability.RULE)
 
