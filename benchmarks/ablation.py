@@ -19,7 +19,7 @@ from alliance_qa.domain import Filters
 from alliance_qa.index.generation import Generation
 from alliance_qa.measuring import question_sets
 from alliance_qa.measuring.judgement import Kind, LabelledQuestion, folded, holds
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.ports import Vectors
 from alliance_qa.service.service import Service
 from alliance_qa.settings import load as load_settings
@@ -37,7 +37,7 @@ Row = dict[str, str]
 
 def main() -> None:
     """Print the tables."""
-    embedder = SentenceTransformerEmbedder()
+    embedder = ModelEmbedder()
     rows = []
     for name in _SETS:
         for with_title in (True, False):
@@ -85,9 +85,7 @@ def _hits(scores: Vectors, relevant: Sequence[Sequence[int]]) -> str:
     return " / ".join(f"{np.mean([rank < k for rank in ranks]):.3f}" for k in (1, 5))
 
 
-def _shipped(
-    questions: Sequence[LabelledQuestion], embedder: SentenceTransformerEmbedder, tokens: int, candidates: int
-) -> Row:
+def _shipped(questions: Sequence[LabelledQuestion], embedder: ModelEmbedder, tokens: int, candidates: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="alliance-qa-") as folder:
         settings = load_settings(
             documents=_ROOT / "documents", index=Path(folder), passage_tokens=tokens, faiss_factory="Flat"
@@ -105,9 +103,7 @@ def _shipped(
     }
 
 
-def _rank(
-    question: LabelledQuestion, embedder: SentenceTransformerEmbedder, generation: Generation, candidates: int
-) -> int:
+def _rank(question: LabelledQuestion, embedder: ModelEmbedder, generation: Generation, candidates: int) -> int:
     text = question.standalone or question.text
     retrieval.CANDIDATES = candidates
     hits = retrieve(

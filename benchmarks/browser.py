@@ -15,7 +15,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tests"))  # the server and the browser are started as the tests start them
 
 from alliance_qa.building.rebuild import rebuild  # noqa: E402
-from alliance_qa.models.embedding import SentenceTransformerEmbedder  # noqa: E402
+from alliance_qa.models.embedding import ModelEmbedder  # noqa: E402
 from alliance_qa.settings import load  # noqa: E402
 from browser import chromium, hosts  # noqa: E402
 from browser.chat import Chat  # noqa: E402
@@ -56,7 +56,7 @@ def main() -> None:
     """Print a table; the machine's noise is in it."""
     with tempfile.TemporaryDirectory() as folder, hosts.served() as site:
         settings = load(documents=_ROOT / "documents", index=Path(folder) / "index")
-        rebuild(settings, SentenceTransformerEmbedder())
+        rebuild(settings, ModelEmbedder())
         environment = {
             "ALLIANCE_QA_DOCUMENTS": str(settings.documents),
             "ALLIANCE_QA_ORIGINS": site.origin,

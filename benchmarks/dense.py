@@ -21,7 +21,7 @@ from public_sets import load
 
 from alliance_qa.index.dense import FaissIndex
 from alliance_qa.index.tuning import _questions
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.ports import Rows, Vectors
 
 _SETS = ("squad2-train-part", "qed-dev", "covid-qa")
@@ -176,7 +176,7 @@ def _vectors(path: Path | None) -> dict[str, tuple[Vectors, Vectors]]:
     if path is not None and path.exists():
         kept = np.load(path)
         return {name: (kept[f"{name}.passages"], kept[f"{name}.questions"]) for name in _SETS}
-    embedder = SentenceTransformerEmbedder()
+    embedder = ModelEmbedder()
     sets = {}
     for name in _SETS:
         data = load(name, embedder, most=1_300)

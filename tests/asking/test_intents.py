@@ -11,7 +11,7 @@ import pytest
 
 from alliance_qa.asking import intents
 from alliance_qa.asking.intents import Intent, classify, prototypes
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.ports import Embedder, Vectors
 from edges.embedder import WordEmbedder
 
@@ -21,7 +21,7 @@ QUESTIONS = HERE.parents[1] / "questions"
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return SentenceTransformerEmbedder()
+    return ModelEmbedder()
 
 
 def intents_of(questions: Sequence[str], embedder: Embedder) -> list[Intent]:

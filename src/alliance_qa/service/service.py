@@ -17,7 +17,7 @@ from alliance_qa.building.rebuild import recipe
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError
 from alliance_qa.index.generation import Generation
-from alliance_qa.models.embedding import LazyEmbedder, SentenceTransformerEmbedder
+from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
 from alliance_qa.models.reader import ExtractiveReader
 from alliance_qa.ports import Embedder, PassageInput, Reader
 from alliance_qa.service import first
@@ -35,7 +35,7 @@ _BUSY_SECONDS, _RETRY_SECONDS = 1, 10  # before the watch tries again
 
 def load_embedder(settings: Settings) -> Embedder:
     """Load the model that the settings name. Takes seconds."""
-    return SentenceTransformerEmbedder(
+    return ModelEmbedder(
         settings.model, question_prompt=settings.question_prompt, passage_prompt=settings.passage_prompt
     )
 

@@ -10,26 +10,8 @@ from torch import nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
-from alliance_qa.domain import Span
-
-CLS, SEP = 101, 102
-_LONGEST_SPAN = 60  # tokens
-_NEAR = 31  # tokens around one, within which others that the question has are counted
-
-KINDS = (
-    "person", "date", "quantity", "place", "reason", "definition", "list", "yes_no", "manner", "other",
-    "overview", "comparison", "compound",
-)  # fmt: skip
-"""What a question may ask for, in the order of the logits."""
-
-
-class Row(NamedTuple):
-    """A question and a passage, in tokens."""
-
-    ids: Sequence[int]
-    second: int  # where the second part begins
-    passage: int  # where in it the passage does; it ends before the last token
-    sentences: Sequence[int]  # of each token of the passage, which sentence it stands in, from 0
+from alliance_qa.models import heads
+from alliance_qa.models.heads import KINDS, NEAR, Row
 
 
 class Logits(NamedTuple):
@@ -94,7 +76,7 @@ class ReaderNetwork(nn.Module):
         asked, said = telling & (kinds == 0), telling & (kinds == 1)
         same = (ids.unsqueeze(1) == ids.unsqueeze(2)) & asked.unsqueeze(1) & said.unsqueeze(2)  # (batch, said, asked)
         matched = same.any(2).float()
-        near = functional.avg_pool1d(matched.unsqueeze(1), _NEAR, 1, _NEAR // 2).squeeze(1) * 5
+        near = functional.avg_pool1d(matched.unsqueeze(1), NEAR, 1, NEAR // 2).squeeze(1) * 5
         self._marked = torch.stack([matched, near], dim=-1).to(self.marks.weight.dtype)
         states = self.bert(input_ids=ids, token_type_ids=kinds, attention_mask=mask).last_hidden_state
         first = states[:, 0]
@@ -126,45 +108,7 @@ def _pooled(states: torch.Tensor, sentences: torch.Tensor, first: torch.Tensor) 
     return torch.cat([mean[:, :count], most[:, :count], first.unsqueeze(1).expand(-1, count, -1)], dim=2)
 
 
-def best_span(start: torch.Tensor, end: torch.Tensor) -> tuple[int, int, float]:
-    """Return the first and last token of the likeliest span of at most 60, and its probability.
-
-    Args:
-        start: Logits of the passage's tokens, shape (tokens,).
-        end: Likewise.
-    """
-    scores = start.log_softmax(0).unsqueeze(1) + end.log_softmax(0).unsqueeze(0)
-    ones = torch.ones_like(scores, dtype=torch.bool)
-    scores = scores.masked_fill(~(ones.triu() & ~ones.triu(_LONGEST_SPAN)), -torch.inf)
-    at = int(scores.argmax())
-    return at // len(end), at % len(end), float(scores.flatten()[at].exp())
-
-
-def sentence_of(offsets: Sequence[tuple[int, int]], sentences: Sequence[Span]) -> list[int]:
-    """Return which sentence each token stands in, from 0, by where it begins.
-
-    Args:
-        offsets: Where each token begins and ends in a text, in order.
-        sentences: Of that text, in order.
-    """
-    places, at = [], 0
-    for start, _ in offsets:
-        while at + 1 < len(sentences) and start >= sentences[at + 1].start:
-            at += 1
-        places.append(at)
-    return places
-
-
 def collate(rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Pad rows to the arguments of `ReaderNetwork.forward`, shape (rows, longest)."""
-    longest = max(len(row.ids) for row in rows)
-    ids = torch.zeros(len(rows), longest, dtype=torch.long)
-    kinds, mask = torch.zeros_like(ids), torch.zeros_like(ids)
-    sentences = torch.full_like(ids, -1)
-    for i, row in enumerate(rows):
-        size = len(row.ids)
-        ids[i, :size] = torch.as_tensor(row.ids, dtype=torch.long)
-        kinds[i, row.second : size] = 1
-        mask[i, :size] = 1
-        sentences[i, row.passage : row.passage + len(row.sentences)] = torch.as_tensor(row.sentences, dtype=torch.long)
+    ids, kinds, mask, sentences = map(torch.from_numpy, heads.collate(rows))
     return ids, kinds, mask, sentences

@@ -1,0 +1,121 @@
+"""Write the graph of the encoder that ONNX Runtime runs, without its weights.
+
+    pip install onnx==1.23.2
+    python training/encoder_graph.py
+
+The embedding model and the reader are both this one: BERT with six layers, and before the third a learned mark on
+tokens that stand in the question and in the passage (zeros for the embedding model). Its weights are given when it is
+opened, see `alliance_qa.models.encoder`. The fused operators are ONNX Runtime's own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onnx import TensorProto, helper, save
+from onnx.onnx_ml_pb2 import GraphProto, NodeProto
+
+LAYERS, SIZE, INNER, HEADS, WORDS, PLACES, MATCHED_AT = 6, 384, 1536, 12, 30522, 512, 2
+EPSILON = 1e-12
+OPSET, IR = 17, 8
+PATH = Path(__file__).resolve().parents[1] / "src/alliance_qa/models/weights/encoder.onnx"
+
+_OWN = "com.microsoft"
+
+
+def main() -> None:
+    """Write it."""
+    model = helper.make_model(
+        graph(),
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(_OWN, 1)],
+        ir_version=IR,
+        producer_name="training/encoder_graph.py",
+    )
+    save(model, PATH)
+    print(PATH.name, PATH.stat().st_size, "bytes")
+
+
+def graph() -> GraphProto:
+    """Return the graph: tokens, kinds, mask and marks in, states out."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "words": (WORDS, SIZE),
+        "places": (PLACES, SIZE),
+        "kinds": (2, SIZE),
+        "norm.weight": (SIZE,),
+        "norm.bias": (SIZE,),
+        "marks": (2, SIZE),
+    }
+    nodes: list[NodeProto] = []
+
+    def add(op: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
+        nodes.append(helper.make_node(op, inputs, [output], name=output, domain=domain, **attributes))
+        return output
+
+    def weight(name: str, *shape: int) -> str:
+        shapes[name] = shape
+        return name
+
+    def norm(name: str) -> list[str]:
+        return [weight(f"{name}.{part}", SIZE) for part in ("weight", "bias")]
+
+    add("Gather", ["words", "ids"], "of_words")
+    add("Gather", ["kinds", "of_kind"], "of_kinds")
+    add("Shape", ["ids"], "shape", start=1, end=2)
+    add("Slice", ["places", "zero", "shape", "zero"], "of_places")
+    add("Add", ["of_words", "of_kinds"], "summed")
+    add("Add", ["summed", "of_places"], "embedded")
+    state = add("LayerNormalization", ["embedded", "norm.weight", "norm.bias"], "normed", axis=-1, epsilon=EPSILON)
+    for at in range(LAYERS):
+        name = f"layer.{at}"
+        if at == MATCHED_AT:
+            add("MatMul", ["marked", "marks"], "of_marks")
+            state = add("Add", [state, "of_marks"], "matched")
+        told = add(
+            "Attention",
+            [state, weight(f"{name}.asked", SIZE, 3 * SIZE), weight(f"{name}.asked.bias", 3 * SIZE), "mask"],
+            f"{name}.told",
+            _OWN,
+            num_heads=HEADS,
+        )
+        seen = add("MatMul", [told, weight(f"{name}.seen", SIZE, SIZE)], f"{name}.seen_")
+        state = add(
+            "SkipLayerNormalization",
+            [seen, state, *norm(f"{name}.first"), weight(f"{name}.seen.bias", SIZE)],
+            f"{name}.first",
+            _OWN,
+            epsilon=EPSILON,
+        )
+        wide = add("MatMul", [state, weight(f"{name}.wide", SIZE, INNER)], f"{name}.wide_")
+        wide = add("BiasGelu", [wide, weight(f"{name}.wide.bias", INNER)], f"{name}.bent", _OWN)
+        narrow = add("MatMul", [wide, weight(f"{name}.narrow", INNER, SIZE)], f"{name}.narrow_")
+        state = add(
+            "SkipLayerNormalization",
+            [narrow, state, *norm(f"{name}.second"), weight(f"{name}.narrow.bias", SIZE)],
+            "states" if at == LAYERS - 1 else f"{name}.second",
+            _OWN,
+            epsilon=EPSILON,
+        )
+    tokens = ["rows", "tokens"]
+    return helper.make_graph(
+        nodes,
+        "encoder",
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, tokens),
+            helper.make_tensor_value_info("of_kind", TensorProto.INT64, tokens),
+            helper.make_tensor_value_info("mask", TensorProto.INT32, tokens),
+            helper.make_tensor_value_info("marked", TensorProto.FLOAT, [*tokens, 2]),
+        ],
+        [helper.make_tensor_value_info("states", TensorProto.FLOAT, [*tokens, SIZE])],
+        [helper.make_tensor("zero", TensorProto.INT64, [1], [0]), *(_given(*item) for item in shapes.items())],
+    )
+
+
+def _given(name: str, shape: tuple[int, ...]) -> TensorProto:
+    """Return the place of a weight that is given when the graph is opened."""
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="given")
+    return tensor
+
+
+if __name__ == "__main__":
+    main()
