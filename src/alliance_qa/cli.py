@@ -180,8 +180,9 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: datetime | s
 @click.argument("question")
 @_filters
 @_top_k
+@click.option("--read", is_flag=True, help="Rank them as an answer does, which takes as long as one.")
 @_json
-def search(question: str, top_k: int | None, as_json: bool, **filters: datetime | str | None) -> None:
+def search(question: str, top_k: int | None, read: bool, as_json: bool, **filters: datetime | str | None) -> None:
     """List the passages nearest to a question.
 
     \b
@@ -194,7 +195,7 @@ def search(question: str, top_k: int | None, as_json: bool, **filters: datetime 
     service = _open()
     generation = service.generation
     started = time.perf_counter()
-    ranked = service.search(generation, asked, filters=within, top_k=top_k)
+    ranked = service.search(generation, asked, filters=within, top_k=top_k, read=read)
     out = search_out(asked, ranked, generation, round((time.perf_counter() - started) * 1000))
     if as_json:
         _print_json(out)

@@ -255,7 +255,7 @@ def test_a_filter_for_a_document_that_is_not_there_is_refused(client: Client) ->
 
 
 def test_a_search_finds_what_an_answer_shows(client: Client) -> None:
-    found = client.get("/v1/search", {"question": AUKUS, "top_k": 3}).json
+    found = client.get("/v1/search", {"question": AUKUS, "top_k": 3, "read": True}).json
     assert list(found) == ["question", "index_version", "passages", "took_ms"]
     assert found["question"] == AUKUS
     assert found["passages"] == client.ask(AUKUS, top_k=3)["passages"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from alliance_qa.domain import Span
 from alliance_qa.models import default
-from alliance_qa.models.heads import Logits, Row, best_span, collate, sentence_of
+from alliance_qa.models.heads import Logits, Row, _erf, best_span, collate, sentence_of
 from alliance_qa.models.reader import FOLDER, ExtractiveReader
 
 pytestmark = pytest.mark.model
@@ -70,6 +71,11 @@ def test_the_logits_are_those_of_the_trained_network(trained: Any) -> None:
     for name in Logits._fields:
         assert getattr(found, name).shape == getattr(expected, name).shape
         assert np.abs(getattr(found, name) - getattr(expected, name)).max() < 2e-3, name
+
+
+def test_the_error_function_is_that_of_the_standard_library() -> None:
+    x = np.linspace(-5, 5, 401, dtype=np.float32)
+    assert np.abs(_erf(x) - np.vectorize(math.erf)(x)).max() < 1e-6
 
 
 def test_the_likeliest_span_is_found_among_all() -> None:

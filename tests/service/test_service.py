@@ -521,7 +521,16 @@ def test_what_the_reader_marks_is_highlighted_where_the_form_names_no_kind(read:
 
 
 def test_passages_read_are_scored_from_0_to_1_best_first(read: Service) -> None:
-    scores = [passage.score for passage in read.search(read.generation, "Who signed the ANZUS Treaty?", top_k=20)]
+    found = read.search(read.generation, "Who signed the ANZUS Treaty?", top_k=20, read=True)
+    scores = [passage.score for passage in found]
     assert len(scores) == 20
     assert scores == sorted(scores, reverse=True)
     assert 0 <= scores[-1] < scores[0] <= 1
+
+
+def test_a_search_reads_only_when_it_is_asked_to(read: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(read.reader), "read", lambda *_: 1 / 0)
+    question = "Who signed the ANZUS Treaty?"
+    assert len(read.search(read.generation, question, top_k=3)) == 3
+    with pytest.raises(ZeroDivisionError):
+        read.search(read.generation, question, top_k=3, read=True)

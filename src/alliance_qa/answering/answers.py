@@ -33,9 +33,14 @@ class Found:
     passages: tuple[RankedPassage, ...]
 
 
-def search(question: str, collection: Collection, *, filters: Filters, top_k: int) -> tuple[RankedPassage, ...]:
-    """Return the passages nearest to a question, best first; at most `top_k`."""
-    collection = _within(collection, filters)
+def search(
+    question: str, collection: Collection, *, filters: Filters, top_k: int, read: bool = False
+) -> tuple[RankedPassage, ...]:
+    """Return the passages nearest to a question, best first; at most `top_k`.
+
+    With `read` the reader has a say in the order, as in an answer, which takes many times as long.
+    """
+    collection = _within(collection if read else replace(collection, reader=None), filters)
     return _ranked(nearest(_query(question, collection, filters), collection, max(top_k, FOUND))[:top_k])
 
 

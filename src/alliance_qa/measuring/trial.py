@@ -106,9 +106,9 @@ class _Judging:
             milliseconds = 1_000 * (time.perf_counter() - started)
             response = self._response(answer)
             # What is refused before anything is searched has a ranking all the same.
-            found = answer.passages or service.search(generation, answer.question, top_k=depth)
+            found = answer.passages or service.search(generation, answer.question, top_k=depth, read=True)
         else:
-            found = service.search(generation, question.text, top_k=depth)
+            found = service.search(generation, question.text, top_k=depth, read=True)
             milliseconds = 1_000 * (time.perf_counter() - started)
         ranking = self._ranking(question, found, [document for document in documents if document])
         return Judged(question, response, ranking, milliseconds)

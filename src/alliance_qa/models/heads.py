@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, log_softmax, softmax
 
 from alliance_qa.domain import Span
 from alliance_qa.models.encoder import Tokens
@@ -136,8 +135,21 @@ def logits(states: Vectors, batch: Batch, marked: Vectors, covered: Vectors, wei
 
 def _head(given: Vectors, weights: Mapping[str, Vectors], name: str) -> Vectors:
     inner = given @ weights[f"{name}.0.weight"].T + weights[f"{name}.0.bias"]
-    bent = 0.5 * inner * (1 + erf(inner / np.sqrt(2)))  # GELU (Hendrycks and Gimpel 2016)
+    bent = 0.5 * inner * (1 + _erf(inner / np.sqrt(2)))  # GELU (Hendrycks and Gimpel 2016)
     return np.asarray(bent @ weights[f"{name}.2.weight"].T + weights[f"{name}.2.bias"], np.float32)
+
+
+def _erf(x: Vectors) -> Vectors:
+    """Return the error function to 1.5e-7: formula 7.1.26 of Abramowitz and Stegun, Handbook, 1964."""
+    t = 1 / (1 + 0.3275911 * np.abs(x))
+    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    return np.asarray(np.copysign(1 - series * np.exp(-x * x), x))
+
+
+def softmax(values: Vectors, axis: int) -> Vectors:
+    """Return the probabilities that logits stand for, along an axis."""
+    odds = np.exp(values - values.max(axis, keepdims=True))
+    return np.asarray(odds / odds.sum(axis, keepdims=True))
 
 
 def _pooled(states: Vectors, sentences: Tokens) -> Vectors:
@@ -160,7 +172,7 @@ def best_span(start: Vectors, end: Vectors) -> tuple[int, int, float]:
         start: Logits of the passage's tokens, shape (tokens,).
         end: Likewise.
     """
-    scores = log_softmax(start)[:, None] + log_softmax(end)
+    shares = softmax(start, 0)[:, None] * softmax(end, 0)
     allowed = np.tri(len(end), dtype=np.bool_).T & ~np.tri(len(end), k=-_LONGEST_SPAN, dtype=np.bool_).T
-    first, last = divmod(int(np.where(allowed, scores, -np.inf).argmax()), len(end))
-    return first, last, float(np.exp(scores[first, last]))
+    first, last = divmod(int(np.where(allowed, shares, -1).argmax()), len(end))
+    return first, last, float(shares[first, last])

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
-from scipy.special import softmax
 
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default, heads
 from alliance_qa.models.encoder import Encoder
-from alliance_qa.models.heads import CLS, KINDS, SEP, Batch, Logits, Row, best_span, collate, sentence_of
+from alliance_qa.models.heads import CLS, KINDS, SEP, Batch, Logits, Row, best_span, collate, sentence_of, softmax
 from alliance_qa.ports import UNREAD, PassageInput, Reading, Vectors
 
 if TYPE_CHECKING:

@@ -181,10 +181,11 @@ class Service:
         *,
         filters: Filters = Filters(),
         top_k: int | None = None,
+        read: bool = False,
     ) -> tuple[RankedPassage, ...]:
         """Return the passages nearest to a question; see `answers.search`."""
         collection = self.collection(generation, filters)
-        return answers.search(question, collection, filters=filters, top_k=top_k or self.settings.top_k)
+        return answers.search(question, collection, filters=filters, top_k=top_k or self.settings.top_k, read=read)
 
     def check_ready(self) -> None:
         """Embed, classify, search and read once. Raises whatever keeps the service from answering."""

@@ -92,6 +92,7 @@ async def search(
     author: Annotated[Name | None, Query()] = None,
     published_from: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
     published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
+    read: Annotated[bool, Query(description="rank them as an answer does, which takes as long as one")] = False,
 ) -> SearchOut:
     """Return the passages nearest to a question, best first."""
     shared.limits.take(request)
@@ -110,7 +111,7 @@ async def search(
     generation = service.generation
 
     def find() -> SearchOut:
-        ranked = service.search(generation, question, filters=filters.value(), top_k=top_k)
+        ranked = service.search(generation, question, filters=filters.value(), top_k=top_k, read=read)
         return search_out(question, ranked, generation, round((time.perf_counter() - started) * 1000))
 
     return await shared.queue.run(find, request)
