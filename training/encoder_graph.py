@@ -1,11 +1,11 @@
-"""Write the graph of the encoder that ONNX Runtime runs, without its weights.
+"""Write the graphs of the embedding model and of the reader that ONNX Runtime runs, without their weights.
 
     pip install onnx==1.23.2
     python training/encoder_graph.py
 
-The embedding model and the reader are both this one: BERT with six layers, and before the third a learned mark on
-tokens that stand in the question and in the passage (zeros for the embedding model). Its weights are given when it is
-opened, see `alliance_qa.models.encoder`. The fused operators are ONNX Runtime's own.
+Both are BERT with six layers. The reader has a learned mark, before the third, on tokens that stand in the question
+and in the passage, and a head for the borders of the short answer. The weights are given when a graph is opened, see
+`alliance_qa.models.encoder`. The fused operators are ONNX Runtime's own.
 """
 
 from __future__ import annotations
@@ -18,32 +18,33 @@ from onnx.onnx_ml_pb2 import GraphProto, NodeProto
 LAYERS, SIZE, INNER, HEADS, WORDS, PLACES, MATCHED_AT = 6, 384, 1536, 12, 30522, 512, 2
 EPSILON = 1e-12
 OPSET, IR = 17, 8
-PATH = Path(__file__).resolve().parents[1] / "src/alliance_qa/models/weights/encoder.onnx"
+FOLDER = Path(__file__).resolve().parents[1] / "src/alliance_qa/models/weights"
 
 _OWN = "com.microsoft"
 
 
 def main() -> None:
-    """Write it."""
-    model = helper.make_model(
-        graph(),
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(_OWN, 1)],
-        ir_version=IR,
-        producer_name="training/encoder_graph.py",
-    )
-    save(model, PATH)
-    print(PATH.name, PATH.stat().st_size, "bytes")
+    """Write them."""
+    for name in ("embedder", "reader"):
+        model = helper.make_model(
+            graph(reads=name == "reader"),
+            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(_OWN, 1)],
+            ir_version=IR,
+            producer_name="training/encoder_graph.py",
+        )
+        path = FOLDER / f"{name}.onnx"
+        save(model, path)
+        print(path.name, path.stat().st_size, "bytes")
 
 
-def graph() -> GraphProto:
-    """Return the graph: tokens, kinds, mask and marks in, states out."""
+def graph(*, reads: bool) -> GraphProto:
+    """Return a graph: tokens, kinds and mask in, states out; of the reader also marks in and borders out."""
     shapes: dict[str, tuple[int, ...]] = {
         "words": (WORDS, SIZE),
         "places": (PLACES, SIZE),
         "kinds": (2, SIZE),
         "norm.weight": (SIZE,),
         "norm.bias": (SIZE,),
-        "marks": (2, SIZE),
     }
     nodes: list[NodeProto] = []
 
@@ -67,8 +68,8 @@ def graph() -> GraphProto:
     state = add("LayerNormalization", ["embedded", "norm.weight", "norm.bias"], "normed", axis=-1, epsilon=EPSILON)
     for at in range(LAYERS):
         name = f"layer.{at}"
-        if at == MATCHED_AT:
-            add("MatMul", ["marked", "marks"], "of_marks")
+        if reads and at == MATCHED_AT:
+            add("MatMul", ["marked", weight("marks", 2, SIZE)], "of_marks")
             state = add("Add", [state, "of_marks"], "matched")
         told = add(
             "Attention",
@@ -96,16 +97,24 @@ def graph() -> GraphProto:
             epsilon=EPSILON,
         )
     tokens = ["rows", "tokens"]
+    marked, borders = [], []
+    if reads:
+        add("MatMul", [state, weight("borders.0", SIZE, SIZE)], "borders.0_")
+        add("BiasGelu", ["borders.0_", weight("borders.0.bias", SIZE)], "borders.1", _OWN)
+        add("MatMul", ["borders.1", weight("borders.2", SIZE, 2)], "borders.2_")
+        add("Add", ["borders.2_", weight("borders.2.bias", 2)], "borders")
+        marked = [helper.make_tensor_value_info("marked", TensorProto.FLOAT, [*tokens, 2])]
+        borders = [helper.make_tensor_value_info("borders", TensorProto.FLOAT, [*tokens, 2])]
     return helper.make_graph(
         nodes,
-        "encoder",
+        "reader" if reads else "embedder",
         [
             helper.make_tensor_value_info("ids", TensorProto.INT64, tokens),
             helper.make_tensor_value_info("of_kind", TensorProto.INT64, tokens),
             helper.make_tensor_value_info("mask", TensorProto.INT32, tokens),
-            helper.make_tensor_value_info("marked", TensorProto.FLOAT, [*tokens, 2]),
+            *marked,
         ],
-        [helper.make_tensor_value_info("states", TensorProto.FLOAT, [*tokens, SIZE])],
+        [helper.make_tensor_value_info("states", TensorProto.FLOAT, [*tokens, SIZE]), *borders],
         [helper.make_tensor("zero", TensorProto.INT64, [1], [0]), *(_given(*item) for item in shapes.items())],
     )
 

@@ -1,11 +1,10 @@
-"""BERT as ONNX Runtime runs it: tokens into their states. The embedding model and the reader are both one."""
+"""BERT as ONNX Runtime runs it: tokens into their states. The embedding model and the reader are one each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,8 @@ from alliance_qa.ports import Vectors
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-GRAPH = Path(__file__).parent / "weights" / "encoder.onnx"
-"""Written by training/encoder_graph.py, without weights."""
+EMBEDDER, READER = (Path(__file__).parent / "weights" / f"{name}.onnx" for name in ("embedder", "reader"))
+"""Graphs without weights, written by training/encoder_graph.py."""
 
 Tokens = NDArray[np.int64]
 
@@ -24,47 +23,47 @@ Tokens = NDArray[np.int64]
 class Encoder:
     """A BERT of six layers with some weights. Safe to use from several threads."""
 
-    def __init__(self, weights: Mapping[str, Vectors]) -> None:
-        """Open the graph with weights.
+    def __init__(self, graph: Path, weights: Mapping[str, Vectors]) -> None:
+        """Open a graph with weights.
 
         Args:
-            weights: By the names that transformers' `BertModel` gives them, as float32; and `marks.weight`, shape
-                (size, 2), what a token's marks add before the third layer.
+            graph: `EMBEDDER` or `READER`.
+            weights: As float32, by the names that transformers' `BertModel` gives them; the reader's also
+                `marks.weight`, shape (size, 2), what a token's marks add before the third layer, and those of
+                `borders`.
 
         Raises:
             KeyError: A weight is missing.
             RuntimeError: One has another shape.
         """
         self._weights = _named(weights)  # ONNX Runtime reads them where they are
-        self._session = _session(self._weights)
+        self._session = _session(graph, self._weights)
 
-    def states(self, ids: Tokens, kinds: Tokens, mask: Tokens, marked: Vectors | None = None) -> Vectors:
-        """Return the states of the last layer, shape (rows, tokens, size).
+    def run(self, ids: Tokens, kinds: Tokens, mask: Tokens, marked: Vectors | None = None) -> tuple[Vectors, ...]:
+        """Return the states of the last layer, shape (rows, tokens, size), and the reader's borders.
+
+        The borders are the logits of the short answer's first and last token, shape (rows, tokens, 2).
 
         Args:
             ids: Tokens, shape (rows, tokens).
             kinds: 0 for those of the first part, 1 for those of the second, same shape.
             mask: 1 where a token stands, 0 where padding does, same shape.
-            marked: Two marks for each token, shape (rows, tokens, 2); None for zeros.
+            marked: The reader's two marks for each token, shape (rows, tokens, 2).
         """
-        marks = np.zeros((*ids.shape, 2), np.float32) if marked is None else marked
-        given = {"ids": ids, "of_kind": kinds, "mask": mask.astype(np.int32), "marked": marks}
-        return np.asarray(self._session.run(["states"], given)[0])
+        given: dict[str, NDArray[Any]] = {"ids": ids, "of_kind": kinds, "mask": mask.astype(np.int32)}
+        if marked is not None:
+            given["marked"] = marked
+        return tuple(self._session.run(None, given))
 
 
-def _session(weights: Mapping[str, Vectors]) -> InferenceSession:
+def _session(graph: Path, weights: Mapping[str, Vectors]) -> InferenceSession:
     from onnxruntime import InferenceSession, OrtValue, SessionOptions
 
     options = SessionOptions()
     # Threads that spin while they wait take the cores from whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_external_initializers(list(weights), [OrtValue.ortvalue_from_numpy(w) for w in weights.values()])
-    return InferenceSession(_graph(), options, providers=["CPUExecutionProvider"])
-
-
-@cache
-def _graph() -> bytes:
-    return GRAPH.read_bytes()
+    return InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
 
 
 def _named(weights: Mapping[str, Vectors]) -> dict[str, Vectors]:
@@ -73,7 +72,6 @@ def _named(weights: Mapping[str, Vectors]) -> dict[str, Vectors]:
         "words": weights["embeddings.word_embeddings.weight"],
         "places": weights["embeddings.position_embeddings.weight"],
         "kinds": weights["embeddings.token_type_embeddings.weight"],
-        "marks": weights["marks.weight"].T,
         "norm.weight": weights["embeddings.LayerNorm.weight"],
         "norm.bias": weights["embeddings.LayerNorm.bias"],
     }
@@ -93,4 +91,8 @@ def _named(weights: Mapping[str, Vectors]) -> dict[str, Vectors]:
         for ours, theirs in (("first", "attention.output.LayerNorm"), ("second", "output.LayerNorm")):
             for part in ("weight", "bias"):
                 named[f"{layer}.{ours}.{part}"] = weights[f"{of}.{theirs}.{part}"]
+    if "marks.weight" in weights:
+        named["marks"] = weights["marks.weight"].T
+        for part in ("borders.0", "borders.2"):
+            named |= {part: weights[f"{part}.weight"].T, f"{part}.bias": weights[f"{part}.bias"]}
     return {name: np.ascontiguousarray(weight, np.float32) for name, weight in named.items()}

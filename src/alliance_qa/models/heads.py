@@ -5,6 +5,7 @@ The same as `ReaderNetwork` in training/network.py, which has the sources of eac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -107,19 +108,26 @@ def marks(batch: Batch, telling: NDArray[np.bool_]) -> tuple[Vectors, Vectors]:
     return marked, covered
 
 
-def logits(states: Vectors, batch: Batch, marked: Vectors, covered: Vectors, weights: Mapping[str, Vectors]) -> Logits:
+def logits(
+    states: Vectors,
+    borders: Vectors,
+    batch: Batch,
+    marked: Vectors,
+    covered: Vectors,
+    weights: Mapping[str, Vectors],
+) -> Logits:
     """Return what the heads say.
 
     Args:
         states: The encoder's, shape (rows, tokens, size).
+        borders: Likewise, the logits of the short answer's first and last token, shape (rows, tokens, 2).
         batch: What it read.
         marked: As `marks` returns them.
         covered: Likewise.
         weights: Of the heads, by their names in `ReaderNetwork`.
     """
     first = states[:, 0]
-    borders = _head(states, weights, "borders")
-    borders[batch.sentences < 0] = _OUTSIDE
+    borders = np.where((batch.sentences < 0)[..., None], np.float32(_OUTSIDE), borders)
     there = np.einsum("btk,bth->bkh", softmax(borders, axis=1), states).reshape(len(states), -1)
     overlap = np.stack([covered, marked[..., 1].max(1)], axis=1)
     question = ((batch.kinds == 0) & (batch.mask == 1))[..., None]
@@ -135,7 +143,7 @@ def logits(states: Vectors, batch: Batch, marked: Vectors, covered: Vectors, wei
 
 def _head(given: Vectors, weights: Mapping[str, Vectors], name: str) -> Vectors:
     inner = given @ weights[f"{name}.0.weight"].T + weights[f"{name}.0.bias"]
-    bent = 0.5 * inner * (1 + _erf(inner / np.sqrt(2)))  # GELU (Hendrycks and Gimpel 2016)
+    bent = 0.5 * inner * (1 + _erf(inner / math.sqrt(2)))  # GELU (Hendrycks and Gimpel 2016)
     return np.asarray(bent @ weights[f"{name}.2.weight"].T + weights[f"{name}.2.bias"], np.float32)
 
 

