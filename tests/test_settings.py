@@ -47,12 +47,15 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "read_seconds": 10.0,
         "read_memory_mb": 512,
         "admin_token": None,
+        "hosts": (),
         "origins": (),
         "max_body_bytes": 65_536,
         "limit_per_address": "60/minute",
+        "limit_per_network": "240/minute",
         "limit_per_conversation": "30/minute",
         "limit_overall": "600/minute",
-        "trusted_proxies": "127.0.0.1",
+        "limit_wrong_tokens": "10/minute",
+        "trusted_proxies": "",
         "public_url": "",
         "first": ("alliance-gone-global-digest.md",),
         "examples": (),
@@ -316,4 +319,31 @@ def test_a_public_url_is_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLIANCE_QA_PUBLIC_URL", "https://qa.example.org/")
     assert load().public_url == "https://qa.example.org"
     monkeypatch.setenv("ALLIANCE_QA_PUBLIC_URL", "javascript:alert(1)")
-    assert "must be scheme://host[:port] in lower case, without a path" in refusal()
+    assert "must be scheme://host[:port] in lower case, without a path or a default port" in refusal()
+    monkeypatch.setenv("ALLIANCE_QA_PUBLIC_URL", "https://qa.example.org:443")  # no browser sends it as an Origin
+    assert "without a path or a default port" in refusal()
+
+
+def test_hosts_are_written_as_browsers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_HOSTS", "QA.lan, 192.168.1.5, fd00:0::5,[FD00::6],,")
+    assert load().hosts == ("qa.lan", "192.168.1.5", "[fd00::5]", "[fd00::6]")
+
+
+@pytest.mark.parametrize(
+    "host", ["*", "*.lan", "qa.lan:8000", "[fd00::5]:8000", "http://qa.lan", "qa.lan/", "b\u00fccher.example", "a b"]
+)
+def test_a_host_that_no_browser_sends_is_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_HOSTS", f"good.lan,{host}")
+    assert "is not valid: must be names or addresses of hosts, without a scheme, a port or *" in refusal()
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1", "10.0.0.1, fd00::1", "10.0.0.0/8,fd00::/8"])
+def test_proxies_are_addresses_or_networks(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_TRUSTED_PROXIES", value)
+    assert load().trusted_proxies == value
+
+
+@pytest.mark.parametrize("value", ["*", "nginx", "10.0.0.1/8", "10.0.0.1:80"])
+def test_what_is_no_proxy_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_TRUSTED_PROXIES", value)
+    assert "is not valid: must be addresses or networks, such as" in refusal()

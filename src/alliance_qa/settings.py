@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -25,6 +26,18 @@ FILE = Path("alliance-qa.toml")
 # What browsers send as Origin (RFC 6454, section 6.1); any other text would never match.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
+# What browsers send as Host, without its port.
+_HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")
+
+
+def host_name(text: str) -> str:
+    """Return a host as browsers write it in a Host header: in lower case, an IPv6 address short and in brackets."""
+    name = text.strip().lower()
+    try:
+        address = ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return name
+    return str(address) if address.version == 4 else f"[{address}]"
 
 
 class Settings(BaseSettings):
@@ -61,6 +74,11 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(
         None, min_length=16, description="opens the admin calls; without one they do not exist"
     )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="names that visitors call the service by, separated by commas, without a port; 127.0.0.1, "
+        "localhost, [::1] and those of `ALLIANCE_QA_HOST` and `ALLIANCE_QA_PUBLIC_URL` need not be named",
+    )
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="origins of pages that may call the service, separated by commas; exact, never *"
     )
@@ -68,10 +86,19 @@ class Settings(BaseSettings):
     limit_per_address: str = Field(
         "60/minute", description='questions from one address (of IPv6: one /64), such as "60/minute;500/day"; or "off"'
     )
+    limit_per_network: str = Field(
+        "240/minute", description="questions from one IPv6 network (/48), the most that one subscriber holds"
+    )
     limit_per_conversation: str = Field("30/minute", description="questions in one conversation")
     limit_overall: str = Field("600/minute", description="questions from everybody")
+    limit_wrong_tokens: str = Field(
+        "10/minute",
+        description="wrong admin tokens from one address (of IPv6: one /48); over it none from there is looked at",
+    )
     trusted_proxies: str = Field(
-        "127.0.0.1", description="addresses, separated by commas, whose X-Forwarded-For and -Proto are believed"
+        "",
+        description="addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed; "
+        "empty believes nobody",
     )
     public_url: str = Field("", description="where visitors find the service, if not where it listens: https://…")
     first: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -85,13 +112,15 @@ class Settings(BaseSettings):
     query_log: Path | None = Field(None, description="SQLite file to log questions in; without one none is kept")
     query_log_days: int = Field(30, ge=1, le=3_650, description="how long a question is kept")
 
-    @field_validator("origins", "first", "examples", mode="before")
+    @field_validator("hosts", "origins", "first", "examples", mode="before")
     @classmethod
     def _separate(cls, value: object, info: ValidationInfo) -> object:
         separator = "|" if info.field_name == "examples" else ","
         return [part.strip() for part in value.split(separator) if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("limit_per_address", "limit_per_conversation", "limit_overall")
+    @field_validator(
+        "limit_per_address", "limit_per_network", "limit_per_conversation", "limit_overall", "limit_wrong_tokens"
+    )
     @classmethod
     def _limit(cls, value: str) -> str:
         from limits import parse_many
@@ -107,8 +136,26 @@ class Settings(BaseSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         value = value.rstrip("/")
-        if value and not _ORIGIN.fullmatch(value):
-            raise ValueError("must be scheme://host[:port] in lower case, without a path")
+        if value and (not _ORIGIN.fullmatch(value) or _DEFAULT_PORT.fullmatch(value)):
+            raise ValueError("must be scheme://host[:port] in lower case, without a path or a default port")
+        return value
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(map(host_name, hosts))
+        if not all(map(_HOST.fullmatch, names)):
+            raise ValueError("must be names or addresses of hosts, without a scheme, a port or *")
+        return names
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            for part in filter(None, value.split(",")):
+                ipaddress.ip_network(part.strip())
+        except ValueError:
+            raise ValueError('must be addresses or networks, such as "10.0.0.1,192.168.0.0/24"') from None
         return value
 
     @field_validator("origins")

@@ -38,12 +38,12 @@ def clean_environment() -> dict[str, str]:
 
 
 def settings_of(home: Path) -> Settings:
-    """Return the default settings over a folder's documents/ and index/."""
+    """Return the default settings over a folder's documents/ and index/, and the name that a TestClient calls."""
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - set(clean_environment()):
             patch.delenv(name)
         patch.chdir(home)
-        return load(documents=home / "documents", index=home / "index")
+        return load(documents=home / "documents", index=home / "index", hosts=("testserver",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ def hosted(
         "admin_token": SecretStr(TOKEN),
         "limit_per_address": "off",
         "limit_overall": "off",
+        "limit_wrong_tokens": "off",
         "examples": ("When was AUKUS announced?",),
     }
     settings = settings_of(home).model_copy(update=kept | changes)
@@ -145,6 +146,7 @@ def start(
                 # One address asks everything here. Those who test the limits set them again.
                 "ALLIANCE_QA_LIMIT_PER_ADDRESS": "off",
                 "ALLIANCE_QA_LIMIT_OVERALL": "off",
+                "ALLIANCE_QA_LIMIT_WRONG_TOKENS": "off",
                 # Making some takes seconds of a core, at every start.
                 "ALLIANCE_QA_EXAMPLES": "When was AUKUS announced?",
                 # Threads that wait for each other are slow where other tests want the same cores.

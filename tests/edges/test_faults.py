@@ -149,3 +149,21 @@ def test_a_collection_without_documents_refuses_and_is_ready(tmp_path: Path) -> 
         assert (answer["answered"], answer["reason"], answer["passages"]) == (False, "nothing_relevant", [])
         assert visitor.get("/v1/documents").json()["documents"] == []
         assert visitor.get("/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize(("error", "said"), [(RuntimeError("x"), " failed"), (ModelError("gone"), ": gone")])
+def test_no_caller_writes_lines_of_their_own_into_the_log(
+    error: Exception,
+    said: str,
+    visitor: TestClient,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(service: Service) -> None:
+        raise error
+
+    monkeypatch.setattr(Service, "generation", property(fail))
+    assert visitor.get("/v1/documents/x%0aFORGED%0d%1b[31m%e2%80%a8?%0aFORGED").status_code >= 500
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == [
+        f"GET /v1/documents/x%0AFORGED%0D%1B%5B31m%E2%80%A8{said}"
+    ]

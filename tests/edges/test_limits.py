@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from fastapi import Request
 from starlette.testclient import TestClient
 
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import create_app
-from alliance_qa.web.api.rate_limits import address
+from alliance_qa.web.api import admin, create_app
+from alliance_qa.web.api.log_limit import OnceAMinute
+from alliance_qa.web.api.rate_limits import address, network
 from edges import server
 from edges.client import PROBLEM
 from edges.embedder import WordEmbedder
@@ -105,3 +107,99 @@ def test_whom_a_trusted_proxy_names_is_counted(trusted: str, statuses: list[int]
     with server.hosted(small_home, limit_per_address="1/hour", trusted_proxies=trusted) as running:
         replies = [running.client.post("/v1/ask", ASK, headers) for headers in (HERE, HERE, THERE, THERE)]
         assert [reply.status for reply in replies] == statuses
+
+
+@pytest.mark.parametrize(
+    "named", [[f"garbage{i}" for i in range(3)], ["unknown"] * 3, ["", " ", ","], ["_a", "_b", "c"]]
+)
+def test_who_is_named_by_no_address_counts_as_the_proxy(named: list[str], small_home: Path) -> None:
+    with server.hosted(small_home, limit_per_address="1/hour", trusted_proxies="127.0.0.1") as running:
+        replies = [running.client.post("/v1/ask", ASK, {"X-Forwarded-For": name}) for name in named]
+        assert [reply.status for reply in replies] == [200, 429, 429]
+        assert running.client.post("/v1/ask", ASK).status == 429
+
+
+def test_nobody_is_believed_unless_a_keeper_says_so(small_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # of uvicorn
+    with server.hosted(small_home, limit_per_address="1/hour") as running:
+        replies = [running.client.post("/v1/ask", ASK, headers) for headers in (HERE, THERE)]
+        assert [reply.status for reply in replies] == [200, 429]
+
+
+def test_what_a_visitor_says_before_the_proxy_does_is_not_believed(small_home: Path) -> None:
+    with server.hosted(small_home, limit_per_address="1/hour", trusted_proxies="127.0.0.1") as running:
+        chains = [f"203.0.113.{i}, 192.0.2.1" for i in range(3)]
+        replies = [running.client.post("/v1/ask", ASK, {"X-Forwarded-For": chain}) for chain in chains]
+        assert [reply.status for reply in replies] == [200, 429, 429]
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::", "2001:db8:1::/48"),
+        ("2001:db8:2::", "2001:db8:2::/48"),
+        ("2002:c000:201:5::1", "2002:c000:201::/48"),  # 6to4: all that one IPv4 address holds
+        ("::ffff:192.0.2.1", ""),
+        ("192.0.2.1", ""),
+        ("testclient", ""),
+        (None, ""),
+    ],
+)
+def test_the_network_a_request_counts_for(host: str | None, counted: str) -> None:
+    assert network(request_of(host)) == counted
+
+
+def test_one_network_may_ask_so_often(small_home: Path) -> None:
+    with server.hosted(
+        small_home, limit_per_address="2/hour", limit_per_network="3/hour", trusted_proxies="127.0.0.1"
+    ) as running:
+        names = ["2001:db8:1:1::1"] * 5 + ["2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:2:1::1"]
+        replies = [running.client.post("/v1/ask", ASK, {"X-Forwarded-For": name}) for name in names]
+    # What is over the limit of its address takes nothing from the others of its network.
+    assert [reply.status for reply in replies] == [200, 200, 429, 429, 429, 200, 429, 200]
+    assert replies[6].json["detail"].startswith("too many questions from this network; ")
+
+
+def token(given: str, forwarded: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {given}", "X-Forwarded-For": forwarded}
+
+
+def test_wrong_tokens_are_limited_by_address(small_home: Path) -> None:
+    with server.hosted(small_home, limit_wrong_tokens="3/hour", trusted_proxies="127.0.0.1") as running:
+        client = running.client
+        wrong = [client.get("/v1/index", headers=token(f"wrong{i}", "192.0.2.1")) for i in range(5)]
+        assert [reply.status for reply in wrong] == [401, 401, 401, 429, 429]
+        assert (
+            wrong[4].json["detail"].startswith("too many wrong admin tokens from this address; the next is taken in ")
+        )
+        assert 1 <= int(wrong[4].headers["retry-after"]) <= 3_600
+        # Whether a guess was right would else be told all the same.
+        assert client.get("/v1/index", headers=token(server.TOKEN, "192.0.2.1")).status == 429
+        assert client.get("/v1/index", headers={"X-Forwarded-For": "192.0.2.1"}).status == 401
+        assert client.get("/v1/index", headers=token(server.TOKEN, "192.0.2.2")).status == 200
+
+
+def test_wrong_tokens_of_one_network_count_together(small_home: Path) -> None:
+    with server.hosted(small_home, limit_wrong_tokens="3/hour", trusted_proxies="127.0.0.1") as running:
+        names = [f"2001:db8:1:{i}::1" for i in range(5)]
+        wrong = [running.client.get("/v1/index", headers=token("wrong", name)) for name in names]
+    assert [reply.status for reply in wrong] == [401, 401, 401, 429, 429]
+
+
+def test_right_tokens_and_none_count_for_nothing(small_home: Path) -> None:
+    with server.hosted(small_home, limit_wrong_tokens="1/hour") as running:
+        for headers in [{}, server.ADMIN, {"Authorization": "Basic YTpi"}] * 3:
+            assert running.client.get("/v1/index", headers=headers).status == (200 if headers == server.ADMIN else 401)
+
+
+def test_wrong_tokens_are_logged_once_a_minute(
+    small_home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(admin.__name__), "filters", [OnceAMinute()])
+    with server.hosted(small_home, trusted_proxies="127.0.0.1") as running:
+        for i in range(50):
+            assert running.client.get("/v1/index", headers=token(f"wrong{i}", f"192.0.2.{i}")).status == 401
+    lines = [record.getMessage() for record in caplog.records if "token" in record.getMessage()]
+    assert lines == ["a wrong admin token came from 192.0.2.0"]
+    assert "wrong1" not in caplog.text

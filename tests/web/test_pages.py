@@ -324,7 +324,6 @@ def test_the_policy_lets_only_our_own_files_run() -> None:
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         ),
-        "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
     changed = pages.headers(form_action="'self'", trusted_types="")["Content-Security-Policy"].split("; ")

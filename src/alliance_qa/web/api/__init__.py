@@ -7,15 +7,17 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import admin, chat_completions, documents, health, pages, questions, widget
 from alliance_qa.web.api.documentation import serve_documentation
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
-from alliance_qa.web.api.origins import OriginGuard
+from alliance_qa.web.api.forwarded import Forwarded
+from alliance_qa.web.api.hosts import HostGuard
+from alliance_qa.web.api.origins import Cors, OriginGuard
 from alliance_qa.web.api.rate_limits import RateLimits
+from alliance_qa.web.api.replies import Replies
 from alliance_qa.web.api.state import State, share
 
 
@@ -50,13 +52,12 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         app.include_router(module.router)
     if settings.admin_token is not None:
         app.include_router(admin.router)
-    # All of these lie inside CORS, so that a page may read what is wrong.
+    # Each lies around those before it: both inside CORS, so that a page may read what is wrong.
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
-    app.add_middleware(OriginGuard, allowed=[*settings.origins, *filter(None, [settings.public_url])])
     app.add_middleware(Faults)
     if settings.origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=list(settings.origins),
             allow_credentials=False,
             allow_methods=["GET", "POST"],
@@ -64,4 +65,8 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
             expose_headers=["Retry-After"],
             max_age=600,
         )
+    app.add_middleware(HostGuard, settings=settings)
+    app.add_middleware(OriginGuard, allowed=[*settings.origins, *filter(None, [settings.public_url])])
+    app.add_middleware(Replies)
+    app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     return app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -10,7 +12,7 @@ from typing import Annotated, Any
 
 import anyio
 import numpy as np
-from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -24,17 +26,22 @@ from alliance_qa.service.query_log import MOST_DAYS, QueryLog
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import problems
+from alliance_qa.web.api.log_limit import OnceAMinute
+from alliance_qa.web.api.rate_limits import address
 from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
 from alliance_qa.web.wire.log import QuestionsOut, questions_out
 from alliance_qa.web.wire.preview import IndexedPreviewOut, preview_out
 
+_log = logging.getLogger(__name__)
+_log.addFilter(OnceAMinute())
+
+_CALLS = ("/v1/index", "/v1/questions")
 _EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 # Refused questions that are embedded at a time: a visitor's question waits for no more.
 _SLICE = 32
-_PRIVATE = {"Cache-Control": "no-store"}
 _EVENT = {  # as OpenAPI 3.2 has it
     "type": "object",
     "properties": {
@@ -50,13 +57,29 @@ _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema"
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]
 
 
-def _check_token(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)], shared: Shared) -> None:
+def is_call(path: str) -> bool:
+    """Whether a path is one of those that a keeper calls."""
+    return path.startswith(_CALLS)
+
+
+async def _check_token(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)], shared: Shared
+) -> None:
     token = shared.service.settings.admin_token  # where there is none, nothing here is served
-    if not (token and given and secrets.compare_digest(given.credentials.encode(), token.get_secret_value().encode())):
-        raise HTTPException(401, "this call needs the admin token as a bearer token", {"WWW-Authenticate": "Bearer"})
+    if given:
+        shared.limits.check_wrong_tokens(request)
+        if token and secrets.compare_digest(_digest(given.credentials), _digest(token.get_secret_value())):
+            return
+        shared.limits.count_wrong_token(request)
+        _log.warning("a wrong admin token came from %s", address(request))
+    raise HTTPException(401, "this call needs the admin token as a bearer token", {"WWW-Authenticate": "Bearer"})
 
 
-router = APIRouter(tags=["admin"], dependencies=[Depends(_check_token)], responses=problems(401))
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()  # of one length, which is all that a comparison's time could tell
+
+
+router = APIRouter(tags=["admin"], dependencies=[Depends(_check_token)], responses=problems(401, 429))
 
 
 @router.get("/v1/index")
@@ -67,9 +90,8 @@ def state(shared: Shared) -> IndexOut:
 
 
 @router.get("/v1/index/documents/{document_id}", responses=problems(404, 409))
-def preview_of(document_id: str, response: Response, shared: Shared) -> IndexedPreviewOut:
+def preview_of(document_id: str, shared: Shared) -> IndexedPreviewOut:
     """Read a document's file anew: what would be indexed of it, and what is left out and why."""
-    response.headers.update(_PRIVATE)
     service = shared.service
     document = service.generation.corpus.document(document_id)
     settings = service.settings
@@ -119,17 +141,15 @@ async def _progress(service: Service) -> AsyncIterator[bytes]:
 
 
 @router.get("/v1/questions", responses=problems(404))
-def questions(response: Response, shared: Shared, days: Days = 30) -> QuestionsOut:
+def questions(shared: Shared, days: Days = 30) -> QuestionsOut:
     """Say what was asked, day by day, with what was said of the answers. Only where questions are kept."""
-    response.headers.update(_PRIVATE)
-    log, today = _log(shared), datetime.now(UTC).date()
+    log, today = _query_log(shared), datetime.now(UTC).date()
     return questions_out(log.summary(days, today), log.questions(days, today), shared.service.settings.query_log_days)
 
 
 @router.get("/v1/questions/gaps", responses=problems(404))
-def coverage_gaps(response: Response, shared: Shared, days: Days = 30) -> GapsOut:
+def coverage_gaps(shared: Shared, days: Days = 30) -> GapsOut:
     """Group the refused questions by meaning: what the collection lacks. The latest 2,000 different ones."""
-    response.headers.update(_PRIVATE)
     return gaps_out(_gaps(shared, days))
 
 
@@ -140,11 +160,11 @@ def coverage_gaps_as_csv(shared: Shared, days: Days = 30) -> Response:
     A cell that a spreadsheet would take for a formula has an apostrophe in front.
     """
     name = f"coverage-gaps-{datetime.now(UTC).date().isoformat()}.csv"
-    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(gaps_csv(_gaps(shared, days)).encode("utf-8-sig"), media_type="text/csv", headers=headers)
 
 
-def _log(shared: State) -> QueryLog:
+def _query_log(shared: State) -> QueryLog:
     log = shared.service.query_log
     if log is None:
         raise HTTPException(404, "the log of questions is off; set ALLIANCE_QA_QUERY_LOG to a file to keep it")
@@ -152,7 +172,7 @@ def _log(shared: State) -> QueryLog:
 
 
 def _gaps(shared: State, days: int) -> tuple[Gap, ...]:
-    questions = gaps.distinct(_log(shared).refused(days, datetime.now(UTC).date()))
+    questions = gaps.distinct(_query_log(shared).refused(days, datetime.now(UTC).date()))
     if not questions:
         return ()
     texts = [question.text for question in questions]

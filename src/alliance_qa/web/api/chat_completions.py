@@ -14,6 +14,7 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Turn
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.inquiry import Inquiry
+from alliance_qa.web.api.media_types import Json
 from alliance_qa.web.api.sse import event
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
@@ -54,7 +55,8 @@ def model(model: str) -> ModelOut:
 @router.post(
     "/v1/chat/completions",
     response_model=CompletionOut,
-    responses=problems(400, 403, 404, 413, 429),
+    dependencies=[Json],
+    responses=problems(400, 403, 404, 413, 415, 429),
 )
 async def complete(request: Request, body: CompletionIn, shared: Shared) -> Response | CompletionOut:
     """Answer the last message of the user with cited sentences of the collection.

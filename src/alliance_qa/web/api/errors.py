@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -57,7 +58,7 @@ def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
     def told(request: Request, error: AllianceQAError) -> JSONResponse:
         out, headers = describe(error), None
         if out.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            _log.error("%s %s: %s", request.method, request.url.path, error)
+            _log.error("%s: %s", _line(request.scope), error)
             headers = {"Retry-After": _RETRY_SECONDS}
         return _reply(out, request, headers)
 
@@ -95,7 +96,7 @@ class Faults:
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise
-            _log.exception("%s %s failed", scope["method"], scope["path"])
+            _log.exception("%s failed", _line(scope))
             await _reply(describe(error), Request(scope))(scope, receive, send)
 
 
@@ -109,6 +110,11 @@ class BodyLimit(RequestBodyLimitMiddleware):
             await reply(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def _line(scope: Scope) -> str:
+    """Return what was called, for the log: percent-encoded, so that no caller writes lines of their own there."""
+    return f"{scope['method']} {quote(scope['path'])}"
 
 
 def _field_error(problem: Any) -> dict[str, str]:

@@ -75,7 +75,7 @@ def file(request: Request, name: str) -> Response:
     if name not in static:
         raise HTTPException(404, "there is no such file")
     kind = _KINDS[name.rpartition(".")[2]]
-    return revalidated(request, static[name], kind, {"X-Content-Type-Options": "nosniff"})
+    return revalidated(request, static[name], kind, {})
 
 
 def _entries(shared: State) -> tuple[Entry, ...]:

@@ -15,6 +15,7 @@ from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.inquiry import Inquiry
+from alliance_qa.web.api.media_types import Json
 from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
@@ -53,7 +54,8 @@ router = APIRouter(tags=["questions"])
 @router.post(
     "/v1/ask",
     response_model=AskOut,
-    responses=_STREAMED | problems(400, 403, 404, 413, 429),
+    dependencies=[Json],
+    responses=_STREAMED | problems(400, 403, 404, 413, 415, 429),
 )
 async def ask(
     request: Request, body: Annotated[AskIn, Body(openapi_examples=_EXAMPLES)], shared: Shared
@@ -117,7 +119,7 @@ async def search(
     return await shared.queue.run(find, request)
 
 
-@router.post("/v1/verify", responses=problems(400, 404, 410, 413))
+@router.post("/v1/verify", dependencies=[Json], responses=problems(400, 404, 410, 413, 415))
 def verify(body: VerifyIn, shared: Shared) -> VerifyOut:
     """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
     generation = shared.service.at(body.index_version)
@@ -133,7 +135,7 @@ def collection(shared: Shared) -> CollectionOut:
     return collection_out(service.generation, service.examples, service.kept_days)
 
 
-@router.post("/v1/feedback", status_code=204, responses=problems(400, 403, 404, 413, 429))
+@router.post("/v1/feedback", status_code=204, dependencies=[Json], responses=problems(400, 403, 404, 413, 415, 429))
 def feedback(request: Request, body: FeedbackIn, shared: Shared) -> None:
     """Say whether an answer helped. The latest word counts. Only where questions are kept."""
     shared.limits.take(request)

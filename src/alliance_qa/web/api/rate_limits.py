@@ -1,10 +1,11 @@
-"""How many questions are taken: from one address, in one conversation, and from everybody."""
+"""How many questions are taken: from one address or network, in one conversation, and from everybody."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
 import time
+from typing import NoReturn
 
 import limits
 from fastapi import HTTPException, Request
@@ -23,45 +24,85 @@ class RateLimits:
     def __init__(self, settings: Settings) -> None:
         self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._address = _parse(settings.limit_per_address)
+        self._network = _parse(settings.limit_per_network)
         self._conversation = _parse(settings.limit_per_conversation)
         self._overall = _parse(settings.limit_overall)
+        self._wrong_tokens = _parse(settings.limit_wrong_tokens)
 
     def take(self, request: Request, conversation_id: str | None = None) -> None:
         """Count a question, a search or a rating.
 
         Raises:
             HTTPException: 429 with Retry-After, in seconds. What is over one limit does not count for
-                those after it: address, conversation, everybody.
+                those after it: address, network, conversation, everybody.
         """
         self._hit(self._address, f"address {address(request)}", "from this address")
+        if found := network(request):
+            self._hit(self._network, f"network {found}", "from this network")
         if conversation_id is not None:
             self._hit(self._conversation, f"conversation {conversation_id}", "in this conversation")
         self._hit(self._overall, "overall", "at the moment")
 
+    def count_wrong_token(self, request: Request) -> None:
+        """Count a wrong admin token."""
+        for item in self._wrong_tokens:
+            self._window.hit(item, _source(request))
+
+    def check_wrong_tokens(self, request: Request) -> None:
+        """Make sure that no more wrong admin tokens came from there than may.
+
+        Raises:
+            HTTPException: 429 with Retry-After, whether the token that came now is right or not.
+        """
+        for item in self._wrong_tokens:
+            if not self._window.test(item, _source(request)):
+                self._refuse(item, _source(request), "too many wrong admin tokens from this address")
+
     def _hit(self, items: list[limits.RateLimitItem], key: str, whose: str) -> None:
         for item in items:
             if not self._window.hit(item, key):
-                left = self._window.get_window_stats(item, key).reset_time - time.time()
-                seconds = max(1, math.ceil(left))
-                raise HTTPException(
-                    429,
-                    f"too many questions {whose}; the next is taken in {seconds} s",
-                    {"Retry-After": str(seconds)},
-                )
+                self._refuse(item, key, f"too many questions {whose}")
+
+    def _refuse(self, item: limits.RateLimitItem, key: str, why: str) -> NoReturn:
+        left = self._window.get_window_stats(item, key).reset_time - time.time()
+        seconds = max(1, math.ceil(left))
+        raise HTTPException(429, f"{why}; the next is taken in {seconds} s", {"Retry-After": str(seconds)})
 
 
 def address(request: Request) -> str:
-    """Return whom a request counts for: an IPv4 address, or the /64 that one IPv6 subscriber holds."""
+    """Return whom a request counts for: an IPv4 address, or the /64 that is the least an IPv6 subscriber holds."""
+    return _peer(request) if (found := _ipv6(request)) is None else _network(found, 64)
+
+
+def network(request: Request) -> str:
+    """Return the /48 that a request counts for besides, the most that an IPv6 subscriber holds (RFC 6177); or ""."""
+    return "" if (found := _ipv6(request)) is None else _network(found, 48)
+
+
+def _peer(request: Request) -> str:
     host = request.client.host if request.client else ""
+    mapped = _address(host)
+    return str(mapped.ipv4_mapped) if isinstance(mapped, ipaddress.IPv6Address) and mapped.ipv4_mapped else host
+
+
+def _ipv6(request: Request) -> ipaddress.IPv6Address | None:
+    found = _address(_peer(request))
+    return found if isinstance(found, ipaddress.IPv6Address) else None
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        found = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return host
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return host
+        return None
+
+
+def _network(address: ipaddress.IPv6Address, bits: int) -> str:
+    return str(ipaddress.ip_network((address, bits), strict=False))
+
+
+def _source(request: Request) -> str:
+    return f"tokens {network(request) or address(request)}"
 
 
 def _parse(limit: str) -> list[limits.RateLimitItem]:

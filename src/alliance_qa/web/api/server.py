@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 
 import uvicorn
 from fastapi import FastAPI
 
 from alliance_qa.service.service import Service
+from alliance_qa.settings import PREFIX
+from alliance_qa.web.api import hosts
+
+_log = logging.getLogger(__name__)
 
 _FINISH_SECONDS = 20  # for answers that are under way when the process is told to end
 
@@ -32,7 +37,7 @@ def server(app: FastAPI, service: Service) -> uvicorn.Server:
         log_level="info",
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # `Forwarded` reads them
         timeout_graceful_shutdown=_FINISH_SECONDS,
     )
     return _Server(config, service)
@@ -40,4 +45,11 @@ def server(app: FastAPI, service: Service) -> uvicorn.Server:
 
 def run(app: FastAPI, service: Service) -> None:
     """Serve until SIGTERM or SIGINT. Answers under way are finished first."""
+    settings = service.settings
+    if hosts.is_everywhere(settings) and not (settings.hosts or settings.public_url):
+        _log.warning(
+            "serving on all addresses, but answering only requests for %s; name the hosts that visitors use in %sHOSTS",
+            ", ".join(sorted(hosts.names(settings))),
+            PREFIX,
+        )
     server(app, service).run()

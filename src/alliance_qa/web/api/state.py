@@ -28,7 +28,7 @@ class State:
 
     def address(self, request: Request) -> str:
         """Return where visitors find the service: scheme, host and path, without "/" at the end."""
-        return self.service.settings.public_url or str(request.base_url).rstrip("/")
+        return str(request.base_url).rstrip("/")  # of the public address where there is one: `HostGuard`
 
 
 def share(app: FastAPI, state: State) -> None:

@@ -10,7 +10,6 @@ from alliance_qa.web.api.state import Shared
 from alliance_qa.web.wire.service import WidgetOut
 
 _KIND = "text/javascript"
-_PLAIN = {"X-Content-Type-Options": "nosniff"}
 _FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter()
@@ -25,11 +24,11 @@ def described(shared: Shared) -> WidgetOut:
 
 @router.get("/widget.js", include_in_schema=False)
 def newest(request: Request, shared: Shared) -> Response:
-    return revalidated(request, shared.widget.source, _KIND, _PLAIN)
+    return revalidated(request, shared.widget.source, _KIND, {})
 
 
 @router.get("/widget-{version}.js", include_in_schema=False, responses=problems(404))
 def pinned(version: str, shared: Shared) -> Response:
     if version != shared.widget.version:
         raise HTTPException(404, "this version of the widget is not served; GET /v1/widget names the one that is")
-    return Response(shared.widget.source, media_type=_KIND, headers=_PLAIN | {"Cache-Control": _FOREVER})
+    return Response(shared.widget.source, media_type=_KIND, headers={"Cache-Control": _FOREVER})

@@ -94,7 +94,6 @@ def headers(**changed: str) -> dict[str, str]:
     policy = _POLICY | {name.replace("_", "-"): sources for name, sources in changed.items()}
     return {
         "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items() if sources),
-        "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
 
