@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import swaps
+from campaigns import contract, swaps
 from edges import keeper
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -46,3 +46,10 @@ def test_an_index_whose_writers_are_killed_holds_the_old_or_the_new() -> None:
     assert (rebuilds, servers) == (19, 1)
     assert old > 0
     assert new > 0
+
+
+def test_the_service_does_what_its_description_says(tmp_path: Path) -> None:
+    outcome = contract.run(tmp_path, cases=1, seed=1, examples=1, phases="coverage")
+    print(outcome)
+    assert outcome.wrong == []
+    assert outcome.cases > 400

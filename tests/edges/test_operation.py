@@ -112,7 +112,7 @@ def test_every_call_and_schema_is_described(description: Any) -> None:
 
 def test_problems_are_described_as_they_are_sent(description: Any, client: Client) -> None:
     responses = description["paths"]["/v1/ask"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "403", "404", "413", "415", "422", "429", "500", "503"}
+    assert set(responses) == {"200", "400", "403", "404", "413", "415", "421", "422", "429", "500", "503"}
     for status, response in responses.items():
         expected = ["application/json", "text/event-stream"] if status == "200" else [PROBLEM]
         assert sorted(response["content"]) == expected

@@ -42,16 +42,7 @@ _EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 # Refused questions that are embedded at a time: a visitor's question waits for no more.
 _SLICE = 32
-_EVENT = {  # as OpenAPI 3.2 has it
-    "type": "object",
-    "properties": {
-        "data": {"type": "string"},
-        "event": {"type": "string"},
-        "id": {"type": "string"},
-        "retry": {"type": "integer", "minimum": 0},
-    },
-}
-_EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {sse.MEDIA_TYPE: {"schema": _EVENT}}}}
+_EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": sse.CONTENT}}
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]

@@ -15,7 +15,7 @@ from alliance_qa.domain import Turn
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.media_types import Json
-from alliance_qa.web.api.sse import event
+from alliance_qa.web.api.sse import CONTENT, event
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.wire.completion import (
@@ -35,6 +35,10 @@ from alliance_qa.web.wire.question import AskIn
 
 _DONE = format_sse_event(data_str="[DONE]")  # alone of all events it holds no JSON
 _MOST_TURNS, _LONGEST_TURN = 100, 8_000  # of a history, as in POST /v1/ask
+
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": CONTENT, "description": "The answer, at once or, with `stream`, as it comes"}
+}
 
 router = APIRouter(tags=["openai"])
 
@@ -56,7 +60,7 @@ def model(model: str) -> ModelOut:
     "/v1/chat/completions",
     response_model=CompletionOut,
     dependencies=[Json],
-    responses=problems(400, 403, 404, 413, 415, 429),
+    responses=_STREAMED | problems(400, 404, 415, 429),
 )
 async def complete(request: Request, body: CompletionIn, shared: Shared) -> Response | CompletionOut:
     """Answer the last message of the user with cited sentences of the collection.

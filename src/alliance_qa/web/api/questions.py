@@ -16,12 +16,12 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.media_types import Json
-from alliance_qa.web.api.sse import MEDIA_TYPE, event, wants_events
+from alliance_qa.web.api.sse import CONTENT, event, wants_events
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.wire.answer import AskOut, SearchOut, passages_out, search_out
 from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out
-from alliance_qa.web.wire.fields import Name, QuestionText, TopK
+from alliance_qa.web.wire.fields import Date, Name, QuestionText, TopK
 from alliance_qa.web.wire.log import FeedbackIn
 from alliance_qa.web.wire.question import AskIn, FiltersIn
 
@@ -45,7 +45,7 @@ _EXAMPLES = {
 
 
 _STREAMED: dict[int | str, dict[str, Any]] = {
-    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "The answer, at once or as it comes"}
+    200: {"content": CONTENT, "description": "The answer, at once or as it comes"}
 }
 
 router = APIRouter(tags=["questions"])
@@ -55,7 +55,7 @@ router = APIRouter(tags=["questions"])
     "/v1/ask",
     response_model=AskOut,
     dependencies=[Json],
-    responses=_STREAMED | problems(400, 403, 404, 413, 415, 429),
+    responses=_STREAMED | problems(400, 404, 415, 429),
 )
 async def ask(
     request: Request, body: Annotated[AskIn, Body(openapi_examples=_EXAMPLES)], shared: Shared
@@ -92,8 +92,8 @@ async def search(
     top_k: Annotated[TopK | None, Query()] = None,
     document: Annotated[Name | None, Query()] = None,
     author: Annotated[Name | None, Query()] = None,
-    published_from: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
-    published_to: Annotated[str | None, Query(description="YYYY-MM-DD")] = None,
+    published_from: Annotated[Date | None, Query(description="earliest date, inclusive")] = None,
+    published_to: Annotated[Date | None, Query(description="latest date, inclusive")] = None,
     read: Annotated[bool, Query(description="rank them as an answer does, which takes as long as one")] = False,
 ) -> SearchOut:
     """Return the passages nearest to a question, best first."""
@@ -119,7 +119,7 @@ async def search(
     return await shared.queue.run(find, request)
 
 
-@router.post("/v1/verify", dependencies=[Json], responses=problems(400, 404, 410, 413, 415))
+@router.post("/v1/verify", dependencies=[Json], responses=problems(400, 404, 410, 415))
 def verify(body: VerifyIn, shared: Shared) -> VerifyOut:
     """Say whether a quote stands at a place: `text[start:end] == quote`, in code points."""
     generation = shared.service.at(body.index_version)
@@ -135,7 +135,7 @@ def collection(shared: Shared) -> CollectionOut:
     return collection_out(service.generation, service.examples, service.kept_days)
 
 
-@router.post("/v1/feedback", status_code=204, dependencies=[Json], responses=problems(400, 403, 404, 413, 415, 429))
+@router.post("/v1/feedback", status_code=204, dependencies=[Json], responses=problems(400, 404, 415, 429))
 def feedback(request: Request, body: FeedbackIn, shared: Shared) -> None:
     """Say whether an answer helped. The latest word counts. Only where questions are kept."""
     shared.limits.take(request)

@@ -13,6 +13,21 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
 MEDIA_TYPE = "text/event-stream"
+CONTENT: dict[str, Any] = {
+    MEDIA_TYPE: {
+        "schema": {  # of one event, as OpenAPI 3.2 has it
+            "type": "object",
+            "properties": {
+                "data": {"type": "string"},
+                "event": {"type": "string"},
+                "id": {"type": "string"},
+                "retry": {"type": "integer", "minimum": 0},
+            },
+        }
+    }
+}
+"""What a stream holds, for /openapi.json."""
+
 HEARTBEAT_SECONDS = 10.0
 HEARTBEAT = format_sse_event(comment="heartbeat")
 """Sent where nothing else was for so long: proxies take a silent connection for a dead one."""

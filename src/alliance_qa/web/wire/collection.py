@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from alliance_qa.domain import BlockKind, Document, Fact, Outline, Provenance
 from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import document_url
-from alliance_qa.web.wire.fields import In, Name, Out, Version, stated
+from alliance_qa.web.wire.fields import In, Name, Offset, Out, Version, stated
 
 # Where a fact stands whose reader does not say it more exactly.
 _PLACES = {
@@ -94,8 +94,8 @@ class VerifyIn(In):
     """A quote and where it is said to stand."""
 
     document_id: Name
-    start: Annotated[int, Field(ge=0, le=2**53)]
-    end: Annotated[int, Field(ge=0, le=2**53)]
+    start: Offset
+    end: Offset
     quote: Annotated[str, StringConstraints(max_length=50_000)]
     index_version: Version | None = Field(None, description="that was quoted; else the one in use")
 

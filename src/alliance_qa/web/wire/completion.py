@@ -33,11 +33,27 @@ def _plain(content: object) -> object:
     return content
 
 
+class TextPartIn(_In):
+    """A part of a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+class RefusalPartIn(_In):
+    """A part of an assistant's message."""
+
+    type: Literal["refusal"]
+    refusal: str
+
+
 class MessageIn(_In):
     """A message. System and developer messages are ignored: nothing here takes instructions."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str | None, BeforeValidator(_plain)] = None
+    content: Annotated[
+        str | None, BeforeValidator(_plain, json_schema_input_type=str | list[TextPartIn | RefusalPartIn] | None)
+    ] = Field(None, description="text of a user or an assistant is of the form that POST /v1/ask takes")
 
 
 class StreamOptionsIn(_In):
@@ -49,8 +65,15 @@ class StreamOptionsIn(_In):
 class CompletionIn(_In):
     """A conversation whose last message of the user is the question."""
 
-    model: Annotated[str, Field(max_length=200)]
-    messages: Annotated[list[MessageIn], Field(min_length=1, max_length=1_000)]
+    model: Annotated[str, Field(max_length=200, json_schema_extra={"enum": [MODEL]})]
+    messages: Annotated[
+        list[MessageIn],
+        Field(
+            min_length=1,
+            max_length=1_000,
+            description="the last one of a user or an assistant must be a user's, and hold a question",
+        ),
+    ]
     stream: bool | None = None
     stream_options: StreamOptionsIn | None = None
 

@@ -15,6 +15,11 @@ MOST_TOP_K = 50
 LONGEST_QUESTION = 2_000
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# What `_printable` and `_asked` let pass, as /openapi.json says it (JSON Schema; ECMA-262 has the escapes).
+_CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_PRINTABLE = f"^[^{_CONTROLS}]*$"
+_SPACE, _SEEN = rf"[^\S{_CONTROLS}]", rf"[^\s{_CONTROLS}]"
+_ASKED = f"^{_SPACE}*{_SEEN}([^{_CONTROLS}]{{0,{LONGEST_QUESTION - 2}}}{_SEEN})?{_SPACE}*$"
 
 
 class In(BaseModel):
@@ -42,6 +47,11 @@ def _asked(text: str) -> str:
     return text
 
 
+def _whole(value: object) -> object:
+    # 5.0 is the integer 5 in JSON Schema, and so for those who read /openapi.json.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _dated(value: object) -> object:
     # pydantic also takes seconds since 1970 for a date, as a number or as text.
     if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
@@ -55,15 +65,25 @@ QuestionText = Annotated[
     StringConstraints(max_length=4 * LONGEST_QUESTION),
     AfterValidator(_asked),
     Field(
-        description="1 to 2,000 characters",
-        json_schema_extra={"minLength": 1, "maxLength": LONGEST_QUESTION},
+        description="1 to 2,000 characters, besides white space around them; no control characters but tabs and line "
+        "ends",
+        json_schema_extra={"pattern": _ASKED},
     ),
 ]
-Text = Annotated[str, StringConstraints(max_length=8_000), AfterValidator(_printable)]
-Comment = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_printable)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
-Date = Annotated[date, Field(strict=False), BeforeValidator(_dated)]
-TopK = Annotated[int, Field(ge=1, le=MOST_TOP_K, description="how many of the nearest passages to return")]
+_Printable = Field(
+    description="no control characters but tabs and line ends, no lone surrogates",
+    json_schema_extra={"pattern": _PRINTABLE},
+)
+Text = Annotated[str, StringConstraints(max_length=8_000), AfterValidator(_printable), _Printable]
+Comment = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_printable), _Printable]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable), _Printable]
+Date = Annotated[date, Field(strict=False, description="YYYY-MM-DD, from 0001-01-01 on"), BeforeValidator(_dated)]
+TopK = Annotated[
+    int, Field(ge=1, le=MOST_TOP_K, description="how many of the nearest passages to return"), BeforeValidator(_whole)
+]
+Offset = Annotated[
+    int, Field(ge=0, le=2**53, description="in code points, from 0 to 2 to the 53rd"), BeforeValidator(_whole)
+]
 Id = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-f]{32}$"),
