@@ -101,11 +101,12 @@ def run(home: Path, *, cases: int, seed: int, examples: int, phases: str = _PHAS
             if report.returncode or not counted:
                 outcome.wrong.append(report.stdout + report.stderr)
                 break
-        server.wait(lambda: (running.index["job"] or {"state": ""})["state"] != "running")
-        outcome.rebuilds = int(running.index["index_version"]) - first
+            server.wait(lambda: (running.index["job"] or {"state": ""})["state"] != "running")
+            outcome.rebuilds = int(running.index["index_version"]) - first
+            outcome.seconds = time.monotonic() - started
+            print(outcome, flush=True)
         if "Traceback" in running.log:
             outcome.wrong.append(running.log)
-    outcome.seconds = time.monotonic() - started
     return outcome
 
 
