@@ -17,13 +17,13 @@ import time
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
 
 import alliance_qa
+
+op, parser = (importlib.import_module(f"re.{name}") for name in ("_constants", "_parser"))
 
 _CHARS = 600  # long enough: what takes the cube of this is stopped, too
 _SECONDS = 0.5  # of the processor, for one text; the slowest of ours takes a fifth of this

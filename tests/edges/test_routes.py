@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,9 +62,11 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 
 @pytest.fixture(scope="module")
-def app(small_home: Path) -> FastAPI:
+def app(small_home: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    home = tmp_path_factory.mktemp("routes") / "home"
+    shutil.copytree(small_home, home)  # a rebuild is among what is called
     changes = {"admin_token": SecretStr(TOKEN), "origins": (ORIGIN,), "limit_wrong_tokens": "off"}
-    return create_app(Service(settings_of(small_home).model_copy(update=changes), WordEmbedder()))
+    return create_app(Service(settings_of(home).model_copy(update=changes), WordEmbedder()))
 
 
 @pytest.fixture(scope="module")
