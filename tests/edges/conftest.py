@@ -39,7 +39,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, and no settings but those that a test makes."""
     for name in set(os.environ) - set(clean_environment()):
         monkeypatch.delenv(name)
-    monkeypatch.setenv("PYTHONPATH", keeper.TESTS)
+    monkeypatch.setenv("PYTHONPATH", keeper.PATH)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -39,7 +39,7 @@ def ready(folder: Path) -> Iterator[tuple[str, ...]]:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         listening.listen(64)
-        environment = os.environ | {"PYTHONPATH": keeper.TESTS, "OMP_NUM_THREADS": "1"}
+        environment = os.environ | {"PYTHONPATH": keeper.PATH, "OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(
             [sys.executable, "-m", "edges.forks", str(listening.fileno())],
             env=environment,

@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import alliance_qa
 from alliance_qa.ports import Vectors
 from edges.embedder import WordEmbedder
 
 TESTS = str(Path(__file__).parents[1])
+# For processes of their own: the tests, and the package that is being tested, wherever another is installed from.
+PATH = os.pathsep.join([TESTS, str(Path(alliance_qa.__file__).parents[1])])
 COMMAND = (sys.executable, "-m", "edges.keeper")
 # The same, but that it reads files itself instead of in further processes, which takes a third of the time.
 HERE = (sys.executable, "-c", f"import sys; sys.path[0] = {TESTS!r}; from edges import keeper; keeper.main(here=True)")

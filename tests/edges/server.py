@@ -34,7 +34,7 @@ MODEL = (sys.executable, "-m", "alliance_qa")
 def clean_environment() -> dict[str, str]:
     """Return the environment without any of our settings, for a process that may import the tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ALLIANCE_QA_")}
-    return kept | {"PYTHONPATH": keeper.TESTS}
+    return kept | {"PYTHONPATH": keeper.PATH}
 
 
 def settings_of(home: Path) -> Settings:

@@ -48,7 +48,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No settings but those that a test makes."""
     for name in [name for name in os.environ if name.upper().startswith("ALLIANCE_QA_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("PYTHONPATH", keeper.TESTS)  # for the processes that rebuild
+    monkeypatch.setenv("PYTHONPATH", keeper.PATH)  # for the processes that rebuild
     monkeypatch.chdir(tmp_path)
 
 
