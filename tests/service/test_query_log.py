@@ -333,3 +333,53 @@ def test_a_range_ends_with_the_day_that_was_named(log: QueryLog) -> None:
     log.record(asked(1, at=datetime(2026, 3, 1, 23, 59, 59, 999_000, UTC)))
     assert [log.summary(1, date(2026, 3, day)).total.asked for day in (1, 2)] == [1, 0]
     assert log.summary(2, date(2026, 3, 2)).total.asked == 1
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_file_that_was_moved_away_is_whole_and_the_next_question_begins_a_new_one(
+    beside: bool, log: QueryLog, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log.record(asked(1))
+    for suffix in ["", *["-wal", "-shm"] * beside]:
+        path.with_name(f"{path.name}{suffix}").rename(path.with_name(f"rotated.sqlite{suffix}"))
+    log.record(asked(2))
+    assert log.rate(asked(1).answer_id, "up", None) is False
+    assert log.rate(asked(2).answer_id, "up", None) is True
+    assert [entry.asked for entry in log.questions(1, TODAY)] == [asked(2)]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert log.faults == 0
+    assert caplog.text.count("was moved or deleted; a new log of questions was begun") == 1
+    with closing(QueryLog(path.with_name("rotated.sqlite"), 30)) as rotated:
+        assert [entry.asked for entry in rotated.questions(1, TODAY)] == [asked(1)]
+
+
+def test_a_file_that_was_deleted_leaves_nothing_behind(log: QueryLog, path: Path) -> None:
+    log.record(asked(1, question="xylographqz"))
+    path.unlink()
+    assert log.questions(1, TODAY) == ()
+    assert b"xylographqz" not in everything(path)
+    log.record(asked(2))
+    assert [entry.asked for entry in log.questions(1, TODAY)] == [asked(2)]
+
+
+def test_while_there_is_no_folder_questions_are_counted_and_then_kept_again(log: QueryLog, path: Path) -> None:
+    away = path.parent.with_name("away")
+    path.parent.rename(away)
+    log.record(asked(1))
+    log.record(asked(2))
+    assert log.faults == 2
+    with pytest.raises(QueryLogError, match="cannot be opened"):
+        log.questions(1, TODAY)
+    path.parent.mkdir()
+    log.record(asked(3))
+    assert [entry.asked for entry in log.questions(1, TODAY)] == [asked(3)]
+    assert log.faults == 2
+
+
+def test_a_file_put_in_its_place_by_another_is_taken(log: QueryLog, path: Path) -> None:
+    other = path.with_name("other.sqlite")
+    with closing(QueryLog(other, 30)) as opened:
+        opened.record(asked(7))
+    other.rename(path)
+    log.record(asked(8))
+    assert [entry.asked for entry in log.questions(1, TODAY)] == [asked(8), asked(7)]

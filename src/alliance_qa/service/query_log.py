@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -123,6 +123,8 @@ class Summary:
 class QueryLog:
     """An open log of questions. Safe to use from several threads and processes.
 
+    It follows its name: where the file was moved away or deleted, the next question begins a new one.
+
     Attributes:
         faults: How many questions could not be written since it was opened.
     """
@@ -144,7 +146,7 @@ class QueryLog:
         self._closed = threading.Event()
         self.faults = 0
         with _explained(path):
-            self._writing = _opened(path)
+            self._writing, self._file = _opened(path), _identity(path)
             try:
                 self.forget(datetime.now(UTC))
             except BaseException:
@@ -172,9 +174,9 @@ class QueryLog:
             self._missed("others write")
             return
         try:
-            with self._writing:
-                self._writing.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", row)
-        except (sqlite3.Error, ValueError) as error:  # ValueError: a lone surrogate
+            with self._followed() as writing:
+                writing.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", row)
+        except (sqlite3.Error, OSError, QueryLogError, ValueError) as error:  # ValueError: a lone surrogate
             self._missed(error)
         finally:
             self._lock.release()
@@ -195,8 +197,8 @@ class QueryLog:
         """
         if rating not in RATINGS:
             raise ValueError(f'a rating is "up" or "down", not {rating!r}')
-        with _explained(self._path), self._lock, self._writing:
-            changed = self._writing.execute(
+        with _explained(self._path), self._lock, self._followed() as writing:
+            changed = writing.execute(
                 "UPDATE asked SET rating = ?, comment = ? WHERE answer_id = ?", (rating, comment, answer_id)
             )
         return changed.rowcount > 0
@@ -251,10 +253,10 @@ class QueryLog:
         """
         oldest = _milliseconds(now - timedelta(days=self._days))
         with _explained(self._path), self._lock:
-            with self._writing:
-                deleted = self._writing.execute("DELETE FROM asked WHERE at < ?", (oldest,)).rowcount
+            with self._followed() as writing:
+                deleted = writing.execute("DELETE FROM asked WHERE at < ?", (oldest,)).rowcount
             # The write-ahead log still has the pages as they were.
-            self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return deleted
 
     def close(self) -> None:
@@ -264,6 +266,19 @@ class QueryLog:
         with self._lock:
             self._writing.close()
 
+    def _followed(self) -> sqlite3.Connection:
+        """Return the connection that writes, to the file that has the name now. The caller holds the lock."""
+        if self._file is None or _identity(self._path) != self._file:
+            # First, since what stands beside the file keeps the old name, and would be lost to the one that was moved.
+            with suppress(sqlite3.Error):
+                self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._writing.close()
+            self._file = None
+            self._writing = _opened(self._path)
+            self._file = _identity(self._path)
+            _log.warning("%s was moved or deleted; a new log of questions was begun", self._path)
+        return self._writing
+
     def _rows(self, select: str, days: int, today: date, most: int = -1) -> list[Any]:
         """Run a query over the days that end with `today`, newest first, on a connection of its own.
 
@@ -271,6 +286,8 @@ class QueryLog:
         """
         first, after = today - timedelta(days=days - 1), today + timedelta(days=1)
         bounds = [_milliseconds(datetime.combine(day, time(), UTC)) for day in (first, after)]
+        with _explained(self._path), self._lock:
+            self._followed()
         with _explained(self._path), closing(_connected(self._path)) as reading:
             reading.execute("PRAGMA query_only = ON")
             query = f"{select} WHERE at >= ? AND at < ? ORDER BY at DESC, rowid DESC LIMIT ?"
@@ -282,6 +299,15 @@ class QueryLog:
                 self.forget(datetime.now(UTC))
             except QueryLogError as error:
                 _log.error("%s", error)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name; None when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connected(path: Path) -> sqlite3.Connection:
