@@ -20,7 +20,7 @@ from alliance_qa.index.generation import Generation
 from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
 from alliance_qa.models.reader import ExtractiveReader
 from alliance_qa.ports import Embedder, PassageInput, Reader
-from alliance_qa.service import first
+from alliance_qa.service import first, memory
 from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
 from alliance_qa.service.query_log import QueryLog
@@ -206,7 +206,7 @@ class Service:
         """
         if watch and not self.settings.documents.is_dir():
             raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
-        for work in (self._warm, self._follow, self._exemplify, *[self._watch] * watch):
+        for work in (self._warm, self._follow, self._exemplify, self._tidy, *[self._watch] * watch):
             self._threads.append(threading.Thread(target=work, name=work.__name__, daemon=True))
             self._threads[-1].start()
 
@@ -263,6 +263,10 @@ class Service:
             except Exception:
                 self._examples = generation.version, ()
                 _log.exception("there are no example questions")
+
+    def _tidy(self) -> None:
+        while not self._stop.wait(memory.TRIM_SECONDS):
+            memory.trim()
 
     def _watch(self) -> None:
         import watchfiles
