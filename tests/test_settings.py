@@ -50,6 +50,8 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "hosts": (),
         "origins": (),
         "max_body_bytes": 65_536,
+        "connections": 1_000,
+        "connections_per_address": 100,
         "limit_per_address": "60/minute",
         "limit_per_network": "240/minute",
         "limit_per_conversation": "30/minute",

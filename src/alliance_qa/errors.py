@@ -74,6 +74,10 @@ class QuestionError(AllianceQAError):
     """A question, or what came with it, is not of the form that can be asked."""
 
 
+class EndingError(AllianceQAError):
+    """The service ends, and a question that waits is not answered any more."""
+
+
 class CalibrationError(AllianceQAError):
     """A set of questions is too small or too uniform for an operating point to be fitted to it."""
 

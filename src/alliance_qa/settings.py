@@ -83,6 +83,15 @@ class Settings(BaseSettings):
         (), description="origins of pages that may call the service, separated by commas; exact, never *"
     )
     max_body_bytes: int = Field(65_536, ge=1_024, le=16_777_216, description="longest request body")
+    connections: int = Field(
+        1_000,
+        ge=1,
+        le=65_536,
+        description="most connections at once; a third of the free descriptors where that is less",
+    )
+    connections_per_address: int = Field(
+        100, ge=1, le=65_536, description="most of them from one address (of IPv6: one /64) that is no trusted proxy"
+    )
     limit_per_address: str = Field(
         "60/minute", description='questions from one address (of IPv6: one /64), such as "60/minute;500/day"; or "off"'
     )

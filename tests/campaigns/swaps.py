@@ -165,7 +165,7 @@ def run(home: Path, *, swaps: int, clients: int = 16, command: Sequence[str] = k
     """Swap so many times under so many clients."""
     outcome, rebuilding = Outcome(), threading.Event()
     write(home / "documents", 0)
-    _build(home, command)
+    build(home, command)
     with server.serving(home, command=command) as running:
         expected = {running.index["index_version"]: 0}
         with _visitors(running, outcome, rebuilding, clients) as visitors:
@@ -210,7 +210,8 @@ def _visitors(running: Server, outcome: Outcome, rebuilding: threading.Event, co
             visitor.join(60)
 
 
-def _build(home: Path, command: Sequence[str]) -> None:
+def build(home: Path, command: Sequence[str]) -> None:
+    """Index the documents of a folder."""
     import subprocess
 
     subprocess.run([*command, "index"], cwd=home, env=server.clean_environment(), check=True, capture_output=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from campaigns import contract, swaps
+from campaigns import contract, memory, restarts, sockets, swaps
 from edges import keeper
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -53,3 +55,59 @@ def test_the_service_does_what_its_description_says(tmp_path: Path) -> None:
     print(outcome)
     assert outcome.wrong == []
     assert outcome.cases > 400
+
+
+def test_clients_that_hold_sockets_take_none_from_others(tmp_path: Path) -> None:
+    short = ["silent", "slow readers", "bodies without end"]  # test_connections.py has the others, with less patience
+    outcomes, log = sockets.run(tmp_path, short, seconds=1.5, share=0.2, lets_go=True)
+    for outcome in outcomes:
+        assert outcome.failed == []
+        assert len(outcome.during) > 5
+        assert outcome.descriptors[1] < sockets.DESCRIPTORS
+        assert outcome.back_seconds < sockets.BACK_SECONDS
+    assert "Traceback" not in log
+    assert len(log.splitlines()) < 100
+
+
+def test_a_server_that_is_told_to_end_gives_every_reply_its_end(tmp_path: Path) -> None:
+    outcome = asyncio.run(restarts.run(tmp_path, restarts=2, rebuild_every=2))
+    print(outcome)
+    assert outcome.wrong == []
+    assert (outcome.restarts, outcome.rebuilds) == (2, 1)
+    assert outcome.replies["503"] + outcome.replies["stream error"] > 0
+    assert outcome.replies["200"] > 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (b"", "nothing"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", "200"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{", "wrong: 200 of 2 bytes"),
+        (b"HTTP/1.1 500 \r\ncontent-length: 2\r\n\r\n{}", "wrong: 500 of 2 bytes"),
+        (b"HTTP/1.1 200 OK\r\na: text/event-stream\r\n\r\nevent: done\n\n\r\n0\r\n\r\n", "stream done"),
+        (b"HTTP/1.1 200 OK\r\na: text/event-stream\r\n\r\nevent: answer\n\n", "wrong: stream with 0 ends"),
+        (
+            b"HTTP/1.1 200 OK\r\na: text/event-stream\r\n\r\nevent: error\n\n\r\n",
+            "wrong: stream cut after its end",
+        ),
+    ],
+)
+def test_the_campaign_tells_a_reply_that_has_its_end(reply: bytes, expected: str) -> None:
+    assert restarts.verdict(reply) == expected
+
+
+def test_different_questions_leave_nothing_in_memory(tmp_path: Path) -> None:
+    shutil.copytree(TESTS.parent / "documents", tmp_path / "documents")
+    # Words for a model: what the service keeps. What the models keep takes the long campaign to tell.
+    outcome = memory.run(tmp_path, 300, command=keeper.COMMAND)
+    print(outcome)
+    assert outcome.failed == []
+    assert outcome.resident[-1] < 1.05 * outcome.resident[0]
+
+
+def test_the_campaign_sees_memory_that_rises() -> None:
+    rising = memory.Outcome([10**8 + n * 10**5 for n in range(20)])  # 1,000 bytes a question
+    level = memory.Outcome([10**8 + (n % 3) * 10**5 for n in range(20)])
+    assert (rising.levels_off, level.levels_off) == (False, True)
+    assert round(rising.slope[0]) == 1_000

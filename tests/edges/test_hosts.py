@@ -15,7 +15,7 @@ from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings
 from alliance_qa.web.api import create_app, hosts
 from alliance_qa.web.api import server as api_server
-from alliance_qa.web.api.log_limit import OnceAMinute
+from alliance_qa.web.api.repeats import Repeats
 from edges.client import PROBLEM
 from edges.conftest import ORIGIN
 from edges.embedder import WordEmbedder
@@ -222,7 +222,7 @@ def test_a_line_is_logged_once_a_minute_with_how_many_were_not(
 ) -> None:
     log, now = logging.getLogger("tests.once"), 1_000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    log.addFilter(OnceAMinute())
+    log.addFilter(Repeats(1))
     for number in range(5):
         log.warning("a thing of %s", number)
         log.warning("another of %s", number)
@@ -241,7 +241,7 @@ def test_a_line_is_logged_once_a_minute_with_how_many_were_not(
 def test_names_that_are_refused_are_logged_once_a_minute(
     local: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(hosts.__name__), "filters", [OnceAMinute()])
+    monkeypatch.setattr(logging.getLogger(hosts.__name__), "filters", [Repeats(1)])
     for number in range(20):
         assert local.get("/", headers={"Host": f"h{number}.example"}).status_code == 421
     assert [record.getMessage() for record in caplog.records if record.name == hosts.__name__] == [

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import admin, create_app
-from alliance_qa.web.api.log_limit import OnceAMinute
 from alliance_qa.web.api.rate_limits import address, network
+from alliance_qa.web.api.repeats import Repeats
 from edges import server
 from edges.client import PROBLEM
 from edges.embedder import WordEmbedder
@@ -196,7 +196,7 @@ def test_right_tokens_and_none_count_for_nothing(small_home: Path) -> None:
 def test_wrong_tokens_are_logged_once_a_minute(
     small_home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(admin.__name__), "filters", [OnceAMinute()])
+    monkeypatch.setattr(logging.getLogger(admin.__name__), "filters", [Repeats(1)])
     with server.hosted(small_home, trusted_proxies="127.0.0.1") as running:
         for i in range(50):
             assert running.client.get("/v1/index", headers=token(f"wrong{i}", f"192.0.2.{i}")).status == 401

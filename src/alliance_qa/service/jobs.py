@@ -118,6 +118,8 @@ class Rebuilder:
                 os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)  # its threads inherit it
             said = self._read(job, process.stderr or ())
         self._process = None
+        if process.returncode != 0 and self._closed:
+            return replace(job, state=JobState.FAILED, error="the service is ending")
         if process.returncode == 0:
             try:
                 return replace(job, state=JobState.DONE, version=self._finished())

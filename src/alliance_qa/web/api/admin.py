@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -26,8 +27,8 @@ from alliance_qa.service.query_log import MOST_DAYS, QueryLog
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import problems
-from alliance_qa.web.api.log_limit import OnceAMinute
 from alliance_qa.web.api.rate_limits import address
+from alliance_qa.web.api.repeats import Repeats
 from alliance_qa.web.api.state import Shared, State
 from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
@@ -35,7 +36,7 @@ from alliance_qa.web.wire.log import QuestionsOut, questions_out
 from alliance_qa.web.wire.preview import IndexedPreviewOut, preview_out
 
 _log = logging.getLogger(__name__)
-_log.addFilter(OnceAMinute())
+_log.addFilter(Repeats(1))
 
 _CALLS = ("/v1/index", "/v1/questions")
 _EVENT_SECONDS = 0.2  # between two looks at a rebuild
@@ -129,6 +130,8 @@ async def _progress(service: Service) -> AsyncIterator[bytes]:
         if job.state is not JobState.RUNNING:
             return
         await anyio.sleep(_EVENT_SECONDS)
+    if sent is not None:
+        yield sse.event(job_out(replace(sent, state=JobState.FAILED, error="the service is ending")), name="failed")
 
 
 @router.get("/v1/questions", responses=problems(404))

@@ -16,7 +16,14 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alliance_qa.errors import AllianceQAError, IndexBusyError, QueryLogError, UnknownDocumentError, UnknownVersionError
+from alliance_qa.errors import (
+    AllianceQAError,
+    EndingError,
+    IndexBusyError,
+    QueryLogError,
+    UnknownDocumentError,
+    UnknownVersionError,
+)
 from alliance_qa.web.wire.fields import Out
 
 _log = logging.getLogger(__name__)
@@ -24,7 +31,12 @@ _log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 _OPENAI = ("/v1/chat/", "/v1/models")
 _RETRY_SECONDS = "5"  # a damaged or missing index is mended by its keeper
-_STATUSES: dict[type[Exception], int] = {UnknownDocumentError: 404, UnknownVersionError: 410, IndexBusyError: 409}
+_STATUSES: dict[type[Exception], int] = {
+    UnknownDocumentError: 404,
+    UnknownVersionError: 410,
+    IndexBusyError: 409,
+    EndingError: 503,
+}
 
 
 class ProblemOut(Out):
@@ -58,7 +70,8 @@ def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
     def told(request: Request, error: AllianceQAError) -> JSONResponse:
         out, headers = describe(error), None
         if out.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            _log.error("%s: %s", _line(request.scope), error)
+            if not isinstance(error, EndingError):
+                _log.error("%s: %s", _line(request.scope), error)
             headers = {"Retry-After": _RETRY_SECONDS}
         return _reply(out, request, headers)
 

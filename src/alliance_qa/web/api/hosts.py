@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alliance_qa.settings import PREFIX, Settings, host_name
 from alliance_qa.web.api.errors import problem
-from alliance_qa.web.api.log_limit import OnceAMinute
+from alliance_qa.web.api.repeats import Repeats
 
 _log = logging.getLogger(__name__)
-_log.addFilter(OnceAMinute())
+_log.addFilter(Repeats(1))
 
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 _AUTHORITY = re.compile(r"(?P<name>[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE)

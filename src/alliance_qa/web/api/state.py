@@ -36,9 +36,14 @@ def share(app: FastAPI, state: State) -> None:
     app.state.shared = state
 
 
-async def _shared(request: Request) -> State:  # a coroutine, since it would take a thread otherwise
-    state: State = request.app.state.shared
+def shared(app: FastAPI) -> State:
+    """Return what the calls of an application share."""
+    state: State = app.state.shared
     return state
+
+
+async def _shared(request: Request) -> State:  # a coroutine, since it would take a thread otherwise
+    return shared(request.app)
 
 
 Shared = Annotated[State, Depends(_shared)]

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer
+from alliance_qa.errors import EndingError
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import ProblemOut, describe
 from alliance_qa.web.api.inquiry import Inquiry
@@ -51,7 +52,9 @@ async def _stream(
         while step is not None:
             for event in await run_in_threadpool(list, word(step)):
                 yield event
-            waiting = asyncio.ensure_future(queue.run(partial(next, steps, None)))
+            if isinstance(step, Answer):
+                break
+            waiting = asyncio.ensure_future(queue.run(partial(next, steps, None), has_begun=isinstance(step, Found)))
             try:
                 while not (await asyncio.wait({waiting}, timeout=sse.HEARTBEAT_SECONDS))[0]:
                     yield sse.HEARTBEAT
@@ -59,7 +62,8 @@ async def _stream(
                 await _ended(waiting)
             step = waiting.result()
     except Exception as error:
-        _log.exception("an answer failed after it had begun")
+        if not isinstance(error, EndingError):
+            _log.exception("an answer failed after it had begun")
         for event in fail(describe(error)):
             yield event
     finally:

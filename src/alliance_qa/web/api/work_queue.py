@@ -12,6 +12,8 @@ import anyio.to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from alliance_qa.errors import EndingError
+
 _log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # the model has the cores to itself; other calls have threads left to answer in
@@ -24,16 +26,39 @@ class WorkQueue:
 
     def __init__(self) -> None:
         self._places = anyio.Semaphore(AT_ONCE)
+        self._waiting: set[anyio.CancelScope] = set()
+        self._is_closed = False
 
-    async def run(self, call: Callable[[], T], request: Request | None = None) -> T:
+    def close(self) -> None:
+        """Refuse all that wait, and whatever comes; what runs goes on."""
+        self._is_closed = True
+        for scope in self._waiting:
+            scope.cancel()
+
+    async def _turn(self, *, has_begun: bool) -> None:
+        with anyio.CancelScope() as scope:
+            if not has_begun:
+                self._waiting.add(scope)
+            try:
+                await self._places.acquire()
+            finally:
+                self._waiting.discard(scope)
+        if scope.cancelled_caught or (self._is_closed and not has_begun):
+            if not scope.cancelled_caught:
+                self._places.release()
+            raise EndingError("the service is ending; ask again in a few seconds")
+
+    async def run(self, call: Callable[[], T], request: Request | None = None, *, has_begun: bool = False) -> T:
         """Return what a call returns, once it has its turn.
 
         Cancelled while it waits, it never runs; cancelled while it runs, this returns when it has ended.
 
         Raises:
             ClientDisconnect: Whoever sent the request has left before its turn came.
+            EndingError: The queue was closed before its turn came.
         """
-        async with self._places:
+        await self._turn(has_begun=has_begun)
+        try:
             if request is not None and await request.is_disconnected():
                 raise ClientDisconnect
             running = asyncio.ensure_future(anyio.to_thread.run_sync(call))
@@ -44,3 +69,5 @@ class WorkQueue:
                 if error := running.exception():
                     _log.error("a question failed after its client had left", exc_info=error)
                 raise
+        finally:
+            self._places.release()
