@@ -294,6 +294,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="all connections for 20 seconds instead of a tenth for 5")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, help="so many for each kind of attack")
+    parser.add_argument("--only", choices=ATTACKS, help="one kind of attack")
     parser.add_argument("--port", type=int, help="of a server that runs, instead of one of our own")
     parser.add_argument("--pid", type=int, help="its process")
     given = parser.parse_args()
@@ -301,15 +302,15 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     seconds, share = (20.0, 1.0) if given.full else (5.0, 0.1)
     seconds = given.seconds or seconds
-    log = ""
+    log, names = "", [given.only] if given.only else list(ATTACKS)
     if given.port:
         outcomes = []
-        for name in ATTACKS:
+        for name in names:
             outcomes.append(asyncio.run(attack(name, given.port, given.pid, seconds=seconds, share=share)))
             print(outcomes[-1], flush=True)
     else:
         with TemporaryDirectory() as folder:
-            outcomes, log = run(Path(folder), seconds=seconds, share=share, seed=given.seed)
+            outcomes, log = run(Path(folder), names, seconds=seconds, share=share, seed=given.seed)
     print(f"{len(log.splitlines())} lines in the log; seed {given.seed}")
     sys.exit(any(each.failed or each.ratio > 1.5 or each.back_seconds > BACK_SECONDS for each in outcomes))
 

@@ -19,6 +19,7 @@ from alliance_qa.web.api.origins import Cors, OriginGuard
 from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.replies import Replies
 from alliance_qa.web.api.state import State, share
+from alliance_qa.web.api.whole_bodies import WholeBodies
 
 
 def create_app(service: Service, *, watch: bool = False) -> FastAPI:
@@ -52,6 +53,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         app.include_router(module.router)
     if settings.admin_token is not None:
         app.include_router(admin.router)
+    app.add_middleware(WholeBodies)
     # Each lies around those before it: both inside CORS, so that a page may read what is wrong.
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)
     app.add_middleware(Faults)
