@@ -16,7 +16,8 @@ import alliance_qa
 PACKAGE = Path(alliance_qa.__file__).parent
 
 ROOMS = {  # in the way of the data: a room imports only from those above it
-    "ground": "`checksums` `domain` `errors` `ports` `settings`: values, one exception per cause, the seams, settings",
+    "ground": "`budget` `checksums` `domain` `errors` `ports` `settings`: values, one exception per cause, the seams, "
+    "settings, processor time",
     "text": "what is true of text anywhere: sentences, words, languages, what is mentioned, passages",
     "documents": "one file reader per file type; the facts of a document; the processes that read; documents as JSON",
     "models": "the embedder and the reader, their network and weights",
@@ -29,7 +30,7 @@ ROOMS = {  # in the way of the data: a room imports only from those above it
     "web": "JSON, addresses, the API, pages, the widget",
     "cli": "the same use cases for a terminal",
 }
-GROUND = [["__init__"], ["checksums", "domain", "errors"], ["ports", "settings"]]  # from the bottom
+GROUND = [["__init__"], ["checksums", "domain", "errors"], ["budget", "ports", "settings"]]  # from the bottom
 HEIGHT = {"__main__": 99} | {room: 10 + height for height, room in enumerate(ROOMS) if room != "ground"}
 HEIGHT |= {module: height for height, layer in enumerate(GROUND) for module in layer}
 PACKAGES = set(ROOMS) - {"ground", "cli"}  # their modules may see each other

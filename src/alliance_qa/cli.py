@@ -31,7 +31,7 @@ from alliance_qa.errors import (
     SettingsError,
 )
 from alliance_qa.settings import Settings, load
-from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES
+from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES, TRUNCATED
 
 if TYPE_CHECKING:  # imported where they are needed: a command loads only what it uses
     from click._termui_impl import ProgressBar
@@ -623,8 +623,9 @@ def _why(error: ValidationError) -> str:
 
 
 def _answer_text(answer: Answer, out: AnswerOut) -> str:
+    shortened = [TRUNCATED] * answer.truncated
     if answer.reason is not None:
-        lines = [SENTENCES[answer.reason]]
+        lines = [SENTENCES[answer.reason], *shortened]
         if out.passages:
             lines += ["", "Nearest passages (they do not answer the question):"]
         for passage in out.passages[:3]:
@@ -633,7 +634,7 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
             heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "The collection does answer"
             lines += ["", f"{heading}:", *(f"  - {_shown(question)}" for question in out.suggestions)]
         return "\n".join(lines)
-    lines = [_shown(out.answer), *(NOT_STATED.format(part=_shown(part)) for part in out.not_stated), ""]
+    lines = [_shown(out.answer), *(NOT_STATED.format(part=_shown(part)) for part in out.not_stated), *shortened, ""]
     for citation in out.citations:
         named = (("author", citation.author), ("published", citation.published))
         facts = ", ".join("likely " * (name in citation.likely) + fact for name, fact in named if fact)

@@ -341,6 +341,7 @@ class Answer:
     suggestions: tuple[str, ...] = ()  # when refused: up to three questions that the collection does answer
     nearest: tuple[Citation, ...] = ()  # when refused: what would have been cited had it been surer
     not_stated: tuple[str, ...] = ()  # when answered: parts of the question that are not, as they were typed
+    truncated: bool = False  # a model read only the beginning of the question
 
     def __post_init__(self) -> None:
         if bool(self.citations) != (self.reason is None):

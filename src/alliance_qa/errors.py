@@ -78,6 +78,10 @@ class EndingError(AllianceQAError):
     """The service ends, and a question that waits is not answered any more."""
 
 
+class BudgetError(AllianceQAError):
+    """A question takes more processor time than one may take."""
+
+
 class CalibrationError(AllianceQAError):
     """A set of questions is too small or too uniform for an operating point to be fitted to it."""
 

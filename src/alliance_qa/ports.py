@@ -94,6 +94,7 @@ class Reading:
     share: float  # probability of the span among all of the passage, in [0, 1]
     sentences: tuple[float, ...]  # log odds of each sentence that it is part of the answer
     asks_many: float  # probability that the question asks for several things: a list, a comparison, two questions
+    truncated: bool = False  # the question was longer than what is read of one
 
 
 UNREAD = -10.0

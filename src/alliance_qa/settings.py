@@ -104,6 +104,12 @@ class Settings(BaseSettings):
         "10/minute",
         description="wrong admin tokens from one address (of IPv6: one /48); over it none from there is looked at",
     )
+    question_seconds: float = Field(
+        10, ge=0.1, le=600, description="processor time that a question may take, in seconds; over it the answer is 503"
+    )
+    queue_seconds: float = Field(
+        10, ge=0.1, le=60, description="longest time that a question waits for its turn, in seconds; over it 503"
+    )
     trusted_proxies: str = Field(
         "",
         description="addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed; "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -23,13 +24,15 @@ COMMAND = (sys.executable, "-m", "edges.keeper")
 # The same, but that it reads files itself instead of in further processes, which takes a third of the time.
 HERE = (sys.executable, "-c", f"import sys; sys.path[0] = {TESTS!r}; from edges import keeper; keeper.main(here=True)")
 HOLD, FAIL, WAIT, FAULT, ASKED = "KEEPER_HOLD", "KEEPER_FAIL", "KEEPER_WAIT", "KEEPER_FAULT", "KEEPER_ASKED"
+SECONDS = "KEEPER_SECONDS"
+_embedding = threading.Lock()  # a model reads one question after the other
 
 
 class KeptEmbedder(WordEmbedder):
     """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does.
 
     Before it embeds a question it waits while that of WAIT exists, and fails while that of FAULT does.
-    Where ASKED names a file, it writes every question there.
+    Where ASKED names a file, it writes every question there. SECONDS is how long it takes for a question.
     """
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -44,6 +47,9 @@ class KeptEmbedder(WordEmbedder):
             time.sleep(0.01)
         if _exists(FAULT):
             raise ZeroDivisionError("of /home/keeper/secret")
+        if SECONDS in os.environ:
+            with _embedding:
+                time.sleep(float(os.environ[SECONDS]))
         if ASKED in os.environ:
             with Path(os.environ[ASKED]).open("a") as asked:
                 asked.write(f"{question}\n")

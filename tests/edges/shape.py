@@ -13,6 +13,7 @@ ANSWER_KEYS = [
     "passages",
     "suggestions",
     "not_stated",
+    "truncated",
     "took_ms",
 ]
 ASK_KEYS = [*ANSWER_KEYS, "answer_id", "conversation_id"]

@@ -8,8 +8,7 @@ import pytest
 
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import documents, questions
-from alliance_qa.web.api.rate_limits import RateLimits
-from alliance_qa.web.api.state import State
+from alliance_qa.web.api.state import State, state_of
 from alliance_qa.web.wire.collection import VerifyIn
 from edges.collection import LIGHTHOUSE_SENTENCE
 from edges.embedder import WordEmbedder
@@ -18,8 +17,7 @@ from edges.server import settings_of
 
 @pytest.fixture(scope="module")
 def shared(small_home: Path) -> State:
-    settings = settings_of(small_home)
-    return State(Service(settings, WordEmbedder()), RateLimits(settings))
+    return state_of(Service(settings_of(small_home), WordEmbedder()))
 
 
 def test_a_quote_is_verified_against_the_text_that_is_served(shared: State) -> None:

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from alliance_qa.ports import Vectors
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import create_app, sse
+from alliance_qa.web.api.work_queue import AT_ONCE
 from edges import keeper
 from edges.client import PROBLEM, Client
 from edges.embedder import WordEmbedder
@@ -164,15 +165,29 @@ def gate(process: Server) -> Iterator[Path]:
     path.unlink(missing_ok=True)
 
 
-Stream = tuple[http.client.HTTPConnection, http.client.HTTPResponse]
+Stream = tuple[http.client.HTTPConnection, http.client.HTTPResponse | None]
 
 
 def opened(running: Server, count: int) -> list[Stream]:
-    """Ask so often; return when each stream has begun."""
+    """Ask so often, at most as often as there are places; return when each stream has begun."""
     streams = [open_stream(running.client, {"question": QUESTION}) for _ in range(count)]
     for _, reply in streams:
         assert reply.readline() == b"event: resolved\n"
-    return streams
+    return [*streams]
+
+
+def queued(running: Server, count: int, accept: str = STREAM["Accept"]) -> list[Stream]:
+    """Ask so often while there is no place; return when all wait for one."""
+    connections = [http.client.HTTPConnection(running.client.host, running.client.port) for _ in range(count)]
+    for connection in connections:
+        connection.request("POST", "/v1/ask", json.dumps({"question": QUESTION}), STREAM | {"Accept": accept})
+    wait(lambda: waits(running) == count)
+    return [(connection, None) for connection in connections]
+
+
+def waits(running: Server) -> int:
+    """Return how many questions wait for their turn."""
+    return int(running.client.get("/metrics").text.split("\nalliance_qa_questions_waiting ")[1].split(".")[0])
 
 
 def ports(streams: list[Stream]) -> set[int]:
@@ -181,7 +196,8 @@ def ports(streams: list[Stream]) -> set[int]:
 
 def leave(streams: list[Stream]) -> None:
     for connection, reply in streams:
-        reply.close()
+        if reply is not None:
+            reply.close()
         connection.close()
 
 
@@ -210,12 +226,14 @@ def test_the_first_event_does_not_wait_for_the_answer(process: Server, gate: Pat
     connection.close()
 
 
-def test_whoever_leaves_is_let_go_of_within_five_seconds(process: Server, gate: Path) -> None:
+@pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
+def test_whoever_leaves_is_let_go_of_within_five_seconds(accept: str, process: Server, gate: Path) -> None:
     before, seconds = len(process.log), []
-    for _ in range(3):
-        streams = opened(process, 10)
+    places = opened(process, AT_ONCE)  # not free before their questions are worked out, whoever leaves
+    for at in range(3):
+        streams = queued(process, 10, accept) + (places if at == 0 else [])
         own = ports(streams)
-        assert sockets(process, own) == 10
+        assert sockets(process, own) == len(streams)
         leave(streams)
         seconds.append(gone(process, own))
     assert min(seconds) < 5  # where nothing else wanted the processor
@@ -227,7 +245,7 @@ def test_whoever_leaves_is_let_go_of_within_five_seconds(process: Server, gate: 
 
 
 def test_however_many_wait_other_calls_are_answered(process: Server, gate: Path) -> None:
-    streams = opened(process, 50)
+    streams = opened(process, AT_ONCE) + queued(process, 50)
     paths = ("/health/live", "/v1/documents")
     assert [process.client.get(path).status for path in paths] == [200, 200]
     assert fastest(lambda: [process.client.get(path) for path in paths]) < 5
@@ -239,14 +257,14 @@ def test_nothing_is_worked_out_for_those_who_left_the_queue(process: Server, gat
         return (process.home / "asked").read_text("utf-8").splitlines().count(QUESTION)
 
     before = worked_out()
-    streams = opened(process, 20)
-    staying, leaving = streams[:4], streams[4:]
+    staying, leaving = opened(process, AT_ONCE), queued(process, 16)
     own = ports(leaving)
     leave(leaving)
     gone(process, own)
     assert sockets(process, ports(staying)) == 4
     gate.unlink()
     for _, reply in staying:
+        assert reply is not None
         reply.read()
     process.client.ask(QUESTION)  # comes after whatever still waits
     assert worked_out() == before + 5

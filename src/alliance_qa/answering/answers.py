@@ -10,7 +10,7 @@ from alliance_qa.answering.collection import Collection
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import FOUND, Candidate, allowed_rows, nearest
 from alliance_qa.asking import conversation, typos
-from alliance_qa.asking.query import Query, analyse, is_clear
+from alliance_qa.asking.query import LONGEST_FORM, Query, analyse, is_clear
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
 from alliance_qa.models.readable import question_vector, question_vectors
@@ -71,7 +71,8 @@ def answer(
         examples: Questions that the collection answers, to be shown beside small talk.
 
     Returns:
-        The answer, or a refusal with questions that are answered from the nearest passages.
+        The answer, or a refusal with questions that are answered from the nearest passages. A question of more than
+        `LONGEST_FORM` characters gets none of these, which would be as long to make as the rest.
     """
     for step in steps(question, collection, history=history, filters=filters, top_k=top_k, examples=examples):
         if isinstance(step, Answer):
@@ -100,16 +101,26 @@ def steps(
     if isinstance(vector, Reason):
         offered = tuple(examples[:MOST_SUGGESTIONS]) if vector is Reason.SMALL_TALK else ()
         yield Found(())
-        yield Answer(resolved, (), vector, 0.0, (), suggestions=offered)
+        truncated = vector is not Reason.LANGUAGE_NOT_COVERED and _is_cut(resolved, collection)
+        yield Answer(resolved, (), vector, 0.0, (), suggestions=offered, truncated=truncated)
         return
     collection = _within(collection, filters)
     query = analyse(resolved, vector, filters)
     found = nearest(query, collection, max(top_k, FOUND))
     passages = _ranked(found[:top_k])
     yield Found(passages)
+    truncated = _is_cut(resolved, collection) or any(c.reading and c.reading.truncated for c in found)
     draft = answerers.draft(query, found, collection)
     if draft.reason is None:
-        yield Answer(resolved, draft.citations, None, draft.confidence, passages, not_stated=draft.not_stated)
+        yield Answer(
+            resolved,
+            draft.citations,
+            None,
+            draft.confidence,
+            passages,
+            not_stated=draft.not_stated,
+            truncated=truncated,
+        )
         return
     covered = language.may_be(question, _languages(collection, found[:FOUND]))
     yield Answer(
@@ -118,8 +129,9 @@ def steps(
         draft.reason if covered else Reason.LANGUAGE_NOT_COVERED,
         draft.confidence,
         passages,
-        suggestions=proposals.suggest(query, found, collection),
+        suggestions=proposals.suggest(query, found, collection) if len(resolved) <= LONGEST_FORM else (),
         nearest=draft.citations,
+        truncated=truncated,
     )
 
 
@@ -160,6 +172,12 @@ def _embed(question: str, collection: Collection, *, is_follow_up: bool) -> Vect
     if not is_follow_up and _is_talk(question, vector, collection):
         return Reason.SMALL_TALK
     return vector if is_clear(question) else Reason.UNCLEAR_QUESTION
+
+
+def _is_cut(question: str, collection: Collection) -> bool:
+    """Whether a question is longer than what the embedding model reads."""
+    most = collection.embedder.max_tokens  # and a token has a character at least
+    return len(question) > most and len(collection.embedder.token_starts([question])[0]) > most
 
 
 def _is_talk(text: str, vector: Vectors, collection: Collection) -> bool:

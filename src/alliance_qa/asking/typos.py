@@ -23,7 +23,9 @@ def corrected(question: str, lexical: LexicalIndex, embedder: Embedder) -> str:
         lexical: The words of the collection.
         embedder: A word is known to it when it is a single token.
     """
-    found = [(match, meant) for match in _WORD.finditer(question) if (meant := _meant(match.group(), lexical))]
+    words = [*_WORD.finditer(question)]
+    meanings = {word: _meant(word, lexical) for word in dict.fromkeys(match.group() for match in words)}
+    found = [(match, meant) for match in words if (meant := meanings[match.group()])]
     if not found:
         return question
     pieces, end = [], 0

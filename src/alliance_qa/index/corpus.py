@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from alliance_qa import budget
 from alliance_qa.documents.records import (
     blocks_from_json,
     blocks_to_json,
@@ -169,6 +170,7 @@ class StoredCorpus:
         """Yield the rows of a query with some values, which differ or not, in the place of its {}."""
         unique = list(dict.fromkeys(int(value) if isinstance(value, np.integer) else value for value in values))
         for at in range(0, len(unique), _AT_ONCE):
+            budget.spend()
             some = unique[at : at + _AT_ONCE]
             yield from self._database.execute(query.format(",".join("?" * len(some))), some)
 

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from alliance_qa import budget
 from alliance_qa.errors import IndexDamagedError
 from alliance_qa.index import disk
 from alliance_qa.index.disk import StoredFile
@@ -23,6 +24,12 @@ from alliance_qa.ports import Vectors
 # Measured by benchmarks/ablation.py: better than 1.2/0.75 and 1.5/0.75 on squad2-train-part
 # and covid-qa, equal on qed-dev. They are Anserini's defaults too.
 K1, B = 0.9, 0.4
+
+# How many terms are kept with where they stand: far more than a question can have, so it looks up each of its once.
+_KEPT_TERMS = 4_096
+
+_Found = list[tuple[NDArray[np.int32], NDArray[np.int32]]]
+"""Of each segment the rows that hold a term, and how often each does."""
 
 _VOCABULARY = "vocabulary.npy"  # uint8: the terms in UTF-8, in the order of their bytes, one after another
 _TERM_ENDS = "term_ends.npy"  # int64, one more than there are terms: where each ends in the vocabulary
@@ -46,7 +53,8 @@ class Postings:
         except (OSError, EOFError, ValueError) as error:
             raise IndexDamagedError(f'{folder} holds no postings; run "alliance-qa index" again') from error
         self._vocabulary = memoryview(arrays[0])
-        self._term_ends, self._posting_ends, self._rows, self._counts, self.lengths = arrays[1:]
+        self._term_ends, self._posting_ends = memoryview(arrays[1]), memoryview(arrays[2])
+        self._rows, self._counts, self.lengths = arrays[3:]
         self.total_length = int(self.lengths.sum(dtype=np.int64))
 
     def __len__(self) -> int:
@@ -63,12 +71,11 @@ class Postings:
         at = bisect_left(range(known), wanted, key=self._term)
         if at == known or self._term(at) != wanted:
             at, known = 0, 0
-        held = slice(*self._posting_ends[at : at + 2]) if known else slice(0)
+        held = slice(self._posting_ends[at], self._posting_ends[at + 1]) if known else slice(0)
         return self._rows[held], self._counts[held]
 
     def _term(self, at: int) -> bytes:
-        start, end = self._term_ends[at : at + 2]
-        return bytes(self._vocabulary[start:end])
+        return bytes(self._vocabulary[self._term_ends[at] : self._term_ends[at + 1]])
 
 
 class Bm25Index:
@@ -83,12 +90,14 @@ class Bm25Index:
         self._segments = segments
         self._passages = sum(map(len, segments))
         mean_length = sum(s.total_length for s in segments) / max(1, self._passages) or 1.0
+        # Of the segments, not a method: that would keep a generation open until the garbage collector finds the circle.
+        self._found = lru_cache(_KEPT_TERMS)(partial(_find, segments))
         self._norms = [K1 * (1 - B + B * s.lengths.astype(np.float32) / mean_length) for s in segments]
 
     def scores(self, terms: Sequence[str]) -> Vectors:
         scores = np.zeros(self._passages, np.float32)
         for term, times in Counter(terms).items():
-            found = [segment.find(term) for segment in self._segments]
+            found = self._found(term)
             weight = times * self._idf(sum(len(rows) for rows, _ in found))
             first = 0
             for segment, norms, (rows, counts) in zip(self._segments, self._norms, found, strict=True):
@@ -97,10 +106,11 @@ class Bm25Index:
         return scores
 
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
-        return {term: self._idf(sum(len(s.find(term)[0]) for s in self._segments)) for term in terms}
+        return {term: self._idf(sum(len(rows) for rows, _ in self._found(term))) for term in dict.fromkeys(terms)}
 
     def words_like(self, word: str, edits: int) -> Mapping[str, int]:
         """Source: optimal string alignment, Damerau, CACM 1964: a letter put in, left out or changed, two swapped."""
+        budget.spend()
         alike = self._words_by_letter.get(word[:1], ())
         near = process.extract_iter(word, alike, scorer=OSA.distance, score_cutoff=edits)
         return {other: int(distance) for other, distance, _ in near}
@@ -114,6 +124,11 @@ class Bm25Index:
 
     def _idf(self, frequency: int) -> float:
         return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def _find(segments: Sequence[Postings], term: str) -> _Found:
+    budget.spend()
+    return [segment.find(term) for segment in segments]
 
 
 def write(folder: Path, passages: Sequence[Sequence[str]], words: Iterable[str] = ()) -> dict[str, StoredFile]:

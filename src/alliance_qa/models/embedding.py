@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
@@ -13,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from alliance_qa import checksums
+from alliance_qa import budget, checksums
 from alliance_qa.domain import Span
 from alliance_qa.models import default, networks
 from alliance_qa.models.networks import Cut
+from alliance_qa.models.thread import ModelThread
 from alliance_qa.ports import Embedding, PassageInput, Vectors, unit
 
 _BATCH = 32  # sentence-transformers' own default
@@ -56,51 +58,57 @@ class ModelEmbedder:
         self.name = model
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
         self._network = networks.load(model)
-        self._asked: SimpleQueue[tuple[str, Future[Vectors]]] = SimpleQueue()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._asked: SimpleQueue[tuple[str, Future[tuple[Vectors, float]]]] = SimpleQueue()
+        self._thread = ModelThread("model")
         self.dimension, self.max_tokens = self._network.dimension, self._network.max_tokens
         folder = _folder(model)
         source = folder if folder.is_dir() else [model, self._network.commit]
         self.fingerprint = _fingerprint(source, question_prompt, passage_prompt)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
-        cut = self._network.cut(texts) if texts else []
+        # Where questions are embedded, too: a tokenizer in use by another thread refuses to be set up anew.
+        cut = self._thread.run(self._network.cut, texts) if texts else []
         return [[start for start, end in entry.offsets if end > start] for entry in cut]
 
     def unknown_shares(self, texts: Sequence[str]) -> list[float]:
         if not texts or self._network.unknown is None:
             return [0.0] * len(texts)
-        # Where questions are embedded, too: a tokenizer in use by another thread refuses to be set up anew.
-        cut = self._worker.submit(self._network.cut, texts).result()
+        cut = self._thread.run(self._network.cut, texts)
         return [_unknown_share(text, entry, self._network.unknown) for text, entry in zip(texts, cut, strict=True)]
 
     def embed_question(self, question: str) -> Vectors:
         return np.asarray(self.embed_questions([question])[0])
 
     def embed_questions(self, questions: Sequence[str]) -> Vectors:
-        vectors: list[Future[Vectors]] = [Future() for _ in questions]
+        budget.spend()
+        vectors: list[Future[tuple[Vectors, float]]] = [Future() for _ in questions]
         for asked in zip(questions, vectors, strict=True):
             self._asked.put(asked)
         for _ in questions:
-            self._worker.submit(self._embed_asked)
-        found = [vector.result() for vector in vectors]
-        return np.stack(found) if found else np.empty((0, self.dimension), np.float32)
+            self._thread.submit(self._embed_asked)
+        found = [self._thread.result(vector) for vector in vectors]
+        budget.spend(sum(seconds for _, seconds in found))
+        return np.stack([vector for vector, _ in found]) if found else np.empty((0, self.dimension), np.float32)
 
     def _embed_asked(self) -> None:
         """Embed the questions that wait. Each asked for a call of this; the first serves them all."""
-        waiting: list[tuple[str, Future[Vectors]]] = []
+        waiting: list[tuple[str, Future[tuple[Vectors, float]]]] = []
         while len(waiting) < _BATCH and not self._asked.empty():
-            waiting.append(self._asked.get())
+            question, future = self._asked.get()
+            if future.set_running_or_notify_cancel():  # else nobody waits for it any more
+                waiting.append((question, future))
         if not waiting:
             return
+        started = time.thread_time()
         try:
             vectors = self._network.vectors([self._question_prompt + question for question, _ in waiting])
         except Exception as error:
             for _, future in waiting:
                 future.set_exception(error)
         else:
+            seconds = (time.thread_time() - started) / len(waiting)
             for (_, future), vector in zip(waiting, vectors, strict=True):
-                future.set_result(np.asarray(vector, dtype=np.float32))
+                future.set_result((np.asarray(vector, dtype=np.float32), seconds))
 
     def embed_passages(self, inputs: Sequence[PassageInput]) -> list[Embedding]:
         """Return one embedding per input.
@@ -115,7 +123,7 @@ class ModelEmbedder:
         found: dict[int, Embedding] = {}
         for at in range(0, len(order), _BATCH):
             rows = order[at : at + _BATCH]
-            batch = self._worker.submit(self._embed_batch, [inputs[row] for row in rows]).result()
+            batch = self._thread.submit(self._embed_batch, [inputs[row] for row in rows]).result()
             found.update(zip(rows, batch, strict=True))
         return [found[row] for row in range(len(inputs))]
 

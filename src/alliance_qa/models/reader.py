@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from alliance_qa.errors import ModelError
 from alliance_qa.models import default, heads
 from alliance_qa.models.encoder import READER, Encoder
 from alliance_qa.models.heads import CLS, KINDS, SEP, Batch, Logits, Row, best_span, collate, sentence_of, softmax
+from alliance_qa.models.thread import ModelThread
 from alliance_qa.ports import UNREAD, PassageInput, Reading, Vectors
 
 if TYPE_CHECKING:
@@ -46,21 +46,23 @@ class ExtractiveReader:
             folder: Holds config.json and model.safetensors.
         """
         self._folder = folder
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._thread = ModelThread("reader")
 
     def read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
         """Read passages for an answer; see `ports.Reader`.
 
         Raises:
-            ModelError: The reader's files are missing or damaged.
+            BudgetError: Whoever asks has used up the budget.
+            ModelError: The reader's files are missing or damaged, or it hangs.
         """
-        return self._worker.submit(self._read, question, passages).result() if passages else []
+        return self._thread.run(self._read, question, passages) if passages else []
 
     def _read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
         network = self._network
         encode = network.tokenizer.encode_batch
         config = network.config
-        asked = encode([question], add_special_tokens=False)[0].ids[: config["max_question"]]
+        asked = encode([question], add_special_tokens=False)[0].ids
+        truncated, asked = len(asked) > config["max_question"], asked[: config["max_question"]]
         contexts = encode([passage.context for passage in passages], add_special_tokens=False)
         texts = encode([passage.text for passage in passages], add_special_tokens=False)
         rows, offsets = [], []
@@ -81,7 +83,9 @@ class ExtractiveReader:
                 span = Span(offsets[i][first][0], offsets[i][last][1])
             read = logits.sentences[i, : max(row.sentences, default=-1) + 1].tolist()
             unread = [UNREAD] * (len(passage.sentences) - len(read))
-            readings.append(Reading(float(logits.answered[i]), span, share, (*read, *unread), float(many[i])))
+            readings.append(
+                Reading(float(logits.answered[i]), span, share, (*read, *unread), float(many[i]), truncated)
+            )
         return readings
 
     @cached_property

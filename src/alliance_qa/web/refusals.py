@@ -12,4 +12,5 @@ SENTENCES = {
     Reason.SMALL_TALK: "Happy to help. Ask about the documents: answers are quoted from them, each with its source.",
 }
 NOT_STATED = "The collection does not say: {part}"
+TRUNCATED = "This question is too long: only its beginning was read."
 EXAMPLES = "Questions to start with"

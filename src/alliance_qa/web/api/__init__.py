@@ -16,9 +16,9 @@ from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problem
 from alliance_qa.web.api.forwarded import Forwarded
 from alliance_qa.web.api.hosts import HostGuard
 from alliance_qa.web.api.origins import Cors, OriginGuard
-from alliance_qa.web.api.rate_limits import RateLimits
 from alliance_qa.web.api.replies import Replies
-from alliance_qa.web.api.state import State, share
+from alliance_qa.web.api.state import share, state_of
+from alliance_qa.web.api.watchdog import watched
 from alliance_qa.web.api.whole_bodies import WholeBodies
 
 
@@ -34,7 +34,8 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start(watch=watch)
-        yield
+        async with watched():
+            yield
         await anyio.to_thread.run_sync(service.close)
 
     app = FastAPI(
@@ -46,7 +47,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         redoc_url=None,
         responses=problems(403, 413, 421, 422, 500, 503),
     )
-    share(app, State(service, RateLimits(settings)))
+    share(app, state_of(service))
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
     for module in (questions, chat_completions, documents, pages, widget, health):

@@ -75,7 +75,7 @@ async def complete(request: Request, body: CompletionIn, shared: Shared) -> Resp
     base = shared.address(request)
     if body.stream:
         with_usage = body.stream_options is not None and body.stream_options.include_usage is True
-        return await respond(shared.queue, inquiry, partial(_chunks, inquiry, base, with_usage), _error)
+        return await respond(shared.queue, request, inquiry, partial(_chunks, inquiry, base, with_usage), _error)
     return await shared.queue.run(partial(_completion, inquiry, base), request)
 
 

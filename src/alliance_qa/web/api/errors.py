@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance_qa.errors import (
     AllianceQAError,
+    BudgetError,
     EndingError,
     IndexBusyError,
     QueryLogError,
@@ -35,6 +36,7 @@ _STATUSES: dict[type[Exception], int] = {
     UnknownDocumentError: 404,
     UnknownVersionError: 410,
     IndexBusyError: 409,
+    BudgetError: 503,
     EndingError: 503,
 }
 
@@ -72,7 +74,8 @@ def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
         if out.status == HTTPStatus.SERVICE_UNAVAILABLE:
             if not isinstance(error, EndingError):
                 _log.error("%s: %s", _line(request.scope), error)
-            headers = {"Retry-After": _RETRY_SECONDS}
+            if not isinstance(error, BudgetError):  # the same question would take as long again
+                headers = {"Retry-After": _RETRY_SECONDS}
         return _reply(out, request, headers)
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.wire.service import HealthOut
-
-_log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["health"])
 
@@ -23,14 +19,11 @@ async def live() -> HealthOut:
 
 
 @router.get("/health/ready")
-def ready(shared: Shared) -> HealthOut:
-    """Embed and search once: 200 when questions can be answered, else 503."""
+async def ready(shared: Shared) -> HealthOut:
+    """Embed, search and read, once a second at most: 200 when that succeeds within two seconds, else 503."""
     service = shared.service
-    try:
-        service.check_ready()
-    except Exception:
-        _log.exception("not ready")
-        raise HTTPException(503, "a search failed; see the log") from None
+    if not await shared.readiness.is_ready():
+        raise HTTPException(503, "a search failed or took too long; see the log")
     version = service.generation.version
     if service.damage is None:
         return HealthOut(status="ready", index_version=version)
@@ -42,6 +35,6 @@ def ready(shared: Shared) -> HealthOut:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def prometheus(shared: Shared) -> Response:
+async def prometheus(shared: Shared) -> Response:
     """Return counters in the Prometheus text format."""
     return Response(shared.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
 class Metrics:
-    def __init__(self) -> None:
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        """Prepare.
+
+        Args:
+            waiting: How many questions wait for their turn.
+        """
         self._registry = CollectorRegistry()
         self._questions = Counter("alliance_qa_questions", "Questions by outcome", ["outcome"], registry=self._registry)
         self._seconds = Histogram(
@@ -15,6 +22,8 @@ class Metrics:
             registry=self._registry,
             buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
         )
+        queue = Gauge("alliance_qa_questions_waiting", "Questions that wait for their turn", registry=self._registry)
+        queue.set_function(waiting)
 
     def asked(self, outcome: str, seconds: float) -> None:
         self._questions.labels(outcome).inc()

@@ -80,7 +80,7 @@ async def ask(
         conversation_id=body.conversation_id,
     )
     if wants_events(request):
-        return await respond(shared.queue, inquiry, partial(_events, inquiry), _error)
+        return await respond(shared.queue, request, inquiry, partial(_events, inquiry), _error)
     return await shared.queue.run(inquiry.whole, request)
 
 
@@ -162,7 +162,7 @@ def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
         for quote, marker in step.pieces:
             yield event({"text": quote + marker}, name="answer")
         yield event({"citations": out["citations"]}, name="citations")
-        last = ("answered", "reason", "confidence", "suggestions", "not_stated", "took_ms")
+        last = ("answered", "reason", "confidence", "suggestions", "not_stated", "truncated", "took_ms")
         yield event({name: out[name] for name in last}, name="done")
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request
 from alliance_qa.service.service import Service
 from alliance_qa.web.api.metrics import Metrics
 from alliance_qa.web.api.rate_limits import RateLimits
+from alliance_qa.web.api.readiness import Readiness
 from alliance_qa.web.api.work_queue import WorkQueue
 from alliance_qa.web.pages.shelf import Shelf
 from alliance_qa.web.widget import Widget, widget
@@ -21,14 +22,27 @@ class State:
 
     service: Service
     limits: RateLimits
-    metrics: Metrics = field(default_factory=Metrics)
-    queue: WorkQueue = field(default_factory=WorkQueue)
+    queue: WorkQueue
+    readiness: Readiness
+    metrics: Metrics
     shelf: Shelf = field(default_factory=Shelf)
     widget: Widget = field(default_factory=widget)
 
     def address(self, request: Request) -> str:
         """Return where visitors find the service: scheme, host and path, without "/" at the end."""
         return str(request.base_url).rstrip("/")  # of the public address where there is one: `HostGuard`
+
+
+def state_of(service: Service) -> State:
+    """Return the state of an application that begins, as the settings say."""
+    queue = WorkQueue(service.settings)
+    return State(
+        service,
+        RateLimits(service.settings),
+        queue,
+        Readiness(service.check_ready, queue),
+        Metrics(queue.waiting),
+    )
 
 
 def share(app: FastAPI, state: State) -> None:

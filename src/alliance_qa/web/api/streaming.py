@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from functools import partial
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 
-import anyio
-from fastapi.concurrency import run_in_threadpool
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer
-from alliance_qa.errors import EndingError
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import ProblemOut, describe
 from alliance_qa.web.api.inquiry import Inquiry
@@ -22,59 +20,72 @@ from alliance_qa.web.api.work_queue import WorkQueue
 _log = logging.getLogger(__name__)
 
 Step = Resolved | Found | Answer
+Events = asyncio.Queue[bytes | None]
+"""Filled as an answer is worked out, however slowly it is read, and ended by None. An answer is small."""
 
 
 async def respond(
     queue: WorkQueue,
+    request: Request,
     inquiry: Inquiry,
     word: Callable[[Step], Iterator[bytes]],
     fail: Callable[[ProblemOut], Iterator[bytes]],
 ) -> StreamingResponse:
     """Stream the steps of an inquiry, each worded in bytes as soon as it is known.
 
-    The first step is made before the response starts: its faults are ordinary errors. Later ones
-    are worded by `fail`.
+    It waits for one turn and has its place until the answer is worked out. The response starts with the first step:
+    faults before that are ordinary errors. Later ones are worded by `fail`.
     """
-    steps = inquiry.steps()
-    first = await run_in_threadpool(next, steps)  # takes at most an embedding, so it does not queue
-    return sse.stream(_stream(queue, first, steps, word, fail))
+    loop, events, left = asyncio.get_running_loop(), Events(), threading.Event()
+
+    def work() -> None:
+        for step in inquiry.steps():
+            for event in word(step):
+                loop.call_soon_threadsafe(events.put_nowait, event)
+            if left.is_set():
+                return
+
+    working = asyncio.ensure_future(queue.run(work, request))
+    working.add_done_callback(lambda _: events.put_nowait(None))
+    try:
+        first = await events.get()
+    except asyncio.CancelledError:
+        left.set()
+        working.cancel()
+        raise
+    if first is None:
+        working.result()
+        raise AssertionError("an answer has steps")
+    return sse.stream(_stream(first, events, working, left, fail))
 
 
 async def _stream(
-    queue: WorkQueue,
-    first: Step,
-    steps: Generator[Step],
-    word: Callable[[Step], Iterator[bytes]],
+    first: bytes,
+    events: Events,
+    working: asyncio.Future[None],
+    left: threading.Event,
     fail: Callable[[ProblemOut], Iterator[bytes]],
 ) -> AsyncIterator[bytes]:
-    step: Step | None = first
+    event: bytes | None = first
     try:
-        while step is not None:
-            for event in await run_in_threadpool(list, word(step)):
-                yield event
-            if isinstance(step, Answer):
-                break
-            waiting = asyncio.ensure_future(queue.run(partial(next, steps, None), has_begun=isinstance(step, Found)))
-            try:
-                while not (await asyncio.wait({waiting}, timeout=sse.HEARTBEAT_SECONDS))[0]:
-                    yield sse.HEARTBEAT
-            finally:
-                await _ended(waiting)
-            step = waiting.result()
-    except Exception as error:
-        if not isinstance(error, EndingError):
-            _log.exception("an answer failed after it had begun")
-        for event in fail(describe(error)):
+        while event is not None:
             yield event
+            event = await _next(events)
+        try:
+            working.result()
+        except Exception as error:
+            _log.exception("an answer failed after it had begun")
+            for event in fail(describe(error)):
+                yield event
     finally:
-        steps.close()
+        left.set()
+        working.cancel()
 
 
-async def _ended(waiting: asyncio.Future[Step | None]) -> None:
-    """Return once a step has ended, or was taken out of the queue because its client has left."""
-    if not waiting.done():
-        waiting.cancel()
-        with anyio.CancelScope(shield=True):
-            await asyncio.wait({waiting})
-    if not waiting.cancelled():
-        waiting.exception()  # looked at: whoever has left will not
+async def _next(events: Events) -> bytes | None:
+    """Return the next event, a heartbeat where none comes for a while, or None at the end."""
+    try:
+        async with asyncio.timeout(sse.HEARTBEAT_SECONDS):
+            return await events.get()
+    except TimeoutError:
+        return sse.HEARTBEAT

@@ -72,6 +72,7 @@ class AnswerOut(Out):
     not_stated: tuple[str, ...] = Field(
         description="when answered: parts of the question, as typed, that the collection does not answer"
     )
+    truncated: bool = Field(description="a model read only the beginning of the question, which is too long for it")
     took_ms: int
 
 
@@ -104,6 +105,7 @@ def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOu
         passages=passages_out(answer.passages, generation),
         suggestions=answer.suggestions,
         not_stated=answer.not_stated,
+        truncated=answer.truncated,
         took_ms=took_ms,
     )
 
