@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from alliance_qa.answering import proposals
 from alliance_qa.answering.answers import answer
 from alliance_qa.answering.collection import Collection
 from alliance_qa.domain import Answer, Filters, OperatingPoint, Reason
 from alliance_qa.index import store
+from alliance_qa.ports import PassageInput, Reading
 from edges.embedder import WordEmbedder
 from small_collection import FILES, write_files
 
@@ -88,3 +91,40 @@ def test_an_unclear_question_gets_no_suggestions(tmp_path: Path) -> None:
 
 def test_an_answer_suggests_nothing(tmp_path: Path) -> None:
     assert ask(tmp_path, FILES, "When was the lighthouse lit?", ALWAYS).suggestions == ()
+
+
+class AnyReader:
+    """Reads the first so many characters of a question, and finds no answer."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
+        cut = len(question) > self._most
+        return [Reading(-9.0, None, 0.0, (-9.0,) * len(passage.sentences), 0.0, cut) for passage in passages]
+
+
+def test_a_question_that_a_model_does_not_read_whole_is_told(tmp_path: Path) -> None:
+    generation = store.open_generation(tmp_path, write_files(tmp_path, FILES))
+    embedder = WordEmbedder()
+    collection = Collection(generation.corpus, generation.dense, generation.lexical, embedder, NEVER)
+
+    def is_told(words: int, most: int) -> list[bool]:
+        read = replace(collection, reader=AnyReader(most))
+        asked = [answer("lighthouse " * words, c, history=(), filters=Filters(), top_k=5) for c in (collection, read)]
+        return [one.truncated for one in asked]
+
+    most = embedder.max_tokens
+    assert is_told(most, 9_999) == [False, False]
+    assert is_told(most + 1, 9_999) == [True, True]
+    assert is_told(20, 100) == [False, True]
+    assert answer("? " * 300, collection, history=(), filters=Filters(), top_k=5).truncated
+
+
+@pytest.mark.parametrize(("length", "suggested"), [(300, 1), (301, 0)])
+def test_a_long_question_gets_no_suggestions(
+    length: int, suggested: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposals, "suggest", lambda *_: ("When was the lighthouse lit?",))
+    question = "Who painted the lighthouse? ".ljust(length, "x")
+    assert len(ask(tmp_path, FILES, question).suggestions) == suggested

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,18 @@ def test_an_index_that_knows_no_words_corrects_nothing(tmp_path: Path, model: Mo
     write(tmp_path, [terms(text) for text in TEXTS])
     (tmp_path / "words.npy").unlink()
     assert corrected("ambasadors", Bm25Index([Postings(tmp_path)]), model) == "ambasadors"
+
+
+def test_a_word_that_is_repeated_is_looked_up_once(
+    lexical: Bm25Index, model: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    words_like = Bm25Index.words_like
+
+    def counted(self: Bm25Index, word: str, edits: int) -> Mapping[str, int]:
+        looked_up.append(word)
+        return words_like(self, word, edits)
+
+    monkeypatch.setattr(Bm25Index, "words_like", counted)
+    assert corrected("guidlines " * 100, lexical, model) == "guidelines " * 100
+    assert looked_up == ["guidlines"]

@@ -136,11 +136,19 @@ async def campaign(port: int, *, seconds: float, probe_seconds: float, seed: int
 
 
 def run(
-    home: Path, *, seconds: float, probe_seconds: float, passages: int, seed: int, model: bool, taken: float
+    home: Path,
+    *,
+    seconds: float,
+    probe_seconds: float,
+    passages: int,
+    seed: int,
+    model: bool,
+    taken: float,
+    **environment: str,
 ) -> Outcome:
     """Serve a collection of so many passages and overload it."""
     prepare(home, passages, model=model)
-    with served(home, model=model, seconds=taken) as running:
+    with served(home, model=model, seconds=taken, **environment) as running:
         outcome = asyncio.run(campaign(running.client.port, seconds=seconds, probe_seconds=probe_seconds, seed=seed))
         assert "Traceback" not in running.log, running.log
         return outcome

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 import alliance_qa
 from alliance_qa.ports import Vectors
 from edges.embedder import WordEmbedder
@@ -32,7 +34,7 @@ class KeptEmbedder(WordEmbedder):
     """Waits before it splits a document while the file named by HOLD exists; fails while that of FAIL does.
 
     Before it embeds a question it waits while that of WAIT exists, and fails while that of FAULT does.
-    Where ASKED names a file, it writes every question there. SECONDS is how long it takes for a question.
+    Where ASKED names a file, it writes every question there. SECONDS is how long it takes for questions.
     """
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -43,13 +45,22 @@ class KeptEmbedder(WordEmbedder):
         return super().token_starts(texts)
 
     def embed_question(self, question: str) -> Vectors:
+        self._take()
+        return self._embedded(question)
+
+    def embed_questions(self, questions: Sequence[str]) -> Vectors:
+        self._take()  # for all of them: they are one batch
+        return np.stack([self._embedded(question) for question in questions])
+
+    def _take(self) -> None:
+        with _embedding:
+            time.sleep(float(os.environ.get(SECONDS, 0)))
+
+    def _embedded(self, question: str) -> Vectors:
         while _exists(WAIT):
             time.sleep(0.01)
         if _exists(FAULT):
             raise ZeroDivisionError("of /home/keeper/secret")
-        if SECONDS in os.environ:
-            with _embedding:
-                time.sleep(float(os.environ[SECONDS]))
         if ASKED in os.environ:
             with Path(os.environ[ASKED]).open("a") as asked:
                 asked.write(f"{question}\n")

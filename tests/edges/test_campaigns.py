@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import contract, memory, restarts, sockets, swaps
+from campaigns import contract, crowd, memory, nasty, overload, restarts, sockets, swaps
+from campaigns.asking import counts
 from edges import keeper
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -111,3 +112,41 @@ def test_the_campaign_sees_memory_that_rises() -> None:
     level = memory.Outcome([10**8 + (n % 3) * 10**5 for n in range(20)])
     assert (rising.levels_off, level.levels_off) == (False, True)
     assert round(rising.slope[0]) == 1_000
+
+
+def test_no_question_that_may_be_asked_is_expensive(tmp_path: Path) -> None:
+    outcome = nasty.run(tmp_path, count=2 * len(nasty.KINDS), seed=14, model=False)
+    print(outcome)
+    assert outcome.failed == []
+    assert len(outcome.nasty) == 2 * len(nasty.KINDS)
+    assert outcome.ratio < 2
+
+
+def test_whoever_is_too_many_is_told_so_and_the_others_are_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overload, "_REST_SECONDS", 1)
+    outcome = overload.run(
+        tmp_path,
+        seconds=3,
+        probe_seconds=1,
+        passages=50,
+        seed=14,
+        model=False,
+        taken=0.1,
+        ALLIANCE_QA_QUEUE_SECONDS="2",
+    )
+    print(outcome)
+    ended = counts(outcome.crowd)
+    assert set(ended) == {200, 503}
+    assert min(ended.values()) > 5
+    assert {one.retry_after.isdigit() for one in outcome.crowd if one.status == 503} <= {True}
+    for ended_well in (outcome.other, outcome.live, outcome.ready, outcome.before, outcome.after):
+        assert set(counts(ended_well)) == {200}
+    assert outcome.goodput > 0.5
+
+
+def test_a_crowd_is_answered_in_turn(tmp_path: Path) -> None:
+    outcome = crowd.run(tmp_path, seconds=3, passages=50, model=False, taken=0.02)
+    print(outcome)
+    assert outcome.faults == []

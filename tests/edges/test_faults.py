@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.errors import ModelError
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import create_app
+from alliance_qa.web.api import create_app, readiness
 from edges.client import PROBLEM
 from edges.embedder import WordEmbedder
 from edges.server import settings_of
@@ -88,13 +88,14 @@ def test_a_fault_that_we_can_name_is_503_without_its_path(
 
 @pytest.mark.parametrize("fault", [RuntimeError(SECRET), ModelError(SECRET), MemoryError(SECRET)])
 def test_a_service_that_cannot_search_is_live_but_not_ready(
-    fault: Exception, visitor: TestClient, embedder: WordEmbedder
+    fault: Exception, visitor: TestClient, embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(readiness, "_FRESH_SECONDS", 0.0)
     assert visitor.get("/health/ready").json() == {"status": "ready", "index_version": "000001", "detail": None}
     embedder.fault = fault
     reply = visitor.get("/health/ready")
     assert (reply.status_code, reply.headers["content-type"]) == (503, PROBLEM)
-    assert reply.json()["detail"] == "a search failed; see the log"
+    assert reply.json()["detail"] == "a search failed or took too long; see the log"
     assert visitor.get("/health/live").status_code == 200
     embedder.fault = None
     assert visitor.get("/health/ready").status_code == 200

@@ -24,7 +24,7 @@ ASK = {"question": "When was the lighthouse lit?"}
 HERE, THERE = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
 
 
-def visitor(home: Path, **limits: str) -> Iterator[TestClient]:
+def visitor(home: Path, **limits: object) -> Iterator[TestClient]:
     settings = settings_of(home).model_copy(update=limits)
     with TestClient(create_app(Service(settings, WordEmbedder()))) as found:
         yield found
@@ -203,3 +203,27 @@ def test_wrong_tokens_are_logged_once_a_minute(
     lines = [record.getMessage() for record in caplog.records if "token" in record.getMessage()]
     assert lines == ["a wrong admin token came from 192.0.2.0"]
     assert "wrong1" not in caplog.text
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/v1/search"])
+def test_a_question_may_take_so_much_processor_time(path: str, accept: str, small_home: Path) -> None:
+    bodies = {
+        "/v1/ask": ASK,
+        "/v1/chat/completions": {
+            "model": "alliance-qa",
+            "messages": [{"role": "user", "content": ASK["question"]}],
+            "stream": accept != "application/json",
+        },
+    }
+    for client in visitor(small_home, question_seconds=0.0):
+        headers = {"Accept": accept}
+        if path == "/v1/search":
+            reply = client.get(path, params=ASK, headers=headers)
+        else:
+            reply = client.post(path, json=bodies[path], headers=headers)
+        assert (reply.status_code, reply.headers["content-type"]) == (503, PROBLEM)
+        assert "retry-after" not in reply.headers
+        assert reply.json()["detail"] == (
+            "this question takes more than the 0 seconds of processor time that one may take; ask a shorter one"
+        )

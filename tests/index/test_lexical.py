@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 from collections.abc import Sequence
 from math import log
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from alliance_qa.errors import IndexDamagedError
 from alliance_qa.index.lexical import K1, B, Bm25Index, Postings, write
@@ -244,3 +247,32 @@ def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
     index = opened(tmp_path, passages)
     for terms in (["w0"], ["w1", "w250", "w7"], ["w299", "w2", "w2"], ["w10", "w20", "w30", "w40", "w50"]):
         np.testing.assert_allclose(index.scores(terms), other.get_scores(terms), rtol=1e-5, atol=1e-5)
+
+
+def test_each_term_of_a_question_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    find = Postings.find
+
+    def counted(self: Postings, term: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        looked_up.append(term)
+        return find(self, term)
+
+    monkeypatch.setattr(Postings, "find", counted)
+    index = opened(tmp_path, PASSAGES)
+    wanted = ["us", "treati", "unseen", "us"] * 100
+    for _ in range(2):
+        index.scores(wanted)
+        index.weights(wanted)
+    assert looked_up == ["us", "treati", "unseen"]
+
+
+def test_what_was_looked_up_keeps_no_index_open(tmp_path: Path) -> None:
+    index = opened(tmp_path, PASSAGES)
+    index.scores(["us"])
+    gone = weakref.ref(index)
+    gc.disable()
+    try:
+        del index
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -126,3 +126,8 @@ def test_a_damaged_reader_is_named_with_what_to_do(tmp_path: Path, damage: str) 
     (folder / damage).write_bytes(data[: 1_000 if damage == "config.json" else None])
     with pytest.raises(ModelError, match=r"reader in .*cannot be loaded .*ALLIANCE_QA_READER=false"):
         ExtractiveReader(folder).read("When?", [seen(BRIDGE)])
+
+
+def test_a_question_that_is_longer_than_what_is_read_is_told(reader: ExtractiveReader) -> None:
+    short, long = "When was the bridge built? " * 8, "When was the bridge built? " * 9  # of 6 tokens each; 48 are read
+    assert [reader.read(question, [seen(BRIDGE)])[0].truncated for question in (short, long)] == [False, True]

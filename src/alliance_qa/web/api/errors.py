@@ -36,7 +36,7 @@ _STATUSES: dict[type[Exception], int] = {
     UnknownDocumentError: 404,
     UnknownVersionError: 410,
     IndexBusyError: 409,
-    BudgetError: 503,
+    BudgetError: 503,  # its words are for who asked
     EndingError: 503,
 }
 
