@@ -68,7 +68,7 @@ def test_an_index_that_knows_no_words_corrects_nothing(tmp_path: Path, model: Mo
 
 
 def test_a_word_that_is_repeated_is_looked_up_once(
-    lexical: Bm25Index, model: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+    lexical: Bm25Index, model: ModelEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_up: list[str] = []
     words_like = Bm25Index.words_like
