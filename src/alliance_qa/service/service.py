@@ -25,6 +25,7 @@ from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
+from alliance_qa.text import language
 
 _log = logging.getLogger(__name__)
 
@@ -239,11 +240,12 @@ class Service:
         return self.generation.version
 
     def _warm(self) -> None:
-        """Embed what questions are compared with, which the first of them would wait for."""
+        """Load what the first question, and the first refusal, would load while others wait behind them."""
         try:
-            intents.classify(self.embedder.embed_question("ready?"), self.embedder)
+            self.check_ready()
+            language.detect("ready?")
         except Exception:
-            _log.exception("questions cannot be told from small talk")
+            _log.exception("questions cannot be answered")
 
     def _follow(self) -> None:
         while not self._stop.wait(_LOOK_SECONDS):

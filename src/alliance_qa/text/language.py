@@ -131,5 +131,5 @@ def _probability(text: str, languages: Collection[str]) -> float:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    # Loading takes 0.4 s and 75 MB, so it waits for the first refusal.
+    # Loading takes 0.4 s and 75 MB, so a command does without until the first refusal.
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
