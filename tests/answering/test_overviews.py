@@ -131,6 +131,11 @@ def test_something_about_a_document_is_told_by_what_holds_it(collection: Collect
     )
 
 
+def test_a_question_with_an_answer_of_its_own_is_no_overview(collection: Collection) -> None:
+    question = "What does the author argue about why the fire took the house?"
+    assert draft(question, collection, Filters(document="a.md")) is None
+
+
 def test_a_filter_tells_which_document_is_meant(collection: Collection) -> None:
     found = quotes("Summarise the document", collection, Filters(document="c.html"))
     assert found == [("c.html", PLACES[0]), ("c.html", PLACES[1])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ MOST_SENTENCES = 6
 
 CONFIDENCE = 0.86
 """Of every overview: the share of questions that get a marked sentence (benchmarks/overviews.py, held out)."""
+
+_HAS_AN_ANSWER = re.compile(r"\b(?:who|whom|whose|when|where|why|how (?:many|much|long|old|far))\b", re.IGNORECASE)
 
 _STATED = 0.6  # of what is asked about a document, so much one sentence must hold: else the document does not treat it
 
@@ -43,8 +46,8 @@ def find(query: Query, found: Sequence[Candidate], collection: Collection) -> Su
         return None  # "Explain Article 9" asks for what it is
     shares = _shares(found[:FOUND])
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
-    if subject is None:
-        return None
+    if subject is None or (subject.topic and _HAS_AN_ANSWER.search(query.text)):
+        return None  # "Why …" about something in a document has an answer, and no overview
     # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
     nearest = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))
     return replace(subject, documents=tuple(nearest[:MOST_SENTENCES]))
