@@ -239,6 +239,26 @@ def serve(host: str | None, port: int | None, watch: bool) -> None:
 
 
 @main.command()
+def mcp() -> None:
+    """Serve the collection to an assistant over standard input and output (MCP).
+
+    An assistant starts this by itself; docs/mcp.md says how to tell it to.
+
+    \b
+    Example:
+      alliance-qa mcp
+    """
+    from alliance_qa.web.mcp import check_installed
+
+    check_installed()
+    service = _open()
+    from alliance_qa.web.api import create_app
+    from alliance_qa.web.mcp import stdio
+
+    stdio.run(create_app(service))
+
+
+@main.command()
 @_json
 def status(as_json: bool) -> None:
     """Say which generation is in use, whether it is whole, and which files are not in it.

@@ -62,6 +62,10 @@ class DocumentError(AllianceQAError):
         self.failure = failure
 
 
+class ExtraMissingError(AllianceQAError):
+    """Something is asked for that the package does only with what one of its extras installs."""
+
+
 class UnknownDocumentError(AllianceQAError):
     """No document of the collection has this id."""
 

@@ -47,6 +47,8 @@ VISITORS = {  # who knows the address
     "POST /v1/ask",
     "POST /v1/chat/completions",
     "POST /v1/feedback",
+    "POST /mcp",
+    "POST /mcp/",
     "POST /v1/verify",
 }
 KEEPERS = {  # who has the admin token

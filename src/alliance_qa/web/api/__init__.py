@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import admin, chat_completions, documents, health, pages, questions, widget
+from alliance_qa.web.api import admin, chat_completions, documents, health, mcp, pages, questions, widget
 from alliance_qa.web.api.documentation import serve_documentation
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.forwarded import Forwarded
@@ -34,7 +34,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start(watch=watch)
-        async with watched():
+        async with watched(), mcp.serving(app):
             yield
         await anyio.to_thread.run_sync(service.close)
 
@@ -50,7 +50,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
     share(app, state_of(service))
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
-    for module in (questions, chat_completions, documents, pages, widget, health):
+    for module in (questions, chat_completions, mcp, documents, pages, widget, health):
         app.include_router(module.router)
     if settings.admin_token is not None:
         app.include_router(admin.router)
@@ -64,7 +64,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
             allow_origins=list(settings.origins),
             allow_credentials=False,
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type"],
+            allow_headers=["Content-Type", *mcp.HEADERS],
             expose_headers=["Retry-After"],
             max_age=600,
         )
