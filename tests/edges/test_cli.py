@@ -26,6 +26,7 @@ COMMANDS = (
     "ask",
     "search",
     "serve",
+    "mcp",
     "status",
     "check",
     "rollback",
