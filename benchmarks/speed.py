@@ -69,7 +69,7 @@ def main() -> None:
         np.save(Path(folder) / "vectors.npy", vectors)
         started = time.perf_counter()
         naive = [sys.executable, "-c", _NAIVE, str(get_model_path()), f"{folder}/vectors.npy"]
-        resident = int(subprocess.run(naive, capture_output=True, check=True).stdout) / 1_000
+        resident = int(subprocess.run(naive, stdout=subprocess.PIPE, check=True).stdout) / 1_000
         print(f"naive script: first answer after {time.perf_counter() - started:.1f} s, {resident:.0f} MB")
         bare = _bare(vectors)
         servers = []
@@ -97,9 +97,8 @@ def main() -> None:
             for clients in (8, 32):
                 started = time.perf_counter()
                 _together(server.port, questions[: 4 * clients], clients)
-                print(
-                    f"{server.name}: {4 * clients / (time.perf_counter() - started):.1f} answers/s, {clients} clients"
-                )
+                rate = 4 * clients / (time.perf_counter() - started)
+                print(f"{server.name}: {rate:.1f} answers/s, {clients} clients")
 
 
 def _build(settings: Settings, embedder: ModelEmbedder) -> Floats:
@@ -126,6 +125,7 @@ def _build(settings: Settings, embedder: ModelEmbedder) -> Floats:
     count = len(texts)
     print(f"index of {count} passages: {count / whole:.1f} passages/s, of which reading files {reading:.2f} s")
     print(f"bare model.encode of the same texts: {count / bare:.1f} passages/s; ratio {bare / whole:.2f}")
+    return np.ascontiguousarray(corpus.vectors(range(count)), np.float32)
 
 
 def _bare(vectors: Floats) -> Callable[[str], object]:
@@ -193,9 +193,7 @@ def _server(root: Path, settings: Settings, port: int) -> Iterator[Server]:
         "PYTHONPATH": str(root / "src"),
         "ALLIANCE_QA_INDEX": str(settings.index),
         "ALLIANCE_QA_DOCUMENTS": str(settings.documents),
-        **{
-            f"ALLIANCE_QA_LIMIT_{name}": "off" for name in ("PER_ADDRESS", "PER_NETWORK", "PER_CONVERSATION", "OVERALL")
-        },
+        **{f"ALLIANCE_QA_LIMIT_{name}": "off" for name in ("PER_ADDRESS", "OVERALL")},
     }
     command = [sys.executable, "-m", "alliance_qa"]
     subprocess.run([*command, "index"], env=environment, check=True, capture_output=True)
