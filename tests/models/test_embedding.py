@@ -14,6 +14,7 @@ from alliance_qa.domain import Span
 from alliance_qa.errors import ModelError
 from alliance_qa.models import default, networks, tokens
 from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
+from alliance_qa.models.encoder import EMBEDDER
 from alliance_qa.ports import Embedding, PassageInput, Vectors
 
 pytestmark = pytest.mark.model
@@ -271,12 +272,36 @@ def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     )
 
 
+@pytest.mark.parametrize("kept", [0, 4_000, -1])
+def test_a_damaged_graph_is_named(kept: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    graph = tmp_path / "embedder.onnx"
+    graph.write_bytes(EMBEDDER.read_bytes()[:kept])
+    monkeypatch.setattr("alliance_qa.models.networks.EMBEDDER", graph)
+    assert refusal("all-MiniLM-L6-v2").startswith("embedder.onnx cannot be run with these weights: ")
+
+
+def test_weights_of_another_shape_are_a_fault_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "encoder.layer.5.output.dense.bias"
+    weights = default.tensors()
+    monkeypatch.setattr(default, "tensors", lambda: weights | {name: weights[name][:-1]})
+    assert refusal("all-MiniLM-L6-v2").startswith("embedder.onnx cannot be run with these weights: ")
+
+
 @pytest.mark.parametrize("model", ["no-such-model", "nobody/no-such-model", "/no/such/folder"])
 def test_an_unknown_model_is_refused_with_the_setting(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     message = refusal(model)
     assert message.startswith(f"model {model!r} cannot be loaded (")
     assert message.endswith("); check ALLIANCE_QA_MODEL")
+
+
+def test_a_folder_with_damaged_weights_is_refused_with_the_setting(tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(default.folder(), folder)
+    weights = folder / "model.safetensors"
+    weights.chmod(0o644)
+    weights.write_bytes(weights.read_bytes()[:1_000])
+    assert refusal(str(folder)).startswith(f"model '{folder}' cannot be loaded (")
 
 
 def test_a_folder_without_a_model_is_refused_with_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

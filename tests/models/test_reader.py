@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from alliance_qa.errors import ModelError
+from alliance_qa.models.encoder import READER
 from alliance_qa.models.reader import FOLDER, ExtractiveReader
 from alliance_qa.ports import PassageInput, Reading
 from alliance_qa.text.sentences import split_sentences
@@ -126,6 +127,14 @@ def test_a_damaged_reader_is_named_with_what_to_do(tmp_path: Path, damage: str) 
     (folder / damage).write_bytes(data[: 1_000 if damage == "config.json" else None])
     with pytest.raises(ModelError, match=r"reader in .*cannot be loaded .*ALLIANCE_QA_READER=false"):
         ExtractiveReader(folder).read("When?", [seen(BRIDGE)])
+
+
+def test_a_damaged_graph_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    graph = tmp_path / "reader.onnx"
+    graph.write_bytes(READER.read_bytes()[:-1])
+    monkeypatch.setattr("alliance_qa.models.reader.READER", graph)
+    with pytest.raises(ModelError, match=r"cannot be loaded \(reader\.onnx cannot be run .*ALLIANCE_QA_READER=false"):
+        ExtractiveReader().read("When?", [seen(BRIDGE)])
 
 
 def test_a_question_that_is_longer_than_what_is_read_is_told(reader: ExtractiveReader) -> None:

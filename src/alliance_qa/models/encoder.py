@@ -34,7 +34,8 @@ class Encoder:
 
         Raises:
             KeyError: A weight is missing.
-            RuntimeError: One has another shape.
+            OSError: The graph is missing.
+            RuntimeError: The graph is damaged, or a weight has another shape.
         """
         self._weights = _named(weights)  # ONNX Runtime reads them where they are
         self._session = _session(graph, self._weights)
@@ -59,11 +60,14 @@ class Encoder:
 def _session(graph: Path, weights: Mapping[str, Vectors]) -> InferenceSession:
     from onnxruntime import InferenceSession, OrtValue, SessionOptions
 
-    options = SessionOptions()
+    written, options = graph.read_bytes(), SessionOptions()
     # Threads that spin while they wait take the cores from whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_external_initializers(list(weights), [OrtValue.ortvalue_from_numpy(w) for w in weights.values()])
-    return InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
+    try:
+        return InferenceSession(written, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own are bare exceptions
+        raise RuntimeError(f"{graph.name} cannot be run with these weights: {error}") from error
 
 
 def _named(weights: Mapping[str, Vectors]) -> dict[str, Vectors]:

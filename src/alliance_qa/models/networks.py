@@ -163,7 +163,7 @@ def _sentence_transformer(model: str) -> Any:
     transformers_logging.disable_progress_bar()
     try:
         return SentenceTransformer(model, device="cpu", trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise ModelError(
             f"model {model!r} cannot be loaded ({default.reason(error)}); check ALLIANCE_QA_MODEL"
         ) from error
