@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from alliance_qa.web.api import connections
 from edges import keeper, server
+from edges.client import PROBLEM
 from edges.server import Running
 
 HEAD = b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -77,6 +79,29 @@ def test_a_request_that_does_not_come_is_not_waited_for(sent: bytes, expected: b
         started = time.monotonic()
         assert rest(made).partition(b"\r\n")[0] == expected
         assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "title"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "Bad Request"),  # no Host
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 400, "Bad Request"),
+        (b"\x16\x03\x01\r\n\r\n", 400, "Bad Request"),
+        (HEAD, 408, "Request Timeout"),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+def test_what_the_application_never_sees_is_refused_as_all_else_is(
+    sent: bytes, status: int, title: str, small_home: Path
+) -> None:
+    with server.hosted(small_home) as running, connected(running, sent) as made:
+        head, _, body = rest(made).partition(b"\r\n\r\n")
+    headers = dict(line.split(b": ") for line in head.lower().split(b"\r\n")[1:])
+    assert headers[b"content-type"] == PROBLEM.encode()
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert (headers[b"connection"], int(headers[b"content-length"])) == (b"close", len(body))
+    found = json.loads(body)
+    assert (found["type"], found["status"], found["title"]) == ("about:blank", status, title)
 
 
 @pytest.mark.usefixtures("impatient")

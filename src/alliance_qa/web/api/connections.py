@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
@@ -16,6 +17,7 @@ import h11
 from fastapi import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from alliance_qa.web.api.errors import PROBLEM, ProblemOut
 from alliance_qa.web.api.rate_limits import address
 
 _log = logging.getLogger(__name__)
@@ -27,8 +29,25 @@ WRITE_SECONDS = 25  # in which a client takes the next 64 KiB of a reply
 _GRACE_SECONDS = 0.05  # in which a new connection is no silent one
 _LINGER_SECONDS, _LINGER_BYTES = 2, 1 << 20  # read and dropped, so that who still sends gets to read the refusal
 
-_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+def _last(status: HTTPStatus, detail: str, *headers: str) -> bytes:
+    """Return a whole reply to what the application never sees, after which the connection ends."""
+    out = ProblemOut(title=status.phrase, status=status, detail=detail)
+    body = out.model_dump_json(exclude_none=True)
+    lines = [
+        f"HTTP/1.1 {status} {status.phrase}",
+        *headers,
+        f"Content-Type: {PROBLEM}",
+        f"Content-Length: {len(body)}",
+        "X-Content-Type-Options: nosniff",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", body]).encode("ascii")
+
+
+_NO_REQUEST = _last(HTTPStatus.BAD_REQUEST, "this is no HTTP request")
+_TOO_SLOW = _last(HTTPStatus.REQUEST_TIMEOUT, "the request did not come in time")
+_TOO_MANY = _last(HTTPStatus.SERVICE_UNAVAILABLE, "no connection is free; try again in 5 s", "Retry-After: 5")
 
 
 class Connections:
@@ -148,11 +167,10 @@ class Connection(H11Protocol):
         self._resumed += 1
         super().resume_writing()
 
-    def send_400_response(self, msg: str) -> None:
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            super().send_400_response(msg)
-        else:  # the reply has begun
-            self.transport.close()
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # ours says it in our shape
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else the reply has begun
+            self.transport.write(_NO_REQUEST)
+        self.transport.close()
 
     def shutdown(self) -> None:
         if self.conn.their_state is h11.SEND_BODY:
