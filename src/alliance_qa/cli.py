@@ -88,11 +88,6 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print what the API
 _top_k = click.option("--top-k", type=click.IntRange(1, 50), help="How many of the nearest passages.")
 
 
-def _end_at_sigterm(code: int) -> None:
-    """End by an exception from now on, so that what was begun is taken back."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(code))
-
-
 def _filters(command: _Command) -> _Command:
     for option in (
         click.option("--to", "published_to", type=click.DateTime(["%Y-%m-%d"]), help="Latest date, inclusive."),
@@ -116,7 +111,8 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
     Example:
       alliance-qa index
     """
-    _end_at_sigterm(128 + signal.SIGTERM)
+    # By an exception, so that what was begun is taken back.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     settings = load()
     started = time.perf_counter()
     from alliance_qa.answering import answerability
@@ -228,7 +224,8 @@ def serve(host: str | None, port: int | None, watch: bool) -> None:
     Example:
       alliance-qa serve --port 8080
     """
-    _end_at_sigterm(0)
+    # By no exception: one raised within an import is taken for that import's own fault. Nothing is to be taken back.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     service = _open(**given)
     from alliance_qa.web.api import create_app

@@ -6,6 +6,8 @@ import http.client
 import json
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,17 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from alliance_qa.ports import Vectors
 from alliance_qa.service.service import Service
 from alliance_qa.web.api import create_app, sse
+from alliance_qa.web.api import server as api_server
 from alliance_qa.web.api.work_queue import AT_ONCE
 from edges import keeper
 from edges.client import PROBLEM, Client
 from edges.embedder import WordEmbedder
 from edges.events import STREAM, joined, open_stream, read
-from edges.server import Server, fastest, serving, settings_of, wait
+from edges.server import Server, clean_environment, fastest, serving, settings_of, wait
 
 QUESTION = "How many maples did the gardener of Karuizawa plant?"
 ANSWERED = ["resolved", "passages", "answer", "citations", "done"]
@@ -299,5 +303,46 @@ def test_a_server_that_is_told_to_end_finishes_what_it_answers(small_home: Path,
         gate.unlink()
         assert [name for name, _ in events] == REFUSED[1:]
         connection.close()
-        assert running.process.wait(60) in (0, -signal.SIGTERM)
+        assert running.process.wait(60) == 0
         assert "Traceback" not in running.log
+
+
+_TOLD_WHILE_LOADING = """
+import os, signal, time
+from alliance_qa import cli
+
+def loading(**_):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    except BaseException:
+        raise ImportError("initialization failed") from None  # as compiled modules do
+
+cli._open = loading
+cli.main()
+"""
+
+
+def test_a_server_that_is_told_to_end_while_it_loads_ends_without_a_trace(workplace: Path) -> None:
+    command = [sys.executable, "-c", _TOLD_WHILE_LOADING, "serve"]
+    found = subprocess.run(command, cwd=workplace, env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_a_server_that_is_told_to_end_before_it_listens_ends(small_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = []
+
+    def told(serving: uvicorn.Server) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        ends.append(serving.should_exit)
+
+    monkeypatch.setattr("uvicorn.Server.run", told)
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    service = Service(settings_of(small_home), WordEmbedder())
+    try:
+        api_server.run(create_app(service), service)
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+        service.close()
+    assert ends == [True]

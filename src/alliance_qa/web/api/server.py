@@ -95,10 +95,11 @@ def run(app: FastAPI, service: Service) -> None:
             ", ".join(sorted(hosts.names(settings))),
             PREFIX,
         )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again when it has done what it asks for: it would be how the process ends.
-        signal.signal(number, lambda *_: None)
     serving = server(app, service)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # One that comes before uvicorn listens to it counts, too. uvicorn raises it again when it has done what it
+        # asks for: it would be how the process ends.
+        signal.signal(number, lambda *_: setattr(serving, "should_exit", True))
     repeats = Repeats()
     for name in (None, "uvicorn"):
         for handler in logging.getLogger(name).handlers:
