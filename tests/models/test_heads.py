@@ -14,6 +14,7 @@ import pytest
 
 from alliance_qa.domain import Span
 from alliance_qa.models import default
+from alliance_qa.models.encoder import EMBEDDER, Encoder
 from alliance_qa.models.heads import Logits, Row, _erf, best_span, collate, sentence_of
 from alliance_qa.models.reader import FOLDER, ExtractiveReader
 
@@ -94,3 +95,12 @@ def test_a_span_has_at_most_60_tokens() -> None:
 
 def test_a_token_stands_in_the_sentence_in_which_it_begins() -> None:
     assert sentence_of([(0, 2), (3, 5), (6, 9), (12, 14)], [Span(0, 5), Span(6, 10), Span(11, 14)]) == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(("said", "threads"), [("1", 1), ("3", 3), ("", 0), ("2,1", 0)])
+def test_a_process_that_may_have_so_many_cores_takes_no_more(
+    said: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", said)  # as the service does for its rebuilds
+    encoder = Encoder(EMBEDDER, default.tensors())
+    assert encoder._session.get_session_options().intra_op_num_threads == threads

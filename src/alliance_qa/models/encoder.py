@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,8 @@ def _session(graph: Path, weights: Mapping[str, Vectors]) -> InferenceSession:
     from onnxruntime import InferenceSession, OrtValue, SessionOptions
 
     written, options = graph.read_bytes(), SessionOptions()
+    if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdigit():  # how much of the machine this process may have
+        options.intra_op_num_threads = int(threads)
     # Threads that spin while they wait take the cores from whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_external_initializers(list(weights), [OrtValue.ortvalue_from_numpy(w) for w in weights.values()])
