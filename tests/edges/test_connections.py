@@ -87,6 +87,8 @@ def test_a_request_that_does_not_come_is_not_waited_for(sent: bytes, expected: b
         (b"GET / HTTP/1.1\r\n\r\n", 400, "Bad Request"),  # no Host
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 400, "Bad Request"),
         (b"\x16\x03\x01\r\n\r\n", 400, "Bad Request"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 17_000 + b"\r\n\r\n", 400, "Bad Request"),
+        (b"GET /?" + b"a" * 17_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "Bad Request"),
         (HEAD, 408, "Request Timeout"),
     ],
 )

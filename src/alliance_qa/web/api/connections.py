@@ -26,6 +26,7 @@ IDLE_SECONDS = 5  # between a reply and the next request
 HEAD_SECONDS = 10  # from connecting, or after a reply, to the end of a request's head
 BODY_SECONDS = 30  # from there to the end of its body
 WRITE_SECONDS = 25  # in which a client takes the next 64 KiB of a reply
+_HEAD_BYTES = 1 << 14  # of a request's head
 _GRACE_SECONDS = 0.05  # in which a new connection is no silent one
 _LINGER_SECONDS, _LINGER_BYTES = 2, 1 << 20  # read and dropped, so that who still sends gets to read the refusal
 
@@ -111,7 +112,10 @@ class Connections:
 
 
 class _Parser(h11.Connection):
-    """Refuses a request with both lengths, of which another server may heed the other one (RFC 9112, 6.1)."""
+    """Refuses a head that is too long, and both lengths, of which another server may heed the other (RFC 9112, 6.1).
+
+    h11 looks at the length of a head only while it is not whole.
+    """
 
     def next_event(self) -> Any:
         event = super().next_event()
@@ -119,6 +123,8 @@ class _Parser(h11.Connection):
             names = {name for name, _ in event.headers}
             if {b"content-length", b"transfer-encoding"} <= names:
                 raise h11.RemoteProtocolError("a request has one length")
+            if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > _HEAD_BYTES:
+                raise h11.RemoteProtocolError("a head is short")
         return event
 
 
