@@ -1,4 +1,7 @@
-"""The processor time that a piece of work may take, whichever threads it is taken in."""
+"""The processor time that a piece of work may take, in its own thread and in the one of each model.
+
+What ONNX Runtime does in further threads is not seen: with n cores a reading is charged about an n-th of its time.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from alliance_qa.service.service import Service
-from alliance_qa.settings import Settings
+from alliance_qa.settings import Settings, host_name
 from alliance_qa.web.api import create_app, hosts
 from alliance_qa.web.api import server as api_server
 from alliance_qa.web.api.repeats import Repeats
@@ -69,7 +69,7 @@ def test_the_names_of_this_machine_are_answered(host: str, local: TestClient) ->
 def test_another_name_is_421_and_told_what_its_keeper_can_set(host: str, path: str, local: TestClient) -> None:
     reply = local.get(path, headers={"Host": host})
     assert (reply.status_code, reply.headers["content-type"]) == (421, PROBLEM)
-    name = host.removesuffix(":8000")
+    name = host_name(host.removesuffix(":8000"))
     assert reply.json()["detail"] == (
         f"this service is not called {name}; if visitors use this name, its keeper adds it to ALLIANCE_QA_HOSTS"
     )
@@ -124,6 +124,15 @@ def test_a_page_that_lets_its_name_mean_this_machine_may_not_ask(local: TestClie
 )
 def test_which_names_are_its_own(changes: dict[str, object], own: set[str]) -> None:
     assert hosts.names(Settings(**changes)) == {"127.0.0.1", "localhost", "[::1]"} | own  # type: ignore[arg-type]
+
+
+def test_an_address_of_ipv6_is_one_name_however_it_is_written(local: TestClient) -> None:
+    assert local.get("/health/live", headers={"Host": "[0:0:0:0:0:0:0:1]:8000"}).status_code == 200
+
+
+def test_a_public_address_of_ipv6_is_called_as_browsers_write_it(small_home: Path) -> None:
+    with calling(small_home, public_url="http://[fd00:0::5]:8000") as client:
+        assert client.get("/health/live", headers={"Host": "[fd00::5]:8000"}).status_code == 200
 
 
 def test_a_name_that_is_set_is_answered(small_home: Path) -> None:

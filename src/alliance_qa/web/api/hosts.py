@@ -66,7 +66,7 @@ class HostGuard:
 def _name(authority: str) -> str:
     """Return the name of an authority without its port; "" where it is none."""
     found = _AUTHORITY.fullmatch(authority)
-    return found["name"].lower() if found and int(found["port"] or 0) <= 65_535 else ""
+    return host_name(found["name"]) if found and int(found["port"] or 0) <= 65_535 else ""
 
 
 def _explain(name: str) -> str:
