@@ -2,7 +2,7 @@
 
     PYTHONPATH=src python benchmarks/proofs.py
 
-Fits to the part "tuning" of `proofs.yaml` alone, and prints the constants of `wording/proof.py`. The threshold is the
+Fits to the part "tuning" of `proofs.yaml` alone, and prints the constants of `wording/support.py`. The threshold is the
 lowest at which, in cross-validation by passage, at most 0.10 of all supported sentences are refused.
 """
 
@@ -18,7 +18,7 @@ from alliance_qa.measuring import proofs
 from alliance_qa.measuring.proofs import Kind
 from alliance_qa.service.service import load_embedder, load_reader
 from alliance_qa.settings import load
-from alliance_qa.wording import proof
+from alliance_qa.wording import proof, support
 
 _MOST_REFUSED = 0.10
 
@@ -41,7 +41,7 @@ def main() -> None:
             refused += entry.kind is Kind.SUPPORTED and not verdict.proved
     x = np.array([measured for _, measured in rows])
     y = np.array([entry.kind is Kind.SUPPORTED for entry, _ in rows])
-    passages = [entry.quotes[0] for entry, _ in rows]
+    passages = [entry.quotes[0].text for entry, _ in rows]
     model = LogisticRegression(C=3.0)
     odds = cross_val_predict(model, x, y, groups=passages, cv=GroupKFold(8), method="decision_function")
     room = int(_MOST_REFUSED * sum(p.kind is Kind.SUPPORTED for p in planted)) - refused
@@ -49,7 +49,7 @@ def main() -> None:
     model.fit(x, y)
     print(f"refused by rules {refused}; paraphrases {len(y)}, of which supported {y.sum()}")
     print(f"in cross-validation: false rejects {(odds[y] < threshold).sum()}, accepts {(odds[~y] >= threshold).sum()}")
-    print(f"MEASURES = {proof.MEASURES}")
+    print(f"MEASURES = {support.MEASURES}")
     print(f"WEIGHTS = np.array({[round(float(w), 2) for w in model.coef_[0]]})")
     print(f"BIAS = {model.intercept_[0]:.2f}")
     print(f"THRESHOLD = {threshold:.2f}")

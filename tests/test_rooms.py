@@ -25,6 +25,7 @@ ROOMS = {  # in the way of the data: a room imports only from those above it
     "building": "from files to a generation: which documents to read, passages and vectors, writing",
     "asking": "what a question wants: a follow-up resolved, its kind, a question about documents, a comparison",
     "answering": "passages found, sentences weighed, the decision to answer, citations, suggestions",
+    "wording": "answers in a language model's words, and the proof of each sentence",
     "service": "what a running service holds: the generations in use, rebuilds, the log of questions, gaps",
     "measuring": "question sets, trials, statistics, calibration, reports",
     "web": "JSON, addresses, the API, pages, the widget",

@@ -27,6 +27,7 @@ from alliance_qa.errors import (
     AllianceQAError,
     CalibrationError,
     IndexBusyError,
+    LanguageModelError,
     QuestionError,
     SettingsError,
 )
@@ -155,8 +156,9 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
 @click.argument("question")
 @_filters
 @_top_k
+@click.option("--wording", type=click.Choice(["verbatim", "composed"]), help="Quotes alone, or also other words.")
 @_json
-def ask(question: str, top_k: int | None, as_json: bool, **filters: datetime | str | None) -> None:
+def ask(question: str, top_k: int | None, wording: str | None, as_json: bool, **filters: datetime | str | None) -> None:
     """Answer a question with cited sentences.
 
     Exit code 0 also when the collection does not say: that is an answer.
@@ -165,7 +167,8 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: datetime | s
     Example:
       alliance-qa ask "When was the security treaty signed?"
     """
-    from alliance_qa.web.wire.answer import answer_out
+    from alliance_qa.web.wire.answer import answer_out, composed_out
+    from alliance_qa.wording.composer import Composition
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
@@ -173,6 +176,11 @@ def ask(question: str, top_k: int | None, as_json: bool, **filters: datetime | s
     started = time.perf_counter()
     answer = service.ask(generation, asked, filters=within, top_k=top_k)
     out = answer_out(answer, generation, round((time.perf_counter() - started) * 1000))
+    if service.composes(wording):
+        *_, composition = service.compose(generation, answer)
+        assert isinstance(composition, Composition)  # noqa: S101
+        out = out.model_copy(update=composed_out(composition, generation.version))
+    service.close()
     if as_json:
         _print_json(out)
     else:
@@ -265,6 +273,7 @@ def status(as_json: bool) -> None:
       alliance-qa status --json
     """
     from alliance_qa.index import store as generations
+    from alliance_qa.service.service import language_model
     from alliance_qa.web.wire.index import index_out
 
     settings = load()
@@ -284,6 +293,13 @@ def status(as_json: bool) -> None:
         click.echo(f"words only  {_unreadable_text(out.unreadable, out.passages)}")
     if threshold := out.operating_point_note or (out.operating_point and _point_text(out.operating_point)):
         click.echo(f"threshold   {_shown(threshold)}")
+    if model := language_model(settings):
+        try:
+            model.check()
+            click.echo(f"wording     {settings.wording}; {_shown(model.name)} answers")
+        except LanguageModelError as error:
+            click.echo(f"wording     {settings.wording}; {_shown(model.name)} does not answer ({error.fault})")
+        model.close()
     for file in out.files:
         if file.failure is not None:
             click.echo(f"{file.state:<11} {_shown(file.path)}: {_shown(file.reason or '')} (since {file.since})")
@@ -442,6 +458,41 @@ def evaluate(
         click.echo(f"alliance-qa: {failure}", err=True)
     if failures:
         click.get_current_context().exit(1)
+
+
+@main.command()
+@click.argument("planted", type=click.Path(path_type=Path))
+@click.option("--part", help="Only this part of the set.")
+@click.option("--wrong", is_flag=True, help="Also list what was judged wrongly.")
+@_json
+def prove(planted: Path, part: str | None, wrong: bool, as_json: bool) -> None:
+    """Measure the proof of worded sentences on sentences that are planted by hand.
+
+    \b
+    Example:
+      alliance-qa prove benchmarks/proofs.yaml --part fresh
+    """
+    from alliance_qa.measuring import proofs
+    from alliance_qa.service.service import load_embedder, load_reader
+    from alliance_qa.wording import proof
+
+    found = [entry for entry in proofs.read(planted) if part in (None, entry.part)]
+    settings = load()
+    embedder, reader = load_embedder(settings), load_reader(settings)
+    rows, misjudged = proofs.score(
+        found,
+        lambda p: proof.prove(p.sentence, p.quotes, question=p.question, embedder=embedder, reader=reader),
+    )
+    if as_json:
+        shares = {row.name: {"wrong": row.wrong, "of": row.of, "share": round(row.share, 4)} for row in rows}
+        click.echo(json.dumps(shares, indent=2))
+        return
+    for row in rows:
+        low, high = row.interval
+        what = "refused" if row.name == proofs.Kind.SUPPORTED else "accepted"
+        click.echo(f"{row.name:<11} {what:<9} {row.wrong:>3} of {row.of:>3}  {row.share:.3f}  [{low:.2f}, {high:.2f}]")
+    for entry in misjudged if wrong else ():
+        click.echo(f"{entry.kind:<11} {_shown(entry.sentence)}")
 
 
 @main.command()
@@ -651,7 +702,9 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
             heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "The collection does answer"
             lines += ["", f"{heading}:", *(f"  - {_shown(question)}" for question in out.suggestions)]
         return "\n".join(lines)
-    lines = [_shown(out.answer), *(NOT_STATED.format(part=_shown(part)) for part in out.not_stated), *shortened, ""]
+    composed = " ".join(f"{s.text} {' '.join(f'[{proof.number}]' for proof in s.proof)}" for s in out.sentences or ())
+    left = (NOT_STATED.format(part=_shown(part)) for part in out.not_stated)
+    lines = [_shown(composed or out.answer), *left, *shortened, ""]
     for citation in out.citations:
         named = (("author", citation.author), ("published", citation.published))
         facts = ", ".join("likely " * (name in citation.likely) + fact for name, fact in named if fact)

@@ -116,3 +116,24 @@ class IndexWriteError(AllianceQAError):
 
 class QueryLogError(AllianceQAError):
     """The log of questions cannot be opened, read or written, or is no log of ours."""
+
+
+class LanguageModelFault(StrEnum):
+    """Why a language model gave nothing to use."""
+
+    BUSY = "busy"  # as many answers are being worded as may be at once
+    PAUSED = "paused"  # it failed several times, and is not asked for a while
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    STATUS = "status"  # an HTTP status that is no success, a redirect included
+    TOO_LONG = "too_long"
+    UNFINISHED = "unfinished"  # it was cut off, or refused
+    GARBLED = "garbled"  # no JSON, or of another form than was asked for
+
+
+class LanguageModelError(AllianceQAError):
+    """The language model gave nothing to use; the answer stands without it."""
+
+    def __init__(self, fault: LanguageModelFault) -> None:
+        super().__init__(f"the language model gave no answer ({fault})")
+        self.fault = fault

@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -25,6 +25,7 @@ FILE = Path("alliance-qa.toml")
 
 # What browsers send as Origin (RFC 6454, section 6.1); any other text would never match.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_SERVER = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 # What browsers send as Host, without its port.
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")
@@ -127,6 +128,14 @@ class Settings(BaseSettings):
     query_log: Path | None = Field(None, description="SQLite file to log questions in; without one none is kept")
     query_log_days: int = Field(30, ge=1, le=3_650, description="how long a question is kept")
 
+    llm_url: str = Field("", description="address of an OpenAI-compatible server that may word answers: https://…/v1")
+    llm_model: str = Field("", max_length=200, description="name of the language model there")
+    llm_key: SecretStr | None = Field(None, description="its API key, where it wants one")
+    llm_seconds: float = Field(20, ge=0.1, le=300, description="most time to word one answer, all calls together")
+    wording: Literal["verbatim", "composed"] = Field(
+        "verbatim", description="how answers are worded unless a request says: quotes alone, or composed and proved"
+    )
+
     @field_validator("hosts", "origins", "first", "examples", mode="before")
     @classmethod
     def _separate(cls, value: object, info: ValidationInfo) -> object:
@@ -171,6 +180,14 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(part.strip())
         except ValueError:
             raise ValueError('must be addresses or networks, such as "10.0.0.1,192.168.0.0/24"') from None
+        return value
+
+    @field_validator("llm_url")
+    @classmethod
+    def _llm(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not _SERVER.fullmatch(value):
+            raise ValueError("must be http(s)://host[:port][/path], without a name, a password, ? or #")
         return value
 
     @field_validator("origins")
@@ -237,10 +254,13 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+_HIDDEN = ("admin_token", "llm_key", "llm_url")  # an address may hold a password by mistake
+
+
 def _explain(problem: dict[str, Any]) -> str:
     field = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         return f"{field} in {FILE} is not a setting; the settings are {', '.join(Settings.model_fields)}"
-    shown = "(hidden)" if field == "admin_token" else repr(problem["input"])
+    shown = "(hidden)" if field in _HIDDEN else repr(problem["input"])
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{PREFIX}{field.upper()}={shown} is not valid: {message[0].lower()}{message[1:]}"

@@ -1,4 +1,4 @@
-"""How often the proof of worded sentences is wrong: on sentences planted by hand, per kind of what is wrong with them."""
+"""How often the proof of worded sentences is wrong: on sentences planted by hand, per kind of fault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from alliance_qa.errors import QuestionError
 from alliance_qa.measuring.metrics import wilson
-from alliance_qa.wording.proof import Verdict
+from alliance_qa.wording.proof import Quoted, Verdict
 
 
 class Kind(StrEnum):
@@ -41,7 +41,7 @@ class Planted:
 
     kind: Kind
     sentence: str
-    quotes: tuple[str, ...]
+    quotes: tuple[Quoted, ...]
     question: str
     part: str  # "tuning" or "held-out"
     source: str
@@ -76,11 +76,13 @@ def read(path: Path) -> list[Planted]:
         entries = yaml.safe_load(path.read_text("utf-8"))
         return [planted for entry in entries for planted in _of(entry)]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise QuestionError(f"{path} holds no planted sentences ({type(error).__name__}); see docs/wording.md") from error
+        raise QuestionError(
+            f"{path} holds no planted sentences ({type(error).__name__}); see docs/wording.md"
+        ) from error
 
 
 def _of(entry: dict[str, Any]) -> Iterator[Planted]:
-    about = tuple(entry["quotes"]), entry.get("question", ""), entry["part"], entry["source"]
+    about = tuple(map(Quoted, entry["quotes"])), entry.get("question", ""), entry["part"], entry["source"]
     for kind in Kind:
         for sentence in entry.get(kind, ()):
             yield Planted(kind, sentence, *about)

@@ -15,7 +15,7 @@ from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
 from alliance_qa.building.rebuild import recipe
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
-from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError
+from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index.generation import Generation
 from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
 from alliance_qa.models.reader import ExtractiveReader
@@ -26,6 +26,8 @@ from alliance_qa.service.jobs import Job, JobState, Rebuilder
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
 from alliance_qa.text import language
+from alliance_qa.wording.client import LanguageModel
+from alliance_qa.wording.composer import Composer, Composition, Sentence, State, Wording
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,22 @@ def load_reader(settings: Settings) -> Reader | None:
     return ExtractiveReader() if settings.reader else None
 
 
+def language_model(settings: Settings) -> LanguageModel | None:
+    """Return the language model that the settings name, which nothing is sent to yet; None where they name none.
+
+    Raises:
+        SettingsError: They name one in part, or its client is not installed.
+    """
+    if not settings.llm_url:
+        if settings.wording == "composed":
+            raise SettingsError("ALLIANCE_QA_WORDING=composed needs a language model; set ALLIANCE_QA_LLM_URL")
+        return None
+    if not settings.llm_model:
+        raise SettingsError("ALLIANCE_QA_LLM_URL needs the name of a model; set ALLIANCE_QA_LLM_MODEL")
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    return LanguageModel(settings.llm_url, settings.llm_model, key)
+
+
 class Service:
     """An opened collection that answers questions. Safe to use from several threads."""
 
@@ -73,12 +91,14 @@ class Service:
             command: How the command line is called, which rebuilds.
 
         Raises:
-            ModelError, IndexMissingError, IndexDamagedError, IndexMismatchError
+            ModelError, SettingsError, IndexMissingError, IndexDamagedError, IndexMismatchError
         """
         self.settings = settings
         if embedder is None:
             embedder, reader = load_embedder(settings), load_reader(settings)
         self.embedder, self.reader = embedder, reader
+        self._model = language_model(settings)
+        self._composer = Composer(self._model, settings.llm_seconds, embedder, reader) if self._model else None
         self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
@@ -175,6 +195,24 @@ class Service:
             examples=self._examples_within(filters),
         )
 
+    @property
+    def wording(self) -> State | None:
+        """How wording by the language model fares; None where there is none."""
+        return self._composer.state if self._composer else None
+
+    def composes(self, wording: str | None) -> bool:
+        """Whether an answer is worded anew: as a request wants it, else as the settings say."""
+        return (wording or self.settings.wording) == "composed"
+
+    def compose(self, generation: Generation, answer: Answer) -> Iterator[Sentence | Composition]:
+        """Yield the sentences of an answer in a language model's words as they are proved, at last all together.
+
+        Without a model it is verbatim; see `Composer.compose`.
+        """
+        if self._composer is None:
+            return iter([Composition(Wording.VERBATIM)])
+        return self._composer.compose(answer, generation.corpus, generation.version)
+
     def search(
         self,
         generation: Generation,
@@ -226,6 +264,8 @@ class Service:
         self._rebuilder.close()
         for thread in self._threads:
             thread.join()
+        if self._model is not None:
+            self._model.close()
         if self.query_log is not None:
             self.query_log.close()
 

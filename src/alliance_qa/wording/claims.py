@@ -57,7 +57,8 @@ BOUNDS = frozenset(
 CONDITIONS = frozenset({Mark.UNLESS, Mark.IF})
 
 _NUMBER_AHEAD = (
-    r"(?=\s+(?:[$€£¥]?\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|half|a)\b))"
+    r"(?=\s+(?:[$€£¥]?\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty"
+    r"|half|a)\b))"
 )
 _PHRASES: tuple[tuple[Mark, str], ...] = (
     (Mark.AT_LEAST, r"at least|no less than|not less than|no fewer than|or more|at a minimum|and more"),
@@ -74,7 +75,10 @@ _PHRASES: tuple[tuple[Mark, str], ...] = (
     (Mark.WILL, r"will|would"),
     (Mark.ABOUT, rf"(?:about|around|some|nearly|almost){_NUMBER_AHEAD}|approximately|roughly|on average"),
     (Mark.EXACTLY, r"exactly|precisely"),
-    (Mark.ONLY, r"only|solely|merely|exclusively|alone|by (?:itself|themselves|himself|herself)|on (?:its|their|his|her) own"),
+    (
+        Mark.ONLY,
+        r"only|solely|merely|exclusively|alone|by (?:it|them|him|her)sel(?:f|ves)|on (?:its|their|his|her) own",
+    ),
     (Mark.MOST, r"most|mostly|mainly|largely|primarily|usually|generally|limited"),
     (Mark.ALL, r"all|every|any|always|unlimited|entire|whole"),
     (Mark.SOME, r"some|several|few|certain"),
@@ -84,7 +88,8 @@ _MARKED = re.compile(
 )
 _NOT_ENDING = re.compile(r"(?<=ca)n['’]?(?:not|t)\b|nnot\b|n['’]t\b", re.IGNORECASE)
 _TOKEN = re.compile(
-    r"\bUnited (?:States(?: of America)?|Kingdom|Nations)\b|\bEuropean Union\b|\b[A-Z]\.(?=\s[A-Z])|(?:\b(?:[^\W\d_]\.){2,})"
+    r"\bUnited (?:States(?: of America)?|Kingdom|Nations)\b|\bEuropean Union\b|\b[A-Z]\.(?=\s[A-Z])"
+    r"|(?:\b(?:[^\W\d_]\.){2,})"
     r"|\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+|[.,;:!?—–()]"
 )
 _BOUNDARY = frozenset("but while although though whereas because whose".split())
@@ -92,8 +97,7 @@ _SMALL = "zero one two three four five six seven eight nine ten eleven twelve th
 _SMALL += "seventeen eighteen nineteen".split()
 _VALUES = {word: float(at) for at, word in enumerate(_SMALL)}
 _VALUES |= {
-    word: 10.0 * at
-    for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    word: 10.0 * at for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 }
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _VALUES |= {word: float(at) for at, word in enumerate(_ORDINALS, start=1)}
@@ -101,9 +105,13 @@ _VALUES |= {"thirds": 3.0, "fourths": 4.0, "quarters": 4.0, "fifths": 5.0, "half
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XXV": 25}
 # Words that join, point or stand for others; they claim nothing themselves.
-_EMPTY = FUNCTION_WORDS | STOP_WORDS | frozenset(
-    "itself themselves himself herself own both either also there even once still thus namely according refer refers "
-    "called known means".split()
+_EMPTY = (
+    FUNCTION_WORDS
+    | STOP_WORDS
+    | frozenset(
+        "itself themselves himself herself own both either also there even once still thus namely according "
+        "refer refers called known means".split()
+    )
 )
 
 
@@ -201,10 +209,7 @@ def _joined(made: list[Token]) -> list[Token]:
                 kept[-1] = Token(last.start, token.end, text, f"{value:g}", value=value)
                 continue
         kept.append(token)
-    return [
-        token if token.value is None else replace(token, stem=f"{token.value:g}")
-        for token in kept
-    ]
+    return [token if token.value is None else replace(token, stem=f"{token.value:g}") for token in kept]
 
 
 def scope(found: tuple[Token, ...], at: int, most: int = 99) -> list[int]:

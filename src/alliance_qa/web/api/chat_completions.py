@@ -10,8 +10,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.sse import format_sse_event
 from pydantic import ValidationError
 
-from alliance_qa.answering.answers import Found, Resolved
-from alliance_qa.domain import Turn
+from alliance_qa.answering.answers import Resolved
+from alliance_qa.domain import Answer, Turn
 from alliance_qa.web.api.errors import ProblemOut, openai_error, problems
 from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.media_types import Json
@@ -113,7 +113,7 @@ def _chunks(inquiry: Inquiry, base: str, with_usage: bool, step: Step) -> Iterat
     """Word a step as chunks of a completion."""
     if isinstance(step, Resolved):
         yield _chunk(inquiry, {"role": "assistant", "content": ""})
-    elif not isinstance(step, Found):
+    elif isinstance(step, Answer):
         pieces = [*map("".join, step.pieces)]
         for piece in [*pieces, content(step).removeprefix("".join(pieces))]:
             if piece:

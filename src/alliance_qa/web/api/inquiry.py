@@ -12,7 +12,8 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Filters, Turn
 from alliance_qa.service.query_log import Asked
 from alliance_qa.web.api.state import State
-from alliance_qa.web.wire.answer import AskOut, answer_out
+from alliance_qa.web.wire.answer import AskOut, answer_out, composed_out
+from alliance_qa.wording.composer import Composition, Sentence
 
 
 class Inquiry:
@@ -27,11 +28,14 @@ class Inquiry:
         filters: Filters = Filters(),
         top_k: int | None = None,
         conversation_id: str | None = None,
+        wording: str | None = "verbatim",
     ) -> None:
         service = shared.service
         self.generation = service.generation
         self.answer_id, self.conversation_id = new_id(), conversation_id or new_id()
         self._shared, self._question = shared, question
+        self.composes = service.composes(wording)
+        self.done: AskOut | None = None  # the JSON of the answer, once it was asked for
         self._started, self._at = time.perf_counter(), datetime.now(UTC)
         self._begin = partial(service.steps, self.generation, question, history=history, filters=filters, top_k=top_k)
 
@@ -40,8 +44,8 @@ class Inquiry:
         """When it was asked, in seconds since 1970."""
         return int(self._at.timestamp())
 
-    def steps(self) -> Generator[Resolved | Found | Answer]:
-        """Yield the steps to the answer; see `answers.steps`.
+    def steps(self) -> Generator[Resolved | Found | Answer | Sentence | Composition]:
+        """Yield the steps to the answer; see `answers.steps`. Where it is worded anew, more follow it.
 
         Raises:
             UnknownDocumentError: The filters name a document that there is not.
@@ -50,24 +54,34 @@ class Inquiry:
             if isinstance(step, Answer):
                 self._note(step)
             yield step
+            if isinstance(step, Answer) and self.composes:
+                yield from self._shared.service.compose(self.generation, step)
 
     def answer(self) -> Answer:
         """Return the last step."""
-        *_, last = self.steps()
-        assert isinstance(last, Answer)  # noqa: S101
-        return last
+        return next(step for step in self.steps() if isinstance(step, Answer))
 
-    def whole(self) -> AskOut:
-        """Return the JSON of the last step."""
-        return self.out(self.answer())
+    def composed(self, answer: Answer) -> AskOut:
+        """Return the JSON of the answer and, where it is worded anew, of its composition."""
+        if not self.composes:
+            return self.out(answer)
+        *_, last = self._shared.service.compose(self.generation, answer)
+        assert isinstance(last, Composition)  # noqa: S101
+        return self.out(answer).model_copy(update=self.added(last))
+
+    def added(self, composition: Composition) -> dict[str, object]:
+        """Return the fields that a composition adds to the JSON of the answer."""
+        took_ms = round((time.perf_counter() - self._started) * 1000)
+        return {**composed_out(composition, self.generation.version), "took_ms": took_ms}
 
     def out(self, answer: Answer) -> AskOut:
         """Return the JSON of the answer."""
-        return AskOut(
+        self.done = AskOut(
             answer_id=self.answer_id,
             conversation_id=self.conversation_id,
             **dict(answer_out(answer, self.generation, self._took_ms)),
         )
+        return self.done
 
     def _note(self, answer: Answer) -> None:
         seconds = time.perf_counter() - self._started

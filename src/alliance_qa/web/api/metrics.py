@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from alliance_qa.wording.composer import State
+
 
 class Metrics:
     def __init__(self, waiting: Callable[[], int]) -> None:
@@ -29,5 +31,19 @@ class Metrics:
         self._questions.labels(outcome).inc()
         self._seconds.observe(seconds)
 
-    def text(self) -> bytes:
-        return generate_latest(self._registry)
+    def text(self, wording: State | None = None) -> bytes:
+        return generate_latest(self._registry) + (_wording(wording) if wording else b"")
+
+
+def _wording(state: State) -> bytes:
+    registry = CollectorRegistry()
+    up = Gauge("alliance_qa_language_model_up", "1 where its last reply could be used", registry=registry)
+    up.set(state.last_fault is None and not state.is_paused)
+    for name, help_, label, counts in (
+        ("alliance_qa_wordings", "Answers by how they were worded", "outcome", state.outcomes),
+        ("alliance_qa_unproved_sentences", "Sentences of the model by the check failed", "check", state.refused),
+    ):
+        counter = Counter(name, help_, [label], registry=registry)
+        for value, count in counts.items():
+            counter.labels(value).inc(count)
+    return generate_latest(registry)

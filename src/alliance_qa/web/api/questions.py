@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -24,6 +25,8 @@ from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, 
 from alliance_qa.web.wire.fields import Date, Name, QuestionText, TopK
 from alliance_qa.web.wire.log import FeedbackIn
 from alliance_qa.web.wire.question import AskIn, FiltersIn
+from alliance_qa.web.wire.wording import sentence_out
+from alliance_qa.wording.composer import Composition, Sentence
 
 _EXAMPLES = {
     "fact": {"summary": "A fact", "value": {"question": "When was the first Security Treaty signed?"}},
@@ -67,8 +70,9 @@ async def ask(
     is 200 with `reason: "small_talk"` and questions to start with; nothing is searched.
 
     With `Accept: text/event-stream` the same answer comes as server-sent events, as soon as each
-    part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, and exactly
-    one end, `done` or `error`. Their data put together is the JSON answer.
+    part is known: `resolved`, `passages`, `answer` (pieces of the text), `citations`, each proved
+    `sentence` where other words are asked for, and exactly one end, `done` or `error`. Their data
+    put together is the JSON answer.
     """
     shared.limits.take(request, body.conversation_id)
     inquiry = Inquiry(
@@ -78,10 +82,12 @@ async def ask(
         filters=body.filters.value(),
         top_k=body.top_k,
         conversation_id=body.conversation_id,
+        wording=body.wording,
     )
     if wants_events(request):
         return await respond(shared.queue, request, inquiry, partial(_events, inquiry), _error)
-    return await shared.queue.run(inquiry.whole, request)
+    answer = await shared.queue.run(inquiry.answer, request)
+    return await run_in_threadpool(inquiry.composed, answer)  # waits for the language model in nobody's way
 
 
 @router.get("/v1/search", responses=problems(404, 429))
@@ -144,6 +150,9 @@ def feedback(request: Request, body: FeedbackIn, shared: Shared) -> None:
         raise HTTPException(404, "no answer of this id is kept")
 
 
+_LAST = ("answered", "reason", "confidence", "suggestions", "not_stated", "truncated", "took_ms")
+
+
 def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
     """Word a step of an answer. The data of all events is the JSON answer."""
     if isinstance(step, Resolved):
@@ -157,13 +166,19 @@ def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
     elif isinstance(step, Found):
         passages = passages_out(step.passages, inquiry.generation)
         yield event({"passages": [passage.model_dump(mode="json") for passage in passages]}, name="passages")
+    elif isinstance(step, Sentence):
+        yield event(sentence_out(step, inquiry.generation.version), name="sentence")
+    elif isinstance(step, Composition):
+        assert inquiry.done is not None  # noqa: S101
+        out = inquiry.done.model_copy(update=inquiry.added(step)).model_dump(mode="json")
+        yield event({name: out[name] for name in (*_LAST, "wording", "sentences")}, name="done")
     else:
         out = inquiry.out(step).model_dump(mode="json")
         for quote, marker in step.pieces:
             yield event({"text": quote + marker}, name="answer")
         yield event({"citations": out["citations"]}, name="citations")
-        last = ("answered", "reason", "confidence", "suggestions", "not_stated", "truncated", "took_ms")
-        yield event({name: out[name] for name in last}, name="done")
+        if not inquiry.composes:
+            yield event({name: out[name] for name in _LAST}, name="done")
 
 
 def _error(problem: ProblemOut) -> Iterator[bytes]:

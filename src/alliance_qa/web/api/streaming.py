@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from alliance_qa.answering.answers import Found, Resolved
@@ -16,10 +17,11 @@ from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import ProblemOut, describe
 from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.work_queue import WorkQueue
+from alliance_qa.wording.composer import Composition, Sentence
 
 _log = logging.getLogger(__name__)
 
-Step = Resolved | Found | Answer
+Step = Resolved | Found | Answer | Sentence | Composition
 Events = asyncio.Queue[bytes | None]
 """Filled as an answer is worked out, however slowly it is read, and ended by None. An answer is small."""
 
@@ -38,14 +40,21 @@ async def respond(
     """
     loop, events, left = asyncio.get_running_loop(), Events(), threading.Event()
 
+    steps = inquiry.steps()
+
     def work() -> None:
-        for step in inquiry.steps():
+        for step in steps:
             for event in word(step):
                 loop.call_soon_threadsafe(events.put_nowait, event)
-            if left.is_set():
+            if left.is_set() or isinstance(step, Answer):
                 return
 
-    working = asyncio.ensure_future(queue.run(work, request))
+    async def whole() -> None:
+        await queue.run(work, request)
+        if inquiry.composes:  # which waits for the language model, in nobody's way
+            await run_in_threadpool(work)
+
+    working = asyncio.ensure_future(whole())
     working.add_done_callback(lambda _: events.put_nowait(None))
     try:
         first = await events.get()

@@ -10,6 +10,8 @@ from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Citation, Document, Pas
 from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import Place, citation_url
 from alliance_qa.web.wire.fields import Out, likely, stated
+from alliance_qa.web.wire.wording import SentenceOut, sentence_out
+from alliance_qa.wording.composer import Composition, Wording
 
 
 class HighlightOut(Out):
@@ -54,6 +56,10 @@ class PassageOut(Out):
     end: int
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class AnswerOut(Out):
     """Sentences of the collection with their places, or `answered: false` and why."""
 
@@ -74,6 +80,12 @@ class AnswerOut(Out):
     )
     truncated: bool = Field(description="a model read only the beginning of the question, which is too long for it")
     took_ms: int
+    wording: Wording | None = Field(
+        None, exclude_if=_is_none, description="only where other words were asked for: how the answer is worded"
+    )
+    sentences: tuple[SentenceOut, ...] | None = Field(
+        None, exclude_if=_is_none, description="with `wording`: the answer in other words, each sentence proved"
+    )
 
 
 class AskOut(AnswerOut):
@@ -108,6 +120,12 @@ def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOu
         truncated=answer.truncated,
         took_ms=took_ms,
     )
+
+
+def composed_out(composition: Composition, version: str) -> dict[str, object]:
+    """Return the fields that a composition adds to an answer of a generation."""
+    sentences = tuple(sentence_out(sentence, version) for sentence in composition.sentences)
+    return {"wording": composition.wording, "sentences": sentences}
 
 
 def search_out(question: str, ranked: tuple[RankedPassage, ...], generation: Generation, took_ms: int) -> SearchOut:

@@ -13,6 +13,8 @@ from alliance_qa.index.store import Verdict
 from alliance_qa.service.jobs import Job, JobState
 from alliance_qa.web.wire.fields import Out
 from alliance_qa.web.wire.operating_point import OperatingPointOut, own_point_out, unused_note
+from alliance_qa.web.wire.wording import LanguageModelOut, language_model_out
+from alliance_qa.wording.composer import State
 
 
 class ProgressOut(Out):
@@ -74,6 +76,9 @@ class IndexOut(Out):
     damage: str | None = Field(description="what is wrong with the generation that should be in use")
     operating_point: OperatingPointOut | None = Field(description="null: the shipped one")
     operating_point_note: str | None = Field(description="why one that was fitted is not used")
+    language_model: LanguageModelOut | None = Field(
+        None, exclude_if=lambda value: value is None, description="how wording fares, where a language model is set"
+    )
 
 
 class GenerationOut(Out):
@@ -92,7 +97,9 @@ class CheckOut(Out):
     generations: tuple[GenerationOut, ...]
 
 
-def index_out(manifest: Manifest, job: Job | None = None, damage: str | None = None) -> IndexOut:
+def index_out(
+    manifest: Manifest, job: Job | None = None, damage: str | None = None, wording: State | None = None
+) -> IndexOut:
     """Return the JSON of the generation in use."""
     return IndexOut(
         index_version=manifest.version,
@@ -118,6 +125,7 @@ def index_out(manifest: Manifest, job: Job | None = None, damage: str | None = N
         damage=damage,
         operating_point=own_point_out(manifest.operating_point),
         operating_point_note=manifest.dropped or unused_note(manifest.operating_point),
+        language_model=language_model_out(wording),
     )
 
 

@@ -48,4 +48,7 @@ class AskIn(In):
     history: list[TurnIn] = Field([], max_length=100, description="earlier turns, oldest first")
     top_k: TopK | None = None
     filters: FiltersIn = FiltersIn()
+    wording: Literal["verbatim", "composed"] | None = Field(
+        None, description="quotes alone, or also in a language model's words, proved; null as the service is set"
+    )
     conversation_id: Id | None = Field(None, description="of the first answer, with every further question")

@@ -1,0 +1,156 @@
+"""A language model on an OpenAI-compatible server, by OpenAI's own client (the extra `llm`).
+
+It is asked at its own address only: no redirect is followed, no proxy or other variable of the environment is read. An
+answer is whole only with the finish reason "stop"; nothing longer or later than may be is waited for.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.from_thread
+
+from alliance_qa.errors import LanguageModelError, LanguageModelFault, SettingsError
+
+if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+    from openai import AsyncOpenAI
+
+MOST_BYTES = 65_536
+"""Of a reply."""
+MOST_TOKENS = 800
+"""Of a completion."""
+_CHECK_SECONDS = 3.0
+
+Message = Mapping[str, str]
+
+
+class LanguageModel:
+    """Completes conversations. Safe to use from several threads: one loop of its own does the talking."""
+
+    def __init__(self, url: str, model: str, key: str | None) -> None:
+        """Prepare; nothing is sent yet.
+
+        Args:
+            url: Of the server, with "/v1" or whatever stands before "/chat/completions".
+            model: Its name there.
+            key: The API key; None where none is wanted.
+
+        Raises:
+            SettingsError: The package `openai` is not installed.
+        """
+        try:
+            import openai
+        except ImportError:
+            raise SettingsError(
+                'ALLIANCE_QA_LLM_URL needs the package openai; pip install "alliance-qa[llm]"'
+            ) from None
+        self._openai = openai
+        self.name, self._url, self._key = model, url, key
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._portal: BlockingPortal | None = None
+        self._client: AsyncOpenAI | None = None
+
+    def complete(self, messages: Sequence[Message], schema: Mapping[str, Any], seconds: float) -> Any:
+        """Return the JSON that a model completes a conversation with, of whatever form it is.
+
+        Args:
+            messages: Each with a role and content.
+            schema: JSON schema of the completion; the server may or may not keep to it.
+            seconds: Until when all of it must have come.
+
+        Raises:
+            LanguageModelError: It did not.
+        """
+        return self._call(self._complete, seconds, messages, schema)
+
+    def check(self) -> None:
+        """List the server's models, which shows that it answers. Raises LanguageModelError."""
+        self._call(self._models, _CHECK_SECONDS)
+
+    def close(self) -> None:
+        """End the connections."""
+        with self._lock:
+            if self._portal is not None and self._client is not None:
+                self._portal.call(self._client.close)
+            self._portal, self._client = None, None
+            self._stack.close()
+
+    def _call(self, work: Any, seconds: float, *arguments: Any) -> Any:
+        openai, faults = self._openai, LanguageModelFault
+        if seconds <= 0:
+            raise LanguageModelError(faults.TIMEOUT)
+        with self._lock:
+            if self._portal is None:
+                self._portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
+                self._client = self._portal.call(self._made)
+            portal = self._portal
+        try:
+            return portal.call(work, seconds, *arguments)
+        except (TimeoutError, openai.APITimeoutError):
+            fault = faults.TIMEOUT
+        except openai.APIConnectionError:
+            fault = faults.UNREACHABLE
+        except openai.APIStatusError:
+            fault = faults.STATUS
+        except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            fault = faults.GARBLED
+        raise LanguageModelError(fault) from None  # its cause may hold what was sent
+
+    async def _made(self) -> AsyncOpenAI:
+        openai = self._openai
+        made: AsyncOpenAI = openai.AsyncOpenAI(
+            base_url=self._url,
+            api_key=self._key or "none",  # the client wants one, servers that need none let it pass
+            max_retries=0,
+            default_headers={
+                "OpenAI-Organization": openai.Omit(),
+                "OpenAI-Project": openai.Omit(),
+                "Accept-Encoding": "identity",
+            },
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=False),
+        )
+        return made
+
+    async def _complete(self, seconds: float, messages: Sequence[Any], schema: Mapping[str, Any]) -> Any:
+        assert self._client is not None  # noqa: S101
+        form: Any = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+        with anyio.fail_after(seconds):
+            async with self._client.chat.completions.with_streaming_response.create(
+                model=self.name,
+                messages=list(messages),
+                response_format=form,
+                temperature=0,
+                max_tokens=MOST_TOKENS,
+                timeout=seconds,
+            ) as response:
+                whole = await _bounded(response)
+        choice = json.loads(whole)["choices"][0]
+        if choice["finish_reason"] != "stop":
+            raise LanguageModelError(LanguageModelFault.UNFINISHED)
+        content = choice["message"]["content"]
+        return json.loads(content)
+
+    async def _models(self, seconds: float) -> None:
+        assert self._client is not None  # noqa: S101
+        with anyio.fail_after(seconds):
+            async with self._client.models.with_streaming_response.list(timeout=seconds) as response:
+                json.loads(await _bounded(response))
+
+
+async def _bounded(response: Any) -> bytes:
+    """Return the body of a reply, which is JSON as it stands and not longer than may be."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise LanguageModelError(LanguageModelFault.GARBLED)
+    whole = b""
+    async for chunk in response.iter_bytes():
+        whole += chunk
+        if len(whole) > MOST_BYTES:
+            raise LanguageModelError(LanguageModelFault.TOO_LONG)
+    return whole
