@@ -45,12 +45,13 @@ class LanguageModel:
             SettingsError: The package `openai` is not installed.
         """
         try:
+            import httpx2
             import openai
         except ImportError:
             raise SettingsError(
                 'ALLIANCE_QA_LLM_URL needs the package openai; pip install "alliance-qa[llm]"'
             ) from None
-        self._openai = openai
+        self._openai, self._transport_error = openai, httpx2.HTTPError
         self.name, self._url, self._key = model, url, key
         self._lock = threading.Lock()
         self._stack = ExitStack()
@@ -95,7 +96,7 @@ class LanguageModel:
             return portal.call(work, seconds, *arguments)
         except (TimeoutError, openai.APITimeoutError):
             fault = faults.TIMEOUT
-        except openai.APIConnectionError:
+        except (openai.APIConnectionError, self._transport_error):  # a cut body comes as the latter
             fault = faults.UNREACHABLE
         except openai.APIStatusError:
             fault = faults.STATUS
