@@ -63,6 +63,11 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "public_url": "",
         "first": ("alliance-gone-global-digest.md",),
         "examples": (),
+        "llm_url": "",
+        "llm_model": "",
+        "llm_key": None,
+        "llm_seconds": 20.0,
+        "wording": "verbatim",
         "query_log": None,
         "query_log_days": 30,
     }
@@ -351,3 +356,21 @@ def test_proxies_are_addresses_or_networks(value: str, monkeypatch: pytest.Monke
 def test_what_is_no_proxy_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLIANCE_QA_TRUSTED_PROXIES", value)
     assert "is not valid: must be addresses or networks, such as" in refusal()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://host/v1", "https://user:secret@host/v1", "https://host/v1?key=secret", "host:8000", "https://host/#a"],
+)
+def test_an_address_of_a_model_that_is_none_is_refused_and_not_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_LLM_URL", url)
+    assert refusal() == (
+        "ALLIANCE_QA_LLM_URL=(hidden) is not valid: "
+        "must be http(s)://host[:port][/path], without a name, a password, ? or #"
+    )
+
+
+def test_the_key_of_a_model_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLIANCE_QA_LLM_KEY", TOKEN)
+    assert TOKEN not in repr(load())
+    assert TOKEN not in str(environment(load()))

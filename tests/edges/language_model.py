@@ -79,7 +79,9 @@ def _serving(answer: Callable[[Any, dict[str, Any]], None]) -> Iterator[Model]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-            model.requests.append({**body, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}})
+            model.requests.append(
+                {**body, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}}
+            )
             with suppress(OSError):
                 answer(self, body)
 

@@ -21,8 +21,8 @@ from alliance_qa.wording import breaker
 from edges.client import Client
 from edges.embedder import WordEmbedder
 from edges.events import joined, open_stream, read
-from edges.language_model import KEY, MODES, Reply, misbehaving, serving, worded
-from edges.server import ADMIN, Running, hosted, settings_of
+from edges.language_model import KEY, MODES, misbehaving, serving, worded
+from edges.server import ADMIN, hosted, settings_of
 
 QUESTION = "When was AUKUS announced by three leaders in a joint appearance?"
 SENTENCE = "AUKUS was announced on September 15, 2021, in a joint appearance by video of three leaders."
@@ -79,9 +79,7 @@ def test_without_a_model_nothing_changes(announced: Path, verbatim: dict[str, An
         assert model.requests == []  # not even asked, unless a request or the settings want it
 
 
-def test_a_proved_sentence_comes_with_its_proof_and_the_answer_stays(
-    announced: Path, verbatim: dict[str, Any]
-) -> None:
+def test_a_proved_sentence_comes_with_its_proof_and_the_answer_stays(announced: Path, verbatim: dict[str, Any]) -> None:
     with serving(lambda _: GOOD) as model, running(announced, model.url) as service_:
         answer = ask(service_.client, wording="composed")
         text = service_.client.text("announcement.txt")

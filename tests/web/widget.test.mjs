@@ -60,6 +60,7 @@ const answer = (fields) => ({
   suggestions: [],
   not_stated: [],
   took_ms: 12,
+  sentences: null,
   ...fields,
 });
 const refusal = (fields) =>
@@ -233,6 +234,19 @@ test("an answer is looked at field by field", () => {
   assert.ok(!isAnswer(answer({ answered: 1 })));
   assert.ok(!isAnswer(answer({ answer_id: "A".repeat(32) })));
   assert.ok(!isAnswer(answer({ answer_id: `${"a".repeat(32)}\n` })));
+});
+
+test("sentences in other words are looked at field by field", () => {
+  const proof = { number: 1, quote: "The quote.", url: "/documents/a" };
+  const sentence = { text: "A sentence.", proof: [proof], is_quote: false };
+  assert.ok(isAnswer(answer({ sentences: [] })) && isAnswer(answer({ sentences: [sentence] })));
+  assert.ok(!isAnswer(answer({ sentences: [{ ...sentence, proof: [] }] }))); // none without its proof
+  looksAt((each) => isAnswer(answer({ sentences: [each] })), sentence, { text: "text" });
+  looksAt((each) => isAnswer(answer({ sentences: [{ ...sentence, proof: [each] }] })), proof, {
+    number: "count",
+    quote: "text",
+    url: "text",
+  });
 });
 
 test("an answer without text or without citations is none", () => {

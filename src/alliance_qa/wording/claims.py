@@ -174,7 +174,7 @@ def tokens(sentence: str) -> tuple[Token, ...]:
 def _token(text: str, start: int, end: int, before: list[Token]) -> Token:
     word = text[start:end]
     lower = word.casefold()
-    if lower == "can":
+    if lower == "can" or word in ("ca", "Ca"):  # of "cannot" and "can't"
         return Token(start, end, word, "", mark=Mark.MAY)
     if len(word) == 1 and not word.isalnum():
         return Token(start, end, word, "", is_stop=True)

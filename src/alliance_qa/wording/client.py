@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,29 @@ MOST_TOKENS = 800
 _CHECK_SECONDS = 3.0
 
 Message = Mapping[str, str]
+
+
+class _StatusError(Exception):
+    """A status that is no success; `is_about_form` where the server says that it is for the form asked for."""
+
+    def __init__(self, *, is_about_form: bool) -> None:
+        super().__init__()
+        self.is_about_form = is_about_form
+
+
+class _FormError(LanguageModelError):
+    """The server does not know this way to ask for a form."""
+
+
+def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+
+
+def _json_object(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "json_object", "schema": schema}
+
+
+_FORMS = (_json_schema, _json_object)
 
 
 class LanguageModel:
@@ -57,6 +81,7 @@ class LanguageModel:
         self._stack = ExitStack()
         self._portal: BlockingPortal | None = None
         self._client: AsyncOpenAI | None = None
+        self._forms = list(_FORMS)  # that the server may take; the first is tried
 
     def complete(self, messages: Sequence[Message], schema: Mapping[str, Any], seconds: float) -> Any:
         """Return the JSON that a model completes a conversation with, of whatever form it is.
@@ -69,7 +94,12 @@ class LanguageModel:
         Raises:
             LanguageModelError: It did not.
         """
-        return self._call(self._complete, seconds, messages, schema)
+        until = time.monotonic() + seconds
+        try:
+            return self._call(self._complete, seconds, messages, schema)
+        except _FormError:  # llama-cpp-python 0.3.36 knows the older form alone
+            self._forms.pop(0)
+            return self._call(self._complete, until - time.monotonic(), messages, schema)
 
     def check(self) -> None:
         """List the server's models, which shows that it answers. Raises LanguageModelError."""
@@ -98,8 +128,10 @@ class LanguageModel:
             fault = faults.TIMEOUT
         except (openai.APIConnectionError, self._transport_error):  # a cut body comes as the latter
             fault = faults.UNREACHABLE
-        except openai.APIStatusError:
+        except _StatusError as error:
             fault = faults.STATUS
+            if error.is_about_form and len(self._forms) > 1:
+                raise _FormError(fault) from None
         except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
             fault = faults.GARBLED
         raise LanguageModelError(fault) from None  # its cause may hold what was sent
@@ -115,13 +147,15 @@ class LanguageModel:
                 "OpenAI-Project": openai.Omit(),
                 "Accept-Encoding": "identity",
             },
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=False),
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, trust_env=False, event_hooks={"response": [_check_status]}
+            ),
         )
         return made
 
     async def _complete(self, seconds: float, messages: Sequence[Any], schema: Mapping[str, Any]) -> Any:
         assert self._client is not None  # noqa: S101
-        form: Any = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+        form: Any = self._forms[0](schema)
         with anyio.fail_after(seconds):
             async with self._client.chat.completions.with_streaming_response.create(
                 model=self.name,
@@ -136,13 +170,22 @@ class LanguageModel:
         if choice["finish_reason"] != "stop":
             raise LanguageModelError(LanguageModelFault.UNFINISHED)
         content = choice["message"]["content"]
-        return json.loads(content)
+        return json.loads(content, strict=False)  # models write line ends into strings
 
     async def _models(self, seconds: float) -> None:
         assert self._client is not None  # noqa: S101
         with anyio.fail_after(seconds):
             async with self._client.models.with_streaming_response.list(timeout=seconds) as response:
                 json.loads(await _bounded(response))
+
+
+async def _check_status(response: Any) -> None:
+    """Refuse what is no success before the client reads all of it."""
+    if response.status_code < 300:
+        return
+    async for chunk in response.aiter_raw():
+        raise _StatusError(is_about_form=b"response_format" in chunk)
+    raise _StatusError(is_about_form=False)
 
 
 async def _bounded(response: Any) -> bytes:

@@ -59,9 +59,7 @@ def _judged(
     sentence: str, quotes: Sequence[Quoted], question: str, embedder: Embedder, reader: Reader | None
 ) -> tuple[Verdict, list[float] | None]:
     said = tokens(sentence)
-    sources = [
-        source for quote in quotes for text in (quote.text, quote.goes_on) for source in sentences(text)
-    ]
+    sources = [source for quote in quotes for text in (quote.text, quote.goes_on) for source in sentences(text)]
     if not sources or not any(token.is_content for token in said):
         return Verdict((), Check.ONE_QUOTE, "it says nothing that a quote says"), None
     lent = frozenset(token.stem for token in tokens(question) if token.is_content)

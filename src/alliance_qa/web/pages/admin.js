@@ -157,12 +157,20 @@ function showIndex(index) {
     ["Model", index.model],
     ["Documents", NUMBER.format(index.documents)],
     ["Passages", NUMBER.format(index.passages)],
+    ...(index.language_model ? [["Wording", wording(index.language_model)]] : []),
   ]));
   const damage = [index.damage, index.operating_point_note].filter(Boolean).join(". ");
   $("damage").textContent = damage;
   $("damage").hidden = !damage;
   showFiles();
   if (index.job?.state === "running" && $("running").hidden) attempt(follow);
+}
+
+/** How a language model fares that words answers. */
+function wording({ model, is_paused, last_fault, outcomes }) {
+  const counts = Object.entries(outcomes).map(([name, times]) => `${NUMBER.format(times)} ${name.replace("_", " ")}`);
+  const state = is_paused ? `paused (${last_fault})` : last_fault ? `does not answer (${last_fault})` : "";
+  return [model, state, counts.join(", ")].filter(Boolean).join("; ");
 }
 
 function facts(pairs) {

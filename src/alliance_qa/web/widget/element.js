@@ -38,7 +38,7 @@
  *   --alliance-qa-offset, --alliance-qa-z-index        of a floating element: its distance from the corner
  *
  * Parts: button, panel, header, title, messages, greeting, suggestion, question, answer, mark, refusal, fault,
- *   citations, citation, quote, link, actions, action, comment, passage, notice, composer, input, send, stop, note
+ *   citations, citation, quote, link, actions, action, comment, passage, notice, composer, input, send, stop, note, sentence
  */
 
 // ---- The element

@@ -171,6 +171,8 @@ dialog.panel:modal { position: fixed; inset: 0; inline-size: 100%; block-size: 1
 details { margin-block-start: 1em; }
 summary { cursor: pointer; color: var(--muted); font-size: .9375em; min-block-size: 2em; padding-block: .25em;
   border-radius: 4px; }
+.sentence { margin-block-start: .25em; }
+.sentence > summary { color: var(--text); font-size: 1em; }
 summary:hover { color: var(--text); }
 .passage { padding: .7em .8em; margin-block-start: .5em; background: var(--surface); border: 1px solid transparent;
   border-radius: var(--radius); }

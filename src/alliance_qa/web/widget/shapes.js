@@ -22,6 +22,12 @@ const isCitation = shaped({
   url: isText,
 });
 const isPassage = shaped({ document_id: isText, title: isText, text: isText, start: isCount, end: isCount });
+const isProof = shaped({ number: isCount, quote: isText, url: isText });
+const isSentence = shaped({
+  text: isText,
+  proof: (value) => listOf(isProof)(value) && value.length > 0,
+  is_quote: isFlag,
+});
 export const ANSWER = {
   answer_id: isId,
   conversation_id: isId,
@@ -36,6 +42,7 @@ export const ANSWER = {
   suggestions: listOf(isText),
   not_stated: orNull(listOf(isText)), // null in what an earlier version kept
   took_ms: orNull(Number.isFinite),
+  sentences: orNull(listOf(isSentence)), // of a composed answer only
 };
 export const isAnswer = (value) =>
   shaped(ANSWER)(value) && (!value.answered || (value.answer !== "" && value.citations.length > 0));

@@ -164,7 +164,7 @@ function citedView(context, turn) {
   const cards = answer.citations.map((citation) => citationView(context, citation));
   const marks = answer.citations.map((citation, at) => markView(context, citation, cards[at]));
   return [
-    textView(answer, marks),
+    ...(answer.sentences?.length ? composedView(context, answer, marks) : [textView(answer, marks)]),
     ...(answer.not_stated ?? []).map((part) => openView(context.language, part)),
     make("p", { class: "label" }, context.language.say("citations")),
     make(
@@ -173,6 +173,28 @@ function citedView(context, turn) {
       cards,
     ),
     actionsView(context, turn),
+  ];
+}
+
+/** Sentences in other words, each of which opens to its proof, and the quotes one click away. */
+function composedView({ language, conversation }, answer, marks) {
+  const sentences = answer.sentences.map(({ text, proof }) => {
+    const numbers = proof.map(({ number }) => ` [${number}]`).join("");
+    const quotes = proof.map(({ quote, url, number }) =>
+      make(
+        "div",
+        {},
+        said("blockquote", { class: "quote", part: "quote" }, flat(quote)),
+        link(language, linkTo(conversation.origin, url), "source", `[${number}]`),
+      ),
+    );
+    return make("details", { class: "sentence", part: "sentence" }, said("summary", {}, text + numbers), quotes);
+  });
+  const verbatim = make("summary", {}, language.say("verbatim"));
+  return [
+    ...sentences,
+    make("p", { class: "searched" }, language.say("composed")),
+    make("details", {}, verbatim, textView(answer, marks)),
   ];
 }
 
