@@ -34,6 +34,7 @@ COMMANDS = (
     "read",
     "evaluate",
     "calibrate",
+    "prove",
 )
 NO_INDEX = 'alliance-qa: no index in index; run "alliance-qa index" first\n'
 NO_TEXT = "input should be a valid string, unable to parse raw data as a unicode string"

@@ -42,7 +42,7 @@ def prove(
     sentence: str, quotes: Sequence[Quoted], *, question: str = "", embedder: Embedder, reader: Reader | None
 ) -> Verdict:
     """Say whether quotes say what a sentence says; a question may lend it names and numbers, which proves nothing."""
-    verdict, measured = _judged(sentence, quotes, question, embedder, reader)
+    verdict, measured = _judged(sentence, quotes, question, embedder, reader, whole=False)
     if measured is None or support.is_supported(measured):
         return verdict
     return Verdict(verdict.ran, Check.SUPPORT, "the quotes do not clearly say it")
@@ -52,11 +52,11 @@ def measured(
     sentence: str, quotes: Sequence[Quoted], *, question: str = "", embedder: Embedder, reader: Reader | None
 ) -> list[float] | None:
     """Return the measures of a paraphrase that passes all rules; None for what rules alone decide."""
-    return _judged(sentence, quotes, question, embedder, reader)[1]
+    return _judged(sentence, quotes, question, embedder, reader, whole=True)[1]
 
 
 def _judged(
-    sentence: str, quotes: Sequence[Quoted], question: str, embedder: Embedder, reader: Reader | None
+    sentence: str, quotes: Sequence[Quoted], question: str, embedder: Embedder, reader: Reader | None, *, whole: bool
 ) -> tuple[Verdict, list[float] | None]:
     said = tokens(sentence)
     sources = [source for quote in quotes for text in (quote.text, quote.goes_on) for source in sentences(text)]
@@ -72,10 +72,11 @@ def _judged(
     for quote in quotes:
         if quote.goes_on and not _goes_on(said, quote, alignments):
             return Verdict(tuple(ran), Check.CONDITIONS, f'the source goes on: "{quote.goes_on}"'), None
-    if support.is_near_copy(alignments):
+    is_quote = any(sentence == quote.text for quote in quotes)
+    if is_quote or support.is_near_copy(alignments):
         return Verdict(tuple(ran)), None
     return Verdict((*ran, Check.SUPPORT)), support.measures(
-        sentence, said, alignments, [quote.text for quote in quotes], embedder, reader
+        sentence, said, alignments, [quote.text for quote in quotes], embedder, reader, whole=whole
     )
 
 

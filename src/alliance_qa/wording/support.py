@@ -54,20 +54,27 @@ def measures(
     quotes: Sequence[str],
     embedder: Embedder,
     reader: Reader | None,
+    *,
+    whole: bool = True,
 ) -> list[float]:
-    """Return what is measured of a paraphrase, shape (measures,), each in [0, 1], the lower the better but cosine."""
+    """Return what is measured of a paraphrase, shape (measures,), each in [0, 1], the lower the better but cosine.
+
+    Unless the `whole` is wanted, the last, which takes the reader several times, is only measured where it decides.
+    """
     content = [place for place, token in enumerate(said) if token.is_content]
     novel = [place for a in alignments for place in a.novel]
     quote = " ".join(quotes)
     unlike, cosine = _likeness(sentence, said, novel, quote, embedder)
-    return [
+    first = [
         len(novel) / len(content),
         unlike,
         max(map(_dropped, alignments)),
         max(map(_left_out, alignments)),
         cosine,
-        _masked(sentence, said, quote, reader),
     ]
+    if not whole and is_supported([*first, 0.0]) == is_supported([*first, 1.0]):
+        return [*first, 0.0]
+    return [*first, _masked(sentence, said, quote, reader)]
 
 
 def _likeness(
