@@ -101,10 +101,14 @@ def run(app: FastAPI, service: Service) -> None:
         # asks for: it would be how the process ends.
         signal.signal(number, lambda *_: setattr(serving, "should_exit", True))
     repeats = Repeats()
-    for name in (None, "uvicorn"):
-        for handler in logging.getLogger(name).handlers:
-            handler.addFilter(repeats)
-    serving.run()
+    handlers = [handler for name in (None, "uvicorn") for handler in logging.getLogger(name).handlers]
+    for handler in handlers:
+        handler.addFilter(repeats)
+    try:
+        serving.run()
+    finally:
+        for handler in handlers:
+            handler.removeFilter(repeats)
 
 
 def _raise_descriptors() -> int:
