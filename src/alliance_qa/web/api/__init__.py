@@ -45,7 +45,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         summary="Answers questions with sentences of a collection, each exactly cited, or says that it does not say.",
         docs_url=None,
         redoc_url=None,
-        responses=problems(403, 413, 421, 422, 500, 503),
+        responses=problems(400, 403, 413, 421, 422, 500, 503),
     )
     share(app, state_of(service))
     handle_errors(app, settings.max_body_bytes)
