@@ -28,8 +28,12 @@ def folder() -> Path:
     return Path(get_model_path())
 
 
-def tokenizer(longest: int | None = None) -> Tokenizer:
-    """Return the default model's tokenizer, which pads nothing, and cuts to so many tokens if any.
+def tokenizer(longest: int | None = None, *, of: Path | None = None) -> Tokenizer:
+    """Return a model's tokenizer, which pads nothing, and cuts to so many tokens if any.
+
+    Args:
+        longest: How many tokens, special ones included; None for any number.
+        of: The model's folder; None for the default model's.
 
     Raises:
         OSError: Its file is missing.
@@ -39,11 +43,11 @@ def tokenizer(longest: int | None = None) -> Tokenizer:
     from tokenizers import Tokenizer
 
     try:
-        found = Tokenizer.from_str((folder() / "tokenizer.json").read_text("utf-8"))
+        found = Tokenizer.from_str(((of or folder()) / "tokenizer.json").read_text("utf-8"))
     except OSError:
         raise
     except Exception as error:  # tokenizers raises bare exceptions
-        raise ValueError(f"tokenizer.json of {NAME} is damaged: {reason(error)}") from error
+        raise ValueError(f"tokenizer.json is damaged: {reason(error)}") from error
     found.no_padding()
     if longest is None:
         found.no_truncation()

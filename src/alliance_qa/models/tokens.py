@@ -34,15 +34,11 @@ class FolderTokens:
         Raises:
             ModelError: One of them is none.
         """
-        from tokenizers import Tokenizer
-
         try:
-            self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+            self._tokenizer = default.tokenizer(of=folder)
             window = int(json.loads((folder / _WINDOW).read_text("utf-8"))["max_seq_length"])
-        except Exception as error:  # tokenizers raises bare exceptions
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"the tokenizer in {folder} cannot be loaded ({default.reason(error)})") from error
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         self.max_tokens = window - int(self._tokenizer.num_special_tokens_to_add(is_pair=False))
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
