@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from alliance_qa.web.api.rate_limits import ip_address
 
 _PEER = "alliance_qa.peer"
 
@@ -27,14 +28,6 @@ class Forwarded:
 
     async def _named(self, scope: Scope, receive: Receive, send: Send) -> None:
         peer = scope.pop(_PEER)
-        if peer and not _is_address(scope["client"][0]):
+        if peer and ip_address(scope["client"][0]) is None:
             scope["client"] = peer
         await self._app(scope, receive, send)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

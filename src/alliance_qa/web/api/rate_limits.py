@@ -81,16 +81,17 @@ def network(request: Request) -> str:
 
 def _peer(request: Request) -> str:
     host = request.client.host if request.client else ""
-    mapped = _address(host)
+    mapped = ip_address(host)
     return str(mapped.ipv4_mapped) if isinstance(mapped, ipaddress.IPv6Address) and mapped.ipv4_mapped else host
 
 
 def _ipv6(request: Request) -> ipaddress.IPv6Address | None:
-    found = _address(_peer(request))
+    found = ip_address(_peer(request))
     return found if isinstance(found, ipaddress.IPv6Address) else None
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a text is; None where it is none."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
