@@ -60,10 +60,9 @@ class Connections:
         Args:
             most: How many there may be.
             most_of_one: How many of one address, or of one /64 of IPv6.
-            proxies: Addresses and networks, separated by commas, that may have any number; "*" for all.
+            proxies: Addresses and networks, separated by commas, that may have any number.
         """
         self._most, self._most_of_one = most, most_of_one
-        self._is_every_proxy = "*" in proxies
         self._proxies = [network for each in proxies.split(",") if (network := _network(each))]
         self._held: dict[Connection, str] = {}  # and whose each is; last the one whose client sent a head last
         self._of: Counter[str] = Counter()
@@ -108,7 +107,7 @@ class Connections:
 
     def _is_proxy(self, whose: str) -> bool:
         network = _network(whose)
-        return self._is_every_proxy or (network is not None and any(network.overlaps(each) for each in self._proxies))
+        return network is not None and any(network.overlaps(each) for each in self._proxies)
 
 
 class _Parser(h11.Connection):
