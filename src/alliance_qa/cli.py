@@ -168,7 +168,6 @@ def ask(question: str, top_k: int | None, wording: str | None, as_json: bool, **
       alliance-qa ask "When was the security treaty signed?"
     """
     from alliance_qa.web.wire.answer import answer_out, composed_out
-    from alliance_qa.wording.composer import Composition
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
@@ -177,8 +176,7 @@ def ask(question: str, top_k: int | None, wording: str | None, as_json: bool, **
     answer = service.ask(generation, asked, filters=within, top_k=top_k)
     out = answer_out(answer, generation, round((time.perf_counter() - started) * 1000))
     if service.composes(wording):
-        *_, composition = service.compose(generation, answer)
-        assert isinstance(composition, Composition)  # noqa: S101
+        composition = service.composed(generation, answer)
         out = out.model_copy(update=composed_out(composition, generation.version))
     service.close()
     if as_json:

@@ -213,6 +213,12 @@ class Service:
             return iter([Composition(Wording.VERBATIM)])
         return self._composer.compose(answer, generation.corpus, generation.version)
 
+    def composed(self, generation: Generation, answer: Answer) -> Composition:
+        """Return an answer in a language model's words, all sentences together: the last that `compose` yields."""
+        *_, last = self.compose(generation, answer)
+        assert isinstance(last, Composition)  # noqa: S101
+        return last
+
     def search(
         self,
         generation: Generation,

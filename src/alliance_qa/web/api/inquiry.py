@@ -65,9 +65,8 @@ class Inquiry:
         """Return the JSON of the answer and, where it is worded anew, of its composition."""
         if not self.composes:
             return self.out(answer)
-        *_, last = self._shared.service.compose(self.generation, answer)
-        assert isinstance(last, Composition)  # noqa: S101
-        return self.out(answer).model_copy(update=self.added(last))
+        composition = self._shared.service.composed(self.generation, answer)
+        return self.out(answer).model_copy(update=self.added(composition))
 
     def added(self, composition: Composition) -> dict[str, object]:
         """Return the fields that a composition adds to the JSON of the answer."""
