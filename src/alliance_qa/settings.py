@@ -31,6 +31,10 @@ _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")
 
 
+def _is_origin(text: str) -> bool:
+    return _ORIGIN.fullmatch(text) is not None and not _DEFAULT_PORT.fullmatch(text)
+
+
 def host_name(text: str) -> str:
     """Return a host as browsers write it in a Host header: in lower case, an IPv6 address short and in brackets."""
     name = text.strip().lower()
@@ -160,7 +164,7 @@ class Settings(BaseSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         value = value.rstrip("/")
-        if value and (not _ORIGIN.fullmatch(value) or _DEFAULT_PORT.fullmatch(value)):
+        if value and not _is_origin(value):
             raise ValueError("must be scheme://host[:port] in lower case, without a path or a default port")
         return value
 
@@ -194,7 +198,7 @@ class Settings(BaseSettings):
     @classmethod
     def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
-            if not _ORIGIN.fullmatch(origin) or _DEFAULT_PORT.fullmatch(origin):
+            if not _is_origin(origin):
                 raise ValueError(
                     "must be scheme://host[:port] as a browser sends it: in lower case, without a path, "
                     "a default port or *"
