@@ -13,6 +13,7 @@ from docx.document import Document
 from word_files import SENTENCE, W, linked, repacked, run, with_body, written
 
 from alliance_qa.documents import docx
+from alliance_qa.documents.docx import container
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind, Provenance
 from alliance_qa.errors import DocumentError, Failure
@@ -365,7 +366,7 @@ def test_a_file_without_text_is_refused() -> None:
 
 def test_a_file_that_unpacks_to_too_much_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     data = written(lambda d: d.add_paragraph(SENTENCE))
-    monkeypatch.setattr(docx, "MAX_UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(container, "MAX_UNPACKED_BYTES", 1 << 20)
     big = repacked_with_zeros(data, 2 << 20)
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
     assert refused(big, Failure.TOO_LARGE) == "unpacks to more than 1 MiB; split it, or make its pictures smaller"
@@ -394,7 +395,7 @@ def test_a_main_part_with_a_dtd_is_refused_and_nothing_it_names_is_opened(dtd: s
     opened: list[str] = []
     sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
     outcome = refused(data)
-    assert outcome in ("holds a DTD, which no Word document may; save it again as .docx", UNREADABLE)
+    assert outcome in ("holds a DTD, which no file of Office may; save it again", UNREADABLE)
     assert "/etc/hostname" not in opened
 
 

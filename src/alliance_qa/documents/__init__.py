@@ -23,6 +23,10 @@ _MEDIA_TYPES = {
     ".htm": "text/html",
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xls": "application/vnd.ms-excel",
 }
 SUFFIXES = frozenset(_MEDIA_TYPES)
 
@@ -89,6 +93,22 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             from alliance_qa.documents import docx
 
             return docx.read
+        case ".csv":
+            from alliance_qa.documents.sheets import separated
+
+            return separated.read_csv
+        case ".tsv":
+            from alliance_qa.documents.sheets import separated
+
+            return separated.read_tsv
+        case ".xlsx":
+            from alliance_qa.documents.sheets import xlsx
+
+            return xlsx.read
+        case ".xls":
+            from alliance_qa.documents.sheets import xls
+
+            return xls.read
         case _:
             named = f"{suffix} files" if suffix else "files without a suffix"
             raise DocumentError(f"{named} are not read; use {', '.join(sorted(SUFFIXES))}", Failure.TYPE)

@@ -32,11 +32,11 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
     stated = _stated(extract.stated)
-    text, placed, found = _with_facts(stated, blocks, path)
+    text, placed, found = _with_facts(stated, blocks, path, extract.has_title_line)
     # What is only likely is a line of the text where it is the fact, and nowhere else.
     used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]
     if len(used) < len(stated):
-        text, placed, found = _with_facts(used, blocks, path)
+        text, placed, found = _with_facts(used, blocks, path, extract.has_title_line)
     if found.title.span:
         placed = [_as_title(block, found.title.span) for block in placed]
     document = Document(
@@ -52,10 +52,12 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     return FileReading(document, tuple(entry for entry in left if entry.text))
 
 
-def _with_facts(stated: Sequence[Stated], blocks: Sequence[RawBlock], path: str) -> tuple[str, list[Block], Facts]:
+def _with_facts(
+    stated: Sequence[Stated], blocks: Sequence[RawBlock], path: str, has_title_line: bool
+) -> tuple[str, list[Block], Facts]:
     lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
     text, placed = _placed([*lines, *blocks])
-    return text, placed, facts.find(text, placed, stated, path)
+    return text, placed, facts.find(text, placed, stated, path, has_title_line=has_title_line)
 
 
 def _places(found: Facts) -> set[tuple[str, str]]:

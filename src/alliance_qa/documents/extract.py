@@ -63,6 +63,7 @@ class Extract:
     blocks: tuple[RawBlock, ...]
     stated: tuple[Stated, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    has_title_line: bool = True  # its first line may be its title; not so of tables and sheets
 
 
 @dataclass(frozen=True, slots=True)

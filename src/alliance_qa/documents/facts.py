@@ -48,7 +48,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _NAMED_LANGUAGE = re.compile(r"[^()]+\(([\w-]+)\)")  # "English (en)"
 
 
-def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str) -> Facts:
+def find(
+    text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str, *, has_title_line: bool = True
+) -> Facts:
     """Return what is known about a document.
 
     What the file states comes first, then what its text says, then what is likely and not said (`Stated.weak`);
@@ -60,6 +62,7 @@ def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str
         blocks: The text's blocks; the first len(stated) of them state one fact each, in order.
         stated: The facts the file states outside its text, the most trusted first.
         path: The file's path, for the last resort.
+        has_title_line: Whether the first line may be the title.
     """
     lines = list(zip(stated, blocks, strict=False))
     body = blocks[len(stated) :]
@@ -75,7 +78,7 @@ def find(text: str, blocks: Sequence[Block], stated: Sequence[Stated], path: str
     return Facts(
         title=stated_fact("title", _title)
         or stated_fact("title", _title, weak=True)
-        or _first_line(text, body)
+        or (_first_line(text, body) if has_title_line else None)
         or _file_name(path),
         author=stated_fact("author", _author)
         or _byline(text, body)

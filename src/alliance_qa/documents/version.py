@@ -19,12 +19,14 @@ LIBRARIES = (
     "markdown-it-py",
     "mdit-py-plugins",
     "nupunkt",
+    "olefile",
     "pypdfium2",
     "PyStemmer",
     "PyYAML",
     "sentencex",
     "symspellpy",
     "webencodings",
+    "xlrd",
 )
 # What else is kept of a file depends on: dates as text, terms of passages and of lines.
 KEPT = ("domain.py", "building/segments.py", "index/lines.py")

@@ -11,25 +11,19 @@ merged cells and the like mammoth 1.13 reads 37 right, docx2python 3.7 and marki
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-
-from lxml import etree
 
 from alliance_qa.documents.docx import body, container, lines, marks, memo, numbering, properties, tables
 from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Row, paragraphs
 from alliance_qa.documents.docx.fields import Fields
 from alliance_qa.documents.docx.names import Element, name
-from alliance_qa.documents.docx.package import Package, package
+from alliance_qa.documents.docx.package import Package, opened
 from alliance_qa.documents.docx.runs import Runs
 from alliance_qa.documents.docx.styles import styles
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError, Failure
-
-MAX_UNPACKED_BYTES = 256 << 20
-_XML_FAULTS = (etree.LxmlError, AttributeError, LookupError, TypeError, RecursionError)
 
 
 def read(data: bytes) -> Extract:
@@ -50,14 +44,8 @@ def read(data: bytes) -> Extract:
         DocumentError: The file is no Word document, damaged, encrypted, unpacks to too much,
             or has no text in it.
     """
-    with container.opened(data, MAX_UNPACKED_BYTES) as archive:
-        try:
-            parts = package(archive)
-            extract = _extract(parts)
-        except DocumentError:
-            raise
-        except (*container.FAULTS, zlib.error, *_XML_FAULTS) as error:
-            raise DocumentError(container.UNREADABLE) from error
+    with opened(data, ".docx") as parts:
+        extract = _extract(parts)
     if not extract.blocks and any("afchunk" in entry for entry in parts.entries):
         raise DocumentError("holds its text in another format; open it in Word and save it as .docx", Failure.EMPTY)
     if not extract.blocks:
@@ -70,7 +58,7 @@ def _extract(parts: Package) -> Extract:
     document = parts.xml(main)
     text = None if document is None else document.find(name("w:body"))
     if text is None:
-        raise container.no_document(list(parts.entries.values()))
+        raise container.no_document(list(parts.entries.values()), ".docx")
     notes = [note for kind in ("footnotes", "endnotes") for note in _notes(parts, main, kind)]
     known_styles = styles(next(parts.stories(main, "styles"), None))
     lists = numbering.counter(next(parts.stories(main, "numbering"), None), known_styles.lists())

@@ -1,4 +1,4 @@
-"""The zip file that a Word document is, and the true reason where a file is none."""
+"""The zip file that a file of Office or OpenDocument is, and the true reason where a file is none."""
 
 from __future__ import annotations
 
@@ -9,45 +9,57 @@ from collections.abc import Sequence
 
 from alliance_qa.errors import DocumentError, Failure
 
+MAX_UNPACKED_BYTES = 256 << 20
 _ENCRYPTED = 1  # among the flags of a zip's entry
 _LOCAL_HEADER, _END = b"PK\x03\x04", b"PK\x05\x06"
 _LOCAL_HEADER_BYTES, _END_BYTES = 30, 22
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of Office 97 to 2003
 # What zipfile raises on a file that is not as it should be.
 FAULTS = (zipfile.BadZipFile, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
-UNREADABLE = "is no Word document that can be read; save it again as .docx"
-_DAMAGED = "is damaged or no .docx file; save or download it again"
+_KINDS = {
+    ".docx": "Word document",
+    ".xlsx": "Excel workbook",
+    ".pptx": "PowerPoint presentation",
+    ".odt": "OpenDocument text",
+}
 # What other files begin with, and what to do about them.
 _OTHERS = (
     (b"%pdf-", "is a PDF file; name it .pdf"),
-    (b"{\\rtf", "is an RTF file; open it in Word and save it as .docx"),
+    (b"{\\rtf", "is an RTF file; name it .rtf"),
     (b"<!doctype html", "is a web page; name it .html"),
     (b"<html", "is a web page; name it .html"),
-    (b"<?xml", "is an XML file; open it in Word and save it as .docx"),
+    (b"<?xml", "is an XML file; save it as {suffix} in the program that opens it"),
 )
 _OTHER_ZIPS = (
-    ("xl/", "is an Excel workbook; copy what is to be read into a Word document"),
-    ("ppt/", "is a PowerPoint presentation; copy what is to be read into a Word document"),
-    ("content.xml", "is an OpenDocument file; open it in Word or LibreOffice and save it as .docx"),
-    ("Index/Document.iwa", "is a Pages document; export it as Word"),
+    ("word/", ".docx", "is a Word document; name it .docx"),
+    ("xl/workbook.bin", ".xlsb", "is a binary Excel workbook; save it as .xlsx"),
+    ("xl/", ".xlsx", "is an Excel workbook; name it .xlsx"),
+    ("ppt/", ".pptx", "is a PowerPoint presentation; name it .pptx"),
+    ("content.xml", ".odt", "is an OpenDocument file; name a text .odt, save anything else as {suffix}"),
+    ("Index/Document.iwa", ".pages", "is a file of Pages, Numbers or Keynote; export it as {suffix}"),
 )
 
 
-def opened(data: bytes, max_unpacked_bytes: int) -> zipfile.ZipFile:
-    """Return the archive of a Word document, nothing of it unpacked.
+def unreadable(suffix: str) -> str:
+    """Return why a file of a suffix cannot be read where nothing better is known."""
+    return f"is no {_KINDS[suffix]} that can be read; save it again as {suffix}"
+
+
+def opened(data: bytes, max_unpacked_bytes: int, suffix: str) -> zipfile.ZipFile:
+    """Return the archive that a file of Office or OpenDocument is, nothing of it unpacked.
 
     Bytes behind the end of the archive are passed over.
 
     Raises:
-        DocumentError: The file is no Word document, damaged, cut short, encrypted, or unpacks to more than
+        DocumentError: The file is no such archive, damaged, cut short, encrypted, or unpacks to more than
             `max_unpacked_bytes`.
     """
     if data.startswith(_OLE):
-        raise _ole_error(data)
+        raise _ole_error(data, suffix)
     try:
         archive = zipfile.ZipFile(io.BytesIO(_without_padding(data)))
     except FAULTS as error:
-        raise DocumentError(_reason(data)) from error
+        raise DocumentError(_reason(data, suffix)) from error
     entries = archive.infolist()
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise DocumentError("is encrypted; save it without a password", Failure.ENCRYPTED)
@@ -58,25 +70,34 @@ def opened(data: bytes, max_unpacked_bytes: int) -> zipfile.ZipFile:
     return archive
 
 
-def no_document(names: Sequence[str]) -> DocumentError:
-    """Return the error of an archive without a Word document in it, by the names of its entries."""
-    reason = next((reason for start, reason in _OTHER_ZIPS if any(name.startswith(start) for name in names)), None)
-    if not reason and "[Content_Types].xml" in names:
-        reason = UNREADABLE
-    return DocumentError(reason or "is a zip file without a Word document in it; save it as .docx")
+def no_document(names: Sequence[str], suffix: str) -> DocumentError:
+    """Return the error of an archive without what its suffix says, by the names of its entries."""
+    for start, other, reason in _OTHER_ZIPS:
+        if other != suffix and any(name.startswith(start) for name in names):
+            return DocumentError(reason.format(suffix=suffix))
+    if "[Content_Types].xml" in names or suffix == ".odt":
+        return DocumentError(unreadable(suffix))
+    return DocumentError(f"is a zip file without {_article(suffix)} in it; save it as {suffix}")
 
 
-def _ole_error(data: bytes) -> DocumentError:
-    """Return why a file in the container of old Office files is refused; an encrypted .docx is in one, too."""
+def _article(suffix: str) -> str:
+    kind = _KINDS[suffix]
+    return f"{'an' if kind[0] in 'EO' else 'a'} {kind}"
+
+
+def _ole_error(data: bytes, suffix: str) -> DocumentError:
+    """Return why a file in the container of old Office files is refused; encrypted newer ones are in one, too."""
     if "EncryptedPackage".encode("utf-16-le") in data:
         return DocumentError("is encrypted; save it without a password", Failure.ENCRYPTED)
     for stream, reason in (
-        ("Workbook", "is an old Excel workbook; copy what is to be read into a Word document"),
-        ("PowerPoint Document", "is an old PowerPoint presentation; copy what is to be read into a Word document"),
+        ("WordDocument", "is in the old Word format; save it as .docx"),
+        ("Workbook", "is an old Excel workbook; name it .xls"),
+        ("PowerPoint Document", "is an old PowerPoint presentation; save it as .pptx"),
     ):
-        if stream.encode("utf-16-le") in data and "WordDocument".encode("utf-16-le") not in data:
+        if stream.encode("utf-16-le") in data:
             return DocumentError(reason)
-    return DocumentError("is in the old Word format; save it as .docx")
+    old = "the old Word format" if suffix == ".docx" else "an old format of Office"
+    return DocumentError(f"is in {old}; save it as {suffix}")
 
 
 def _without_padding(data: bytes) -> bytes:
@@ -89,11 +110,11 @@ def _without_padding(data: bytes) -> bytes:
     return data[: end + comment]
 
 
-def _reason(data: bytes) -> str:
+def _reason(data: bytes, suffix: str) -> str:
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for beginning, reason in _OTHERS:
         if start.startswith(beginning):
-            return reason
+            return reason.format(suffix=suffix)
     if data.startswith(_LOCAL_HEADER) and len(data) > _LOCAL_HEADER_BYTES and _END not in data:
         return "is cut short, its end is missing; save or download it again"
-    return _DAMAGED
+    return f"is damaged or no {suffix} file; save or download it again"

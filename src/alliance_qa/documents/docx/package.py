@@ -1,4 +1,4 @@
-"""The parts of a Word document: which there are, how they hang together, their XML.
+"""The parts of a file of Office: which there are, how they hang together, their XML.
 
 Read with zipfile and lxml, as leniently as Word: python-docx 1.2 refuses a file for a relationship that
 leads to nothing, for a content type it does not expect, and for strict Open XML.
@@ -9,8 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from lxml import etree
 
@@ -18,11 +21,11 @@ from alliance_qa.documents.docx import container
 from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.errors import DocumentError
 
+_XML_FAULTS = (etree.LxmlError, AttributeError, LookupError, TypeError, RecursionError)
 _STRICT = b"http://purl.oclc.org/ooxml/"
 # Strict Open XML (ISO/IEC 29500-1) names the same things in other namespaces; properties have a hyphen more.
 _STRICT_NAMESPACE = re.compile(rb"(?<=[\"'])http://purl\.oclc\.org/ooxml/(\w+)/(\w+)(?=[\"'])")
 _HYPHENED = {b"customProperties": b"custom-properties", b"extendedProperties": b"extended-properties"}
-_MAIN = "word/document.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,18 @@ class Package:
 
     archive: zipfile.ZipFile
     entries: Mapping[str, str]
+    suffix: str = ".docx"  # of the file
 
-    def main(self) -> str:
-        """Return the name of the part that holds the text.
+    def main(self, usual: str = "word/document.xml") -> str:
+        """Return the name of the part that holds the text, `usual` where the file does not say.
 
         Raises:
             DocumentError: There is none.
         """
-        named = [*self.related("", "officeDocument"), _MAIN]
+        named = [*self.related("", "officeDocument"), usual]
         held = [part for part in named if _key(part) in self.entries]
         if not held:
-            raise container.no_document(list(self.entries.values()))
+            raise container.no_document(list(self.entries.values()), self.suffix)
         return held[0]
 
     def related(self, part: str, kind: str) -> list[str]:
@@ -62,6 +66,24 @@ class Package:
                 if target not in found:
                     found.append(target)
         return found
+
+    def targets(self, part: str) -> dict[str, str]:
+        """Return the names of the parts that `part` is related to, by the ids that it calls them by."""
+        folder, file = posixpath.split(part)
+        relations = self.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
+        return {
+            relation.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, relation.get("Target", "")))[1:]
+            for relation in (() if relations is None else relations.iter(name("rel:Relationship")))
+            if relation.get("TargetMode") != "External"
+        }
+
+    def has(self, part: str) -> bool:
+        """Whether the part is there."""
+        return _key(part) in self.entries
+
+    def stream(self, part: str) -> IO[bytes]:
+        """Open a part that is there, to be read as it is unpacked."""
+        return self.archive.open(self.entries[_key(part)])
 
     def xml(self, part: str) -> Element | None:
         """Return the root of a part, in the transitional namespaces; None where the part is not there.
@@ -88,9 +110,25 @@ class Package:
                 yield root
 
 
-def package(archive: zipfile.ZipFile) -> Package:
+@contextmanager
+def opened(data: bytes, suffix: str) -> Iterator[Package]:
+    """Open the parts of a file; a fault of the archive or its XML that is found on the way says what to do.
+
+    Raises:
+        DocumentError: See `container.opened`; or what is read of it is damaged.
+    """
+    with container.opened(data, container.MAX_UNPACKED_BYTES, suffix) as archive:
+        try:
+            yield package(archive, suffix)
+        except DocumentError:
+            raise
+        except (*container.FAULTS, zlib.error, *_XML_FAULTS) as error:
+            raise DocumentError(container.unreadable(suffix)) from error
+
+
+def package(archive: zipfile.ZipFile, suffix: str = ".docx") -> Package:
     """Return the parts of an archive."""
-    return Package(archive, {_key(entry.filename): entry.filename for entry in archive.infolist()})
+    return Package(archive, {_key(entry.filename): entry.filename for entry in archive.infolist()}, suffix)
 
 
 def _key(part: str) -> str:
@@ -103,7 +141,7 @@ def _parsed(data: bytes) -> Element:
     root = etree.fromstring(data, parser)
     # ECMA-376 forbids it (part 2, XML usage); its entities would be gaps in the text.
     if root.getroottree().docinfo.internalDTD is not None:
-        raise DocumentError("holds a DTD, which no Word document may; save it again as .docx")
+        raise DocumentError("holds a DTD, which no file of Office may; save it again")
     return root
 
 

@@ -22,7 +22,7 @@ def stated(package: Package) -> tuple[Stated, ...]:
     facts: dict[str, Stated] = {}
     for part in package.related("", "coreProperties"):
         core = package.xml(part)
-        title, author = _core(core, "title"), _authors(_core(core, "creator"))
+        title, author = _core(core, "title"), authors(_core(core, "creator"))
         found = {
             "title": ("title", "" if _NO_TITLE.fullmatch(title) else title),
             "author": ("creator", author),
@@ -42,7 +42,7 @@ def _core(core: Element | None, tag: str) -> str:
     return "" if there is None else one_line("".join(there.itertext()))
 
 
-def _authors(creator: str) -> str:
+def authors(creator: str) -> str:
     """Return the people that Word parts by semicolons, without programs and nobody."""
     return ", ".join(author for author in map(one_line, creator.split(";")) if author and not is_nobody(author))
 

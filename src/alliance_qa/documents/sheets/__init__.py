@@ -1,0 +1,1 @@
+"""Tables and workbooks: .csv, .tsv, .xlsx, .xls."""

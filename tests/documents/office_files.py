@@ -1,0 +1,114 @@
+"""Workbooks, slides, OpenDocument and RTF texts made in memory; the texts are invented."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import openpyxl
+import xlwt
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+
+def packed(entries: dict[str, str | bytes]) -> bytes:
+    """Return a zip of entries by name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def changed(data: bytes, entry: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Return a zip with one of its entries changed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    return packed(entries | {entry: change(entries[entry])})
+
+
+def saved(book: Any) -> bytes:
+    """Return the bytes of a workbook, of slides or of the like."""
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def fees_xlsx() -> bytes:
+    """Return a workbook with what workbooks have: formats, merged cells, hidden parts, formulas, comments."""
+    book = openpyxl.Workbook()
+    book.properties.title, book.properties.creator = "Fees of the ports", "Ann Lee; openpyxl"
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Fees"
+    sheet["A1"] = "Fees of the ports in 2024"
+    sheet["A1"].font = Font(bold=True)
+    sheet.merge_cells("A1:E1")
+    sheet["A2"] = "All fees are set by the council each year."
+    for column, head in enumerate(("Port", "Since", "Fee", "Share", "Internal"), start=1):
+        sheet.cell(3, column, head).font = Font(bold=True)
+    rows = (("Orvik", date(2021, 3, 1), 1234.5, 0.125, "x"), ("Skagby", date(2022, 11, 15), 940, 0.07, "y"))
+    for number, values in enumerate((*rows, ("Hidden", date(2020, 1, 1), 1, 0.5, "z")), start=4):
+        for column, value in enumerate(values, start=1):
+            sheet.cell(number, column, value)
+        sheet.cell(number, 2).number_format = "d mmm yyyy"
+        sheet.cell(number, 3).number_format = '#,##0.00" kr"'
+        sheet.cell(number, 4).number_format = "0.0%"
+    sheet.row_dimensions[6].hidden = True
+    sheet.column_dimensions["E"].hidden = True
+    sheet["A7"], sheet["C7"] = "Total", "=SUM(C4:C6)"
+    sheet["A8"] = CellRichText("Lindholm ", TextBlock(InlineFont(strike=True), "old "), "harbour")
+    sheet["C8"] = 700
+    sheet["C8"].font = Font(strike=True)
+    sheet["D8"] = 5
+    sheet["D8"].number_format = ";;;"
+    sheet["B8"] = "closed"
+    sheet["B8"].comment = Comment("Ask Eve.", "Eve")
+    sheet.oddFooter.center.text = "Page &P of the fees"
+    staff = book.create_sheet("Staff")
+    staff.append(["Name", "Post", "Town"])
+    staff.append(["Ann Lee", "Harbour master", "Orvik"])
+    staff["A3"], staff["C3"] = "Bo Dahl", "Skagby"
+    staff["B3"] = "Pilot"
+    staff["C4"] = "Lindholm"
+    staff["A4"] = "Cy Ek"
+    staff.merge_cells("B3:B4")
+    hidden = book.create_sheet("Costs")
+    hidden.append(["Salary", 1000])
+    hidden.sheet_state = "hidden"
+    return saved(book)
+
+
+def fees_xls() -> bytes:
+    """Return an old workbook with formats, merged cells and hidden parts."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Fees")
+    bold = xlwt.easyxf("font: bold on")
+    for column, head in enumerate(("Port", "Since", "Fee", "Share", "Internal")):
+        sheet.write(0, column, head, bold)
+    for row, values in enumerate(
+        (("Orvik", date(2021, 3, 1), 1234.5, 0.125), ("Skagby", date(2022, 11, 15), 940, 0.07)), 1
+    ):
+        for column, (value, code) in enumerate(
+            zip(values, ("General", "d mmm yyyy", '#,##0.00" kr"', "0.0%"), strict=True)
+        ):
+            sheet.write(row, column, value, xlwt.easyxf(num_format_str=code))
+        sheet.write(row, 4, "secret")
+    sheet.col(4).hidden = True
+    sheet.write(3, 0, "Gone", xlwt.easyxf("font: struck_out on"))
+    sheet.write(3, 1, "closed")
+    sheet.write(4, 0, "Hidden")
+    sheet.write(4, 1, "row")
+    sheet.row(4).hidden = True
+    sheet.write_merge(5, 6, 0, 0, "Lindholm")
+    sheet.write(5, 2, 5)
+    sheet.write(6, 2, True)
+    costs = book.add_sheet("Costs")
+    costs.write(0, 0, "Salary")
+    costs.visibility = 1
+    return saved(book)
