@@ -9,7 +9,9 @@ from datetime import date
 from typing import Any
 
 import openpyxl
+import pptx
 import xlwt
+from lxml import etree
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
@@ -112,3 +114,75 @@ def fees_xls() -> bytes:
     costs.write(0, 0, "Salary")
     costs.visibility = 1
     return saved(book)
+
+
+_SLIDES = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+_DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+_NEWER = (
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main"'
+    ' xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+)
+_BOX = (
+    '<p:sp><p:nvSpPr><p:cNvPr id="90" name="x"/><p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr/>'
+    "<p:txBody><a:bodyPr/>{}</p:txBody></p:sp>"
+)
+# A text box with a formula as PowerPoint and pandoc write it: a newer form, and a picture for older programs.
+FORMULA = (
+    f'<mc:AlternateContent {_NEWER} {_SLIDES} {_DRAWING}><mc:Choice Requires="a14">'
+    + _BOX.format(
+        "<a:p><a:r><a:t>Energy is mass: </a:t></a:r><a14:m><m:oMath><m:r><m:t>E=m</m:t></m:r><m:sSup><m:e><m:r>"
+        "<m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></a14:m></a:p>"
+        "<a:p><a:r><a:t>It was stated in 1905.</a:t></a:r></a:p>"
+    )
+    + "</mc:Choice><mc:Fallback>"
+    + _BOX.format("<a:p><a:r><a:t>Energy is mass: [picture]</a:t></a:r></a:p>")
+    + "</mc:Fallback></mc:AlternateContent>"
+)
+
+
+def slides_pptx() -> bytes:
+    """Return slides with bullets, numbers, a table, a formula, notes, a footer and a hidden slide."""
+    show = pptx.Presentation()
+    show.core_properties.title, show.core_properties.author = "PowerPoint Presentation", "Windows User"
+    first = show.slides.add_slide(show.slide_layouts[0])
+    first.shapes.title.text = "Ports of the north"
+    first.placeholders[1].text = "A survey"
+    second = show.slides.add_slide(show.slide_layouts[1])
+    second.shapes.title.text = "What was found"
+    frame = second.placeholders[1].text_frame
+    frame.text = "Orvik has two piers."
+    for text, level in (("One is lit.", 1), ("Skagby has none.", 0)):
+        paragraph = frame.add_paragraph()
+        paragraph.text, paragraph.level = text, level
+    run = frame.add_paragraph().add_run()
+    run.text = "Lindholm closed."
+    run._r.get_or_add_rPr().set("strike", "sngStrike")
+    second.notes_slide.notes_text_frame.text = "The council paid for the survey."
+    third = show.slides.add_slide(show.slide_layouts[5])
+    third.shapes.title.text = "Fees"
+    table = third.shapes.add_table(4, 3, 0, 0, 5_000_000, 1_000_000).table
+    for row, texts in enumerate(
+        (("Port", "Year", "Fee"), ("Orvik", "2023", "900"), ("", "2024", "940"), ("Skagby", "2024", "950"))
+    ):
+        for column, text in enumerate(texts):
+            table.cell(row, column).text = text
+    table.cell(1, 0).merge(table.cell(2, 0))
+    third.shapes._spTree.append(etree.fromstring(FORMULA))
+    numbered = third.shapes.add_textbox(0, 0, 1_000_000, 1_000_000).text_frame
+    for at, text in enumerate(("Ask the council.", "Pay the fee.")):
+        paragraph = numbered.paragraphs[0] if at == 0 else numbered.add_paragraph()
+        paragraph.text = text
+        paragraph._p.get_or_add_pPr().append(etree.fromstring(f'<a:buAutoNum {_DRAWING} type="arabicParenR"/>'))
+    hidden = show.slides.add_slide(show.slide_layouts[5])
+    hidden.shapes.title.text = "Secret costs"
+    hidden._element.set("show", "0")
+    last = show.slides.add_slide(show.slide_layouts[6])
+    last.shapes.add_textbox(0, 0, 1_000_000, 1_000_000).text_frame.text = "Thanks to all ports."
+    footer = etree.fromstring(
+        f'<p:sp {_SLIDES} {_DRAWING}><p:nvSpPr><p:cNvPr id="91" name="f"/><p:cNvSpPr/>'
+        '<p:nvPr><p:ph type="ftr"/></p:nvPr>'
+        "</p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:p><a:r><a:t>Harbour office</a:t></a:r></a:p></p:txBody></p:sp>"
+    )
+    last.shapes._spTree.append(footer)
+    return saved(show)

@@ -12,7 +12,9 @@ from alliance_qa import documents
 from alliance_qa.documents import Skipped
 from alliance_qa.errors import DocumentError, Failure
 
-NOT_READ = "has a suffix that is not read (.csv, .docx, .htm, .html, .markdown, .md, .pdf, .tsv, .txt, .xls, .xlsx are)"
+NOT_READ = (
+    "has a suffix that is not read (.csv, .docx, .htm, .html, .markdown, .md, .pdf, .pptx, .tsv, .txt, .xls, .xlsx are)"
+)
 
 
 def test_files_are_listed_by_their_path_below_the_folder(tmp_path: Path) -> None:

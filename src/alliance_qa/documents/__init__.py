@@ -27,6 +27,7 @@ _MEDIA_TYPES = {
     ".tsv": "text/tab-separated-values",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xls": "application/vnd.ms-excel",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 SUFFIXES = frozenset(_MEDIA_TYPES)
 
@@ -105,6 +106,10 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             from alliance_qa.documents.sheets import xlsx
 
             return xlsx.read
+        case ".pptx":
+            from alliance_qa.documents import pptx
+
+            return pptx.read
         case ".xls":
             from alliance_qa.documents.sheets import xls
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alliance_qa.documents.docx import body, container, lines, marks, memo, numbering, properties, tables
-from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Row, paragraphs
+from alliance_qa.documents.docx import blocks, body, container, lines, marks, memo, numbering, properties
+from alliance_qa.documents.docx.content import paragraphs
 from alliance_qa.documents.docx.fields import Fields
 from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.documents.docx.package import Package, opened
@@ -67,12 +67,12 @@ def _extract(parts: Package) -> Extract:
     content = reader.content(text)
     ending = tuple(node for note in notes for node in reader.content(note))
     known = marks.notes(paragraphs((*content, *ending)), are_words_own=bool(notes))
-    head = memo.head(_settled(content, known))
-    content = (*head.content, *_settled(ending, known))
+    head = memo.head(blocks.settled(content, known))
+    content = (*head.content, *blocks.settled(ending, known))
     named = {fact.name for fact in head.stated}
     stated = (*head.stated, *(fact for fact in properties.stated(parts) if fact.name not in named))
     left_out = (*lines.left_out(paragraphs(content)), *_beside(parts, main, reader))
-    return Extract(tuple(_levelled(list(_blocks(content)))), stated, left_out)
+    return Extract(tuple(_levelled(list(blocks.blocks(content)))), stated, left_out)
 
 
 def _notes(parts: Package, main: str, kind: str) -> Iterator[Element]:
@@ -86,41 +86,12 @@ def _has_whole_fields(document: Element) -> bool:
     return signs.count("begin") == signs.count("end")
 
 
-def _settled(content: Content, known: marks.Notes) -> Content:
-    return tuple(
-        marks.settled(node, known)
-        if isinstance(node, Paragraph)
-        else replace(node, rows=tuple(_settled_row(row, known) for row in node.rows))
-        for node in content
-    )
-
-
-def _settled_row(row: Row, known: marks.Notes) -> Row:
-    return replace(row, cells=tuple(_settled_cell(cell, known) for cell in row.cells))
-
-
-def _settled_cell(cell: Cell, known: marks.Notes) -> Cell:
-    return replace(cell, content=_settled(cell.content, known))
-
-
-def _blocks(content: Content) -> Iterator[RawBlock]:
-    for node in content:
-        if isinstance(node, Paragraph):
-            if line := lines.text(node):
-                yield RawBlock(line, node.kind, node.level)
-        elif tables.is_layout(node):
-            for inner in tables.cell_content(node):
-                yield from _blocks(inner)
-        else:
-            yield from tables.rows(node)
-
-
-def _levelled(blocks: list[RawBlock]) -> list[RawBlock]:
+def _levelled(found: list[RawBlock]) -> list[RawBlock]:
     """Number the levels of headings from 1: the title's is 0 so far."""
-    headings = {block.level for block in blocks if block.kind is BlockKind.HEADING}
+    headings = {block.level for block in found if block.kind is BlockKind.HEADING}
     if 0 not in headings:
-        return blocks
-    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in blocks]
+        return found
+    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in found]
 
 
 def _beside(parts: Package, main: str, reader: body.Body) -> Iterator[LeftOut]:

@@ -14,7 +14,9 @@ from alliance_qa.domain import Provenance
 
 _ADDED = {"published": "published", "date published": "published", "publisher": "publisher", "source": "source_url"}
 # What programs write where nobody gave a title.
-_NO_TITLE = re.compile(r"word document|untitled(?: document)?|\S+\.docx?", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"word document|untitled(?: document)?|.{0,20}power ?point.{0,20}|slide 1|\S+\.(?:doc|xls|ppt)[xm]?", re.IGNORECASE
+)
 
 
 def stated(package: Package) -> tuple[Stated, ...]:
