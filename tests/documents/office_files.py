@@ -186,3 +186,106 @@ def slides_pptx() -> bytes:
     )
     last.shapes._spTree.append(footer)
     return saved(show)
+
+
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
+_ODF = " ".join(
+    [
+        *(f'xmlns:{short}="{_OASIS}{short}:1.0"' for short in ("office", "text", "style", "table", "meta", "manifest")),
+        f'xmlns:draw="{_OASIS}drawing:1.0" xmlns:fo="{_OASIS}xsl-fo-compatible:1.0" xmlns:svg="{_OASIS}svg-compatible:1.0"',
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"',
+        'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"',
+    ]
+)
+_ODT_STYLES = """
+<style:style style:name="Struck" style:family="text"><style:text-properties style:text-line-through-style="solid"/></style:style>
+<style:style style:name="Hidden" style:family="text"><style:text-properties text:display="none"/></style:style>
+<style:style style:name="Up" style:family="text"><style:text-properties style:text-position="super 58%"/></style:style>
+<style:style style:name="Signs" style:family="text"><style:text-properties style:font-name="Symbol1"/></style:style>
+<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>
+<text:list-style style:name="L1">
+<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="."/>
+<text:list-level-style-number text:level="2" style:num-format="a" style:num-prefix="(" style:num-suffix=")"/>
+</text:list-style>
+<text:list-style style:name="L2"><text:list-level-style-bullet text:level="1" text:bullet-char="•"/></text:list-style>
+<text:list-style style:name="L3">
+<text:list-level-style-number text:level="1" style:num-format="1" loext:num-list-format="Article %1%:"/>
+</text:list-style>
+"""
+_ODT_BODY = """
+<text:tracked-changes><text:changed-region><text:deletion><text:p>Old rule.</text:p></text:deletion></text:changed-region></text:tracked-changes>
+<text:p text:style-name="P1">Rules of the ports</text:p>
+<text:table-of-content><text:index-body><text:p>Fees 3</text:p></text:index-body></text:table-of-content>
+<text:h text:outline-level="1">Fees</text:h>
+<text:p>The fee<text:note text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body><text:p>Set in May.</text:p></text:note-body></text:note>
+is 940 crowns<text:span text:style-name="Struck"> or 900</text:span><text:span text:style-name="Hidden"> (draft)</text:span><office:annotation><dc:creator>Eve</dc:creator><text:p>Is it?</text:p></office:annotation>.<text:change text:change-id="c1"/></text:p>
+<text:p>Some 10<text:span text:style-name="Up">6</text:span> tons, 5 <text:span text:style-name="Signs">±</text:span><text:s text:c="2"/>1, E = <draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>.</text:p>
+<text:h text:outline-level="2">Berths</text:h>
+<text:list text:style-name="L1"><text:list-item><text:p>Ask the council.</text:p>
+<text:list><text:list-item><text:p>By letter.</text:p></text:list-item><text:list-item><text:p>Or in person.</text:p></text:list-item></text:list></text:list-item>
+<text:list-item><text:p>Pay.</text:p><text:p>In crowns.</text:p></text:list-item></text:list>
+<text:list text:style-name="L1" text:continue-numbering="true"><text:list-item><text:p>Leave.</text:p></text:list-item></text:list>
+<text:list text:style-name="L2"><text:list-item><text:p>A bullet.</text:p></text:list-item></text:list>
+<text:list text:style-name="L3"><text:list-item><text:h text:outline-level="2">Ships</text:h></text:list-item></text:list>
+<table:table><table:table-header-rows><table:table-row><table:table-cell><text:p>Port</text:p></table:table-cell>
+<table:table-cell table:number-columns-spanned="2"><text:p>Fee</text:p></table:table-cell><table:covered-table-cell/></table:table-row></table:table-header-rows>
+<table:table-row><table:table-cell table:number-rows-spanned="2"><text:p>Orvik</text:p></table:table-cell><table:table-cell><text:p>2023</text:p></table:table-cell><table:table-cell><text:p>900</text:p></table:table-cell></table:table-row>
+<table:table-row><table:covered-table-cell/><table:table-cell><text:p>2024</text:p></table:table-cell><table:table-cell><text:p>940</text:p></table:table-cell></table:table-row></table:table>
+<text:section text:display="none"><text:p>A secret.</text:p></text:section>
+<text:p>Before the box.<draw:frame><draw:text-box><text:p>In the box.</text:p></draw:text-box></draw:frame></text:p>
+"""
+
+
+def text_odt(body: str = _ODT_BODY, title: str = "Rules of 2024", author: str = "Ann Lee") -> bytes:
+    """Return an OpenDocument text; without arguments one with all that such texts have."""
+    content = (
+        f'<office:document-content {_ODF}><office:font-face-decls><style:font-face style:name="Symbol1"'
+        f' svg:font-family="Symbol"/></office:font-face-decls><office:automatic-styles>{_ODT_STYLES}'
+        f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    ).replace("±", "\uf0b1")
+    level = '<text:outline-level-style text:level="{}" style:num-format="{}" text:display-levels="{}"/>'
+    styles = (
+        f"<office:document-styles {_ODF}><office:styles><text:outline-style>{level.format(1, 'I', 1)}"
+        f"{level.format(2, '1', 2)}</text:outline-style></office:styles><office:master-styles><style:master-page>"
+        "<style:footer><text:p>Harbour office</text:p></style:footer></style:master-page></office:master-styles>"
+        "</office:document-styles>"
+    )
+    meta = (
+        f"<office:document-meta {_ODF}><office:meta><dc:title>{title}</dc:title><dc:creator>Bo</dc:creator>"
+        f"<meta:initial-creator>{author}</meta:initial-creator><dc:language>en-GB</dc:language>"
+        '<meta:user-defined meta:name="published">2024-05-01</meta:user-defined></office:meta></office:document-meta>'
+    )
+    formula = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>'
+    return packed(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": content,
+            "styles.xml": styles,
+            "meta.xml": meta,
+            "Object 1/content.xml": formula,
+        }
+    )
+
+
+TEXT_RTF = rb"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times New Roman;}{\f1\fcharset2 Symbol;}{\f2\fcharset128 MS Mincho;}}
+{\colortbl;\red0\green0\blue0;}{\stylesheet{\s0 Normal;}{\s1\b heading 1;}{\s2 heading 2;}{\s3 Title;}{\s4 toc 1;}{\s5\outlinelevel1 Custom;}}
+{\*\generator Maker 1.0;}{\info{\title Rules of 2024}{\author Ann Lee; Windows User}{\operator Bo}{\creatim\yr2024\mo5\dy1}}
+{\*\userprops{\propname published}\proptype30{\staticval 2024-05-01}}
+{\header\pard Harbour office\par}
+\pard\s3 Rules of the ports\par
+\pard\s4 Fees\tab 3\par
+\pard\s1 Fees\par
+\pard\plain The fee{\super\chftn{\footnote\pard{\super\chftn} Set in May.\par}} is 940 crowns{\strike  or 900}{\v  (draft)}{\deleted  and more}{\*\annotation\pard Is it?\par}.\par
+Some 10{\super 6} tons, 5 {\f1\'b1} 1, caf\'e9, \u26085?\u26412?, \ldblquote so\rdblquote , {\f2\'93\'fa\'96\'7b}, \u-10179?\u-8704?.\par
+\pard\s5 Berths\par
+\pard{\listtext 1.\tab}\ls1 Ask the council.\par
+\pard{\listtext\f1 \'b7\tab}\ls2 A bullet.\par
+{\field{\*\fldinst HYPERLINK "https://example.org/"}{\fldrslt A link}} stays.\par
+{\field{\*\fldinst TOC \\o}{\fldrslt Contents 5\par}}
+\trowd\trhdr\cellx1000\cellx3000\pard\intbl Port\cell Fee\cell\row
+\trowd\clvmgf\cellx1000\cellx2000\cellx3000\pard\intbl Orvik\cell 2023\cell 900\cell\row
+\trowd\clvmrg\cellx1000\cellx2000\cellx3000\pard\intbl\cell 2024\cell 940\cell\row
+\pard It holds that {\mmath{\*\moMathPara{\*\moMath{\mr E=m}{\msSup{\me{\mr c}}{\msup{\mr 2}}}}}}{\mmathPict [picture]}.\par
+Before the box.{\shp{\*\shpinst{\sp{\sn x}{\sv 5}}{\shptxt\pard In the box.\par}}{\shprslt{\*\do{\dptxbxtext\pard In the box.\par}}}}\par
+{\pict\pngblip 89504e47}{\*\unknown what?}The end.\par
+}"""

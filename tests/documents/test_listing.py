@@ -13,7 +13,8 @@ from alliance_qa.documents import Skipped
 from alliance_qa.errors import DocumentError, Failure
 
 NOT_READ = (
-    "has a suffix that is not read (.csv, .docx, .htm, .html, .markdown, .md, .pdf, .pptx, .tsv, .txt, .xls, .xlsx are)"
+    "has a suffix that is not read (.csv, .docx, .htm, .html, .markdown, .md, .odt, .pdf, .pptx, .rtf, .tsv, .txt,"
+    " .xls, .xlsx are)"
 )
 
 

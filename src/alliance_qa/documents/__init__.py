@@ -27,6 +27,8 @@ _MEDIA_TYPES = {
     ".tsv": "text/tab-separated-values",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xls": "application/vnd.ms-excel",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".rtf": "application/rtf",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 SUFFIXES = frozenset(_MEDIA_TYPES)
@@ -106,6 +108,14 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             from alliance_qa.documents.sheets import xlsx
 
             return xlsx.read
+        case ".odt":
+            from alliance_qa.documents import odt
+
+            return odt.read
+        case ".rtf":
+            from alliance_qa.documents import rtf
+
+            return rtf.read
         case ".pptx":
             from alliance_qa.documents import pptx
 

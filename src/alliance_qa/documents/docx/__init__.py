@@ -12,7 +12,6 @@ merged cells and the like mammoth 1.13 reads 37 right, docx2python 3.7 and marki
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from alliance_qa.documents.docx import blocks, body, container, lines, marks, memo, numbering, properties
 from alliance_qa.documents.docx.content import paragraphs
@@ -21,8 +20,7 @@ from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.documents.docx.package import Package, opened
 from alliance_qa.documents.docx.runs import Runs
 from alliance_qa.documents.docx.styles import styles
-from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
-from alliance_qa.domain import BlockKind
+from alliance_qa.documents.extract import Extract, LeftOut, Omission
 from alliance_qa.errors import DocumentError, Failure
 
 
@@ -72,7 +70,7 @@ def _extract(parts: Package) -> Extract:
     named = {fact.name for fact in head.stated}
     stated = (*head.stated, *(fact for fact in properties.stated(parts) if fact.name not in named))
     left_out = (*lines.left_out(paragraphs(content)), *_beside(parts, main, reader))
-    return Extract(tuple(_levelled(list(blocks.blocks(content)))), stated, left_out)
+    return Extract(tuple(blocks.levelled(list(blocks.blocks(content)))), stated, left_out)
 
 
 def _notes(parts: Package, main: str, kind: str) -> Iterator[Element]:
@@ -84,14 +82,6 @@ def _notes(parts: Package, main: str, kind: str) -> Iterator[Element]:
 def _has_whole_fields(document: Element) -> bool:
     signs = [sign.get(name("w:fldCharType")) for sign in document.iter(name("w:fldChar"))]
     return signs.count("begin") == signs.count("end")
-
-
-def _levelled(found: list[RawBlock]) -> list[RawBlock]:
-    """Number the levels of headings from 1: the title's is 0 so far."""
-    headings = {block.level for block in found if block.kind is BlockKind.HEADING}
-    if 0 not in headings:
-        return found
-    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in found]
 
 
 def _beside(parts: Package, main: str, reader: body.Body) -> Iterator[LeftOut]:

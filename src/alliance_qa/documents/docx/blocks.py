@@ -8,6 +8,7 @@ from dataclasses import replace
 from alliance_qa.documents.docx import lines, marks, tables
 from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Row
 from alliance_qa.documents.extract import RawBlock
+from alliance_qa.domain import BlockKind
 
 
 def blocks(content: Content) -> Iterator[RawBlock]:
@@ -21,6 +22,13 @@ def blocks(content: Content) -> Iterator[RawBlock]:
                 yield from blocks(inner)
         else:
             yield from tables.rows(node)
+
+
+def levelled(found: list[RawBlock]) -> list[RawBlock]:
+    """Number the levels of headings from 1: the title's is 0 so far."""
+    if not any(block.kind is BlockKind.HEADING and block.level == 0 for block in found):
+        return found
+    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in found]
 
 
 def settled(content: Content, known: marks.Notes) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alliance_qa.documents.bylines import is_nobody
 from alliance_qa.documents.characters import one_line
@@ -21,18 +21,27 @@ _NO_TITLE = re.compile(
 
 def stated(package: Package) -> tuple[Stated, ...]:
     """Return the facts among the file's properties; when it was saved, and by whom, are none."""
-    facts: dict[str, Stated] = {}
+    held: list[tuple[str, str, str]] = []
     for part in package.related("", "coreProperties"):
         core = package.xml(part)
-        title, author = _core(core, "title"), authors(_core(core, "creator"))
-        found = {
-            "title": ("title", "" if _NO_TITLE.fullmatch(title) else title),
-            "author": ("creator", author),
-            "language": ("language", _core(core, "language")),
-        }
-        for fact, (tag, value) in found.items():
-            facts.setdefault(fact, Stated(fact, value, Provenance.FILE_METADATA, f"{part} dc:{tag}"))
-    for entry, value in _added(package):
+        tags = {"title": "title", "author": "creator", "language": "language"}
+        held += [(fact, _core(core, tag), f"{part} dc:{tag}") for fact, tag in tags.items()]
+    return told(held, _added(package))
+
+
+def told(held: Iterable[tuple[str, str, str]], added: Iterable[tuple[str, str]]) -> tuple[Stated, ...]:
+    """Return the facts among the properties of a file, the first of each kind.
+
+    Args:
+        held: Fact, value and place of what every such file may state: title, author, language. What a program
+            writes where nobody gave a title is none, and programs and accounts are nobody.
+        added: Name and value of what somebody added.
+    """
+    facts: dict[str, Stated] = {}
+    for fact, value, where in held:
+        value = authors(value) if fact == "author" else "" if fact == "title" and _NO_TITLE.fullmatch(value) else value
+        facts.setdefault(fact, Stated(fact, value, Provenance.FILE_METADATA, where))
+    for entry, value in added:
         fact = _ADDED.get(entry.casefold(), "")
         if fact and (fact != "source_url" or re.match(r"https?://[^\s/]", value)):
             facts.setdefault(fact, Stated(fact, value, Provenance.FILE_METADATA, f'custom property "{entry}"'))

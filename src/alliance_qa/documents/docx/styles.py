@@ -115,12 +115,12 @@ class Styles:
 
     def _kind(self, style_id: str, chain: list[tuple[str, Element]], listed: Listed) -> Style:
         # A file without its styles still names them, by the ids that Word gives its own.
-        known = None if chain else _by_name(re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", style_id))
+        known = None if chain else named(re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", style_id))
         if known:
             return known
         for _, entry in chain:
             # Word writes the names of its own styles in English, whatever the user's language.
-            if known := _by_name(value(entry, "w:name")):
+            if known := named(value(entry, "w:name")):
                 return known
             if outline := outline_level(found(entry, "w:pPr")):
                 return Style(BlockKind.HEADING, outline)
@@ -170,14 +170,15 @@ def outline_level(properties: Element | None) -> int:
     return int(outline) + 1 if outline and outline in "012345678" else 0
 
 
-def _by_name(full: str) -> Style | None:
-    named = full.partition(",")[0].strip().casefold()  # aliases follow a comma
-    if named == "title":
+def named(full: str) -> Style | None:
+    """Return what a style of a name that Word gives its own says, None for any other name."""
+    called = full.partition(",")[0].strip().casefold()  # aliases follow a comma
+    if called == "title":
         return Style(BlockKind.HEADING, 0)
-    if named == "caption":
+    if called == "caption":
         return Style(BlockKind.CAPTION)
-    if heading := re.fullmatch(r"heading ([1-9])", named):
+    if heading := re.fullmatch(r"heading ([1-9])", called):
         return Style(BlockKind.HEADING, int(heading[1]))
-    if re.fullmatch(r"list(?: bullet| number)?(?: [2-5])?", named):
+    if re.fullmatch(r"list(?: bullet| number)?(?: [2-5])?", called):
         return Style(BlockKind.ITEM)
-    return Style(is_generated=True) if re.fullmatch(r"toc (?:[1-9]|heading)|table of figures", named) else None
+    return Style(is_generated=True) if re.fullmatch(r"toc (?:[1-9]|heading)|table of figures", called) else None
