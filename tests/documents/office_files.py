@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 
-def packed(entries: dict[str, str | bytes]) -> bytes:
+def packed(entries: Mapping[str, str | bytes]) -> bytes:
     """Return a zip of entries by name."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

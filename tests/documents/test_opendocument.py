@@ -184,3 +184,9 @@ def test_a_text_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
     bomb = changed(text_odt(), "content.xml", lambda xml: xml + b" " * (1 << 20))
     expected = "unpacks to more than 1 MiB; split it, or make its pictures smaller"
     assert refused(bomb, "a.odt") == (expected, Failure.TOO_LARGE)
+
+
+def test_a_word_of_rtf_with_its_reading_is_the_word() -> None:
+    code = rb'EQ \\* jc3 \\* "Font:x" \\* hps22 \\o\\al(\\s\\up 10(\u12415?),\u28207?)'
+    code = rb"{\field{\*\fldinst { " + code + rb"}}{\fldrslt {}}}"
+    assert [block.text for block in rtf.read(rb"{\rtf1 " + code + rb"\u12399?.\par}").blocks] == ["港は."]

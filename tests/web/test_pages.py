@@ -90,7 +90,7 @@ def blocks_of(*kinds: tuple[BlockKind, str] | tuple[BlockKind, str, int]) -> Doc
     """Return a document of these blocks, a line end between two."""
     blocks, text = [], ""
     for kind, words, *level in kinds:
-        blocks.append(Block(kind, Span(len(text), len(text) + len(words)), *level))
+        blocks.append(Block(kind, Span(len(text), len(text) + len(words)), level[0] if level else 0))
         text += words + "\n"
     return document(text, blocks)
 

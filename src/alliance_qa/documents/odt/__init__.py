@@ -14,7 +14,7 @@ from alliance_qa.documents.docx import blocks, lines, marks, memo, properties
 from alliance_qa.documents.docx.container import no_document
 from alliance_qa.documents.docx.content import paragraphs
 from alliance_qa.documents.docx.package import Package, opened
-from alliance_qa.documents.extract import Extract, LeftOut, Omission
+from alliance_qa.documents.extract import Extract, LeftOut, Omission, Stated
 from alliance_qa.documents.odt.body import Body
 from alliance_qa.documents.odt.names import Element, name, value
 from alliance_qa.documents.odt.styles import styles
@@ -96,7 +96,7 @@ def _running(root: Element | None, body: Body) -> Iterator[LeftOut]:
                 yield LeftOut(Omission.RUNNING_LINE, line)
 
 
-def _stated(parts: Package) -> Iterator[properties.Stated]:
+def _stated(parts: Package) -> Iterator[Stated]:
     meta = parts.xml("meta.xml")
     about = None if meta is None else meta.find(name("office:meta"))
     if about is None:

@@ -42,6 +42,8 @@ _SILENT = frozenset(
     " aftnsep aftnsepc aftncn nonesttables upr mmathPict datafield formfield ffname template generator filetbl"
     " pgdsctbl background themedata colorschememapping latentstyles datastore fchars lchars private".split()
 )
+_SWITCH = re.compile(r'\\\*\s*(?:"[^"]*"|[^\s\\"]+)\s*')  # of a field: how its result is written
+_BULLET = re.compile(r"\s*[•·▪‣◦]\s*\t\s*")
 _STYLE_NAME = re.compile(r"(.*?);?\s*$", re.DOTALL)
 
 
@@ -164,7 +166,7 @@ class Reader:
                 self._name_entry(group.part)
             return
         if group.formula is not None and group.formula is not above.formula:
-            self._end_formula(group, above)
+            self._end_formula(group.formula, above)
             return
         said = " ".join(letters.whole("".join(self._texts)).split())
         match group.part:
@@ -178,7 +180,7 @@ class Reader:
                 above.result = omission(said)
                 if said.split(maxsplit=1)[:1] == ["EQ"]:  # words with their reading, of which no result is kept
                     self._texts = []
-                    self._put(shown_by(said), above)
+                    self._put(shown_by(_SWITCH.sub("", said)), above)
             case "fonts" | "styles":
                 self._name_entry(group.part)
             case "title" | "author":
@@ -216,8 +218,7 @@ class Reader:
         self._entry = 0 if part == "styles" else self._entry
         self._charset = self._entry_outline = 0
 
-    def _end_formula(self, group: _Group, above: _Group) -> None:
-        element = group.formula
+    def _end_formula(self, element: Element, above: _Group) -> None:
         text = letters.whole("".join(self._texts))
         self._texts = []
         if text.strip():
@@ -275,6 +276,10 @@ class Reader:
                 kind, level = BlockKind.HEADING, outline
             elif kind is BlockKind.PARAGRAPH and part.layout.is_listed:
                 kind = BlockKind.ITEM
+            # Some programs type a bullet and a tab in place of a list.
+            if bullet := _BULLET.match(pieces[0].text):
+                pieces[0] = replace(pieces[0], text=pieces[0].text[bullet.end() :])
+                kind = BlockKind.ITEM if kind is BlockKind.PARAGRAPH else kind
             if style.is_generated:
                 pieces = [replace(piece, left_out=piece.left_out or Omission.REPEATED) for piece in pieces]
             is_bold = bool(part.bolds) and all(part.bolds)

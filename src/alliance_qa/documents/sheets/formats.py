@@ -169,7 +169,8 @@ def _chosen(sections: Sequence[_Section], value: float) -> tuple[_Section, bool]
     if any(section.condition for section in numeric):
         for section in numeric:
             if section.condition is None or _holds(section.condition, value):
-                return section, bool(section.condition) and value < 0 and _is_below_zero(section.condition)
+                is_below_zero = section.condition is not None and _is_below_zero(section.condition)
+                return section, value < 0 and is_below_zero
         return _Section((_Token("general", GENERAL),)), False
     if value < 0 and len(numeric) > 1:
         return numeric[1], True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Iterator
 from itertools import pairwise
@@ -27,7 +28,7 @@ _DAMAGED = "is no Excel workbook that can be read; save it again as .xlsx"
 # What xlrd raises on a file that is not as it should be.
 _FAULTS = (
     *(xlrd.XLRDError, CompDocError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
-    *(OverflowError, EOFError, UnicodeError),
+    *(OverflowError, EOFError, UnicodeError, struct.error),
 )
 _MOST_COLUMNS = 256
 
