@@ -39,10 +39,18 @@ class _Style:
 
 
 @dataclass(frozen=True, slots=True)
+class _Text:
+    """The text of a cell in one line, and what of it is left out."""
+
+    line: str
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Book:
     """What all sheets share."""
 
-    strings: Sequence[Paragraph]
+    strings: Sequence[_Text]
     styles: Sequence[_Style]
     from_1904: bool
 
@@ -66,7 +74,7 @@ def read(data: bytes) -> Extract:
             raise DocumentError("is no Excel workbook that can be read; save it again as .xlsx")
         about = next(root.iter("{*}workbookPr"), None)
         book = _Book(
-            [_paragraph(entry) for shared in parts.stories(main, "sharedStrings") for entry in shared.iter("{*}si")],
+            [_text(entry) for shared in parts.stories(main, "sharedStrings") for entry in shared.iter("{*}si")],
             _styles(next(parts.stories(main, "styles"), None)),
             about is not None and about.get("date1904", "0") in ("1", "true"),
         )
@@ -172,17 +180,17 @@ def _cell(element: Element, style: _Style, book: _Book, where: str, left: list[L
     if kind == "inlineStr" or kind == "s":
         held = element.find("{*}is") if kind == "inlineStr" else None
         if kind == "s":
-            paragraph = book.strings[int(value)] if value.isdigit() and int(value) < len(book.strings) else None
+            text = book.strings[int(value)] if value.isdigit() and int(value) < len(book.strings) else None
         else:
-            paragraph = None if held is None else _paragraph(held)
-        if paragraph is None:
+            text = None if held is None else _text(held)
+        if text is None:
             return Cell("")
-        left.extend(LeftOut(entry.why, f"{where}: {entry.text}") for entry in lines.left_out([paragraph]))
-        return _said(formats.text_shown(lines.text(paragraph), style.code), lines.text(paragraph), style, where, left)
+        left.extend(LeftOut(entry.why, f"{where}: {entry.text}") for entry in text.left_out)
+        return _said(formats.text_shown(text.line, style.code), text.line, style, where, left)
     if kind in ("str", "e", "d"):
-        text = one_line(_unescaped(element.findtext("{*}v") or ""))
-        shown = formats.text_shown(text, style.code) if kind == "str" else text.removesuffix("T00:00:00")
-        return _said(shown, text, style, where, left, is_figure=kind == "d")
+        said = one_line(_unescaped(element.findtext("{*}v") or ""))
+        shown = formats.text_shown(said, style.code) if kind == "str" else said.removesuffix("T00:00:00")
+        return _said(shown, said, style, where, left, is_figure=kind == "d")
     if kind == "b":
         return Cell("TRUE" if value in ("1", "true") else "FALSE" if value else "", True, style.is_bold)
     try:
@@ -222,7 +230,7 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
 
 
-def _paragraph(entry: Element) -> Paragraph:
+def _text(entry: Element) -> _Text:
     """Return a text with what of it is struck out or raised; how Japanese words are read is no part of it."""
     pieces = []
     for child in entry:
@@ -240,7 +248,8 @@ def _paragraph(entry: Element) -> Paragraph:
                         is_lowered=shift == "subscript",
                     )
                 )
-    return marks.settled(Paragraph(tuple(pieces)), _NO_NOTES)
+    paragraph = marks.settled(Paragraph(tuple(pieces)), _NO_NOTES)
+    return _Text(lines.text(paragraph), tuple(lines.left_out([paragraph])))
 
 
 def _has(written: Element, tag: str) -> bool:
