@@ -5,12 +5,17 @@ from __future__ import annotations
 import office_files
 import pptx as maker
 import pytest
+from lxml import etree
 from office_files import changed, packed, saved
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 
 from alliance_qa import documents
 from alliance_qa.documents import pptx
-from alliance_qa.documents.docx import container
+from alliance_qa.documents.docx import container, lines
+from alliance_qa.documents.docx.content import Paragraph
 from alliance_qa.documents.extract import LeftOut, Omission, RawBlock
+from alliance_qa.documents.pptx import shapes
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError, Failure
 
@@ -69,6 +74,34 @@ def test_the_older_form_is_read_where_the_newer_shows_nothing() -> None:
     texts = [block.text for block in pptx.read(data).blocks]
     assert "Energy is mass: [picture]" in texts
     assert not any("mc²" in text for text in texts)
+
+
+def test_the_figures_of_a_chart_are_a_table() -> None:
+    show = maker.Presentation()
+    figures = CategoryChartData(number_format="0.0%")
+    figures.categories = ["Orvik", "Skagby"]
+    figures.add_series("2023", (0.125, 0.5))
+    figures.add_series("2024", (0.25, None))
+    slide = show.slides.add_slide(show.slide_layouts[6])
+    made = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 1_000_000, 1_000_000, figures).chart
+    made.has_title = True
+    made.chart_title.text_frame.text = "Share of the fees"
+    assert pptx.read(saved(show)).blocks == (
+        RawBlock("Share of the fees", BlockKind.CAPTION, locator="slide 1"),
+        RawBlock(" | 2023 | 2024", BlockKind.ROW, 1, locator="slide 1"),
+        RawBlock("Orvik | 12.5% | 25.0%", BlockKind.ROW, locator="slide 1"),
+        RawBlock("Skagby | 50.0% | ", BlockKind.ROW, locator="slide 1"),
+    )
+
+
+def test_the_texts_of_a_diagram_are_read() -> None:
+    drawing = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+    root = etree.fromstring(
+        f'<d:dataModel xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/diagram" {drawing}>'
+        "<d:ptLst><d:pt><d:t>"
+        "<a:bodyPr/><a:p><a:r><a:t>Ask the council.</a:t></a:r></a:p></d:t></d:pt></d:ptLst></d:dataModel>"
+    )
+    assert [lines.text(p) for p in shapes.diagram(root) if isinstance(p, Paragraph)] == ["Ask the council."]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reads slides (.pptx): titles, texts, tables, diagrams, formulas and speaker notes, slide by slide.
+"""Reads slides (.pptx): titles, texts, tables, diagrams, charts, formulas and speaker notes, slide by slide.
 
 Read with lxml: python-pptx 1.0.2 passes over what stands in mc:AlternateContent, and with a formula in a text box
 over all its bullets.
@@ -15,7 +15,7 @@ from alliance_qa.documents.docx.content import Content, Paragraph, paragraphs
 from alliance_qa.documents.docx.names import Element
 from alliance_qa.documents.docx.package import Package, opened
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
-from alliance_qa.documents.pptx import shapes
+from alliance_qa.documents.pptx import charts, shapes
 from alliance_qa.documents.pptx.shapes import Frame, Shape
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError, Failure
@@ -87,6 +87,7 @@ def _slides(parts: Package, main: str, root: Element) -> Iterator[_Slide]:
             diagram = parts.xml(related.get(relation, ""))
             if diagram is not None:
                 shown.append(Shape(shapes.diagram(diagram)))
+        shown += [Shape(charts.chart(root)) for root in parts.stories(part, "chart")]
         said = [
             shape
             for notes in parts.stories(part, "notesSlide")
