@@ -294,7 +294,9 @@ def status(as_json: bool) -> None:
     if model := language_model(settings):
         try:
             model.check()
-            click.echo(f"wording     {settings.wording}; {_shown(model.name)} answers")
+            click.echo(
+                f"wording     {settings.wording}; {_shown(model.name)} answers, for {', '.join(settings.llm_uses)}"
+            )
         except LanguageModelError as error:
             click.echo(f"wording     {settings.wording}; {_shown(model.name)} does not answer ({error.fault})")
         model.close()
