@@ -10,8 +10,6 @@ from alliance_qa.documents import read
 from alliance_qa.measuring import proofs
 from alliance_qa.measuring.proofs import RELATIONS, RULE_KINDS, Kind
 from alliance_qa.ports import Embedder
-from alliance_qa.service.service import load_reader
-from alliance_qa.settings import load
 from alliance_qa.wording.breaker import MOST_FAULTS, PAUSE_SECONDS, Breaker
 from alliance_qa.wording.claims import Mark, tokens
 from alliance_qa.wording.proof import Quoted, Verdict, prove
@@ -28,7 +26,7 @@ PLAN = (
 
 def judged(sentence: str, *quotes: str, question: str = "", goes_on: str = "") -> Verdict:
     given = [Quoted(quote, goes_on) for quote in quotes]
-    return prove(sentence, given, question=question, embedder=WordEmbedder(), reader=None)
+    return prove(sentence, given, question=question, embedder=WordEmbedder())
 
 
 def test_a_near_copy_passes_by_rules_alone() -> None:
@@ -126,10 +124,9 @@ def test_the_planted_set_is_large_and_its_quotes_stand_in_the_documents() -> Non
 
 @pytest.mark.model
 def test_the_proof_is_as_good_as_documented(model: Embedder) -> None:
-    reader = load_reader(load())
     rows, _ = proofs.score(
         proofs.read(PLANTED),
-        lambda p: prove(p.sentence, p.quotes, question=p.question, embedder=model, reader=reader),
+        lambda p: prove(p.sentence, p.quotes, question=p.question, embedder=model),
     )
     shares = {row.name: row.share for row in rows}
     assert len(rows) == 2 + len(RULE_KINDS) + len(RELATIONS) + 1

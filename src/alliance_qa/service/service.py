@@ -273,7 +273,7 @@ class Service:
         guard = self._asks(Use.WORD)
         if guard is None:
             return iter([Composition(Wording.VERBATIM)])
-        return Composer(guard, self.embedder, self.reader).compose(answer, generation.corpus, patience)
+        return Composer(guard, self.embedder).compose(answer, generation.corpus, patience)
 
     def composed(self, generation: Generation, answer: Answer, patience: Patience | None = None) -> Composition:
         """Return an answer in a language model's words, all sentences together: the last that `compose` yields."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from alliance_qa.domain import Answer
 from alliance_qa.errors import LanguageModelError, LanguageModelFault
-from alliance_qa.ports import Corpus, Embedder, Reader
+from alliance_qa.ports import Corpus, Embedder
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.wording.guard import Guard, Patience, Use
 from alliance_qa.wording.proof import Verdict, prove
@@ -56,14 +56,14 @@ class Composition:
 class Composer:
     """Words answers. Safe to use from several threads."""
 
-    def __init__(self, guard: Guard, embedder: Embedder, reader: Reader | None) -> None:
+    def __init__(self, guard: Guard, embedder: Embedder) -> None:
         """Prepare.
 
         Args:
             guard: Who asks the model that writes.
-            embedder: What proves paraphrases, with the reader; without one few pass.
+            embedder: What judges paraphrases.
         """
-        self._guard, self._embedder, self._reader = guard, embedder, reader
+        self._guard, self._embedder = guard, embedder
 
     def compose(self, answer: Answer, corpus: Corpus, patience: Patience) -> Iterator[Sentence | Composition]:
         """Yield proved sentences as soon as each is, in order, at last the whole composition.
@@ -158,13 +158,8 @@ class Composer:
             return Verdict((), Check.FORM, "it is no plain sentence")
         ran: dict[Check, None] = {Check.FORM: None}
         for span in split_sentences(draft.text):
-            verdict = prove(
-                span.of(draft.text),
-                [source.quote for source in named],
-                question=question,
-                embedder=self._embedder,
-                reader=self._reader,
-            )
+            quotes = [source.quote for source in named]
+            verdict = prove(span.of(draft.text), quotes, question=question, embedder=self._embedder)
             ran |= dict.fromkeys(verdict.ran)
             if not verdict.proved:
                 return Verdict(tuple(ran), verdict.failed, verdict.why)
