@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from alliance_qa.building.rebuild import rebuild
 from browser import axe
 from browser.chat import Chat
+from browser.chromium import Watch
 from browser.conftest import Contexts, HostPage, origin_of
 from browser.hosts import Hosts
 from browser.test_screenshots import SIZE, Keep, keep
@@ -25,9 +26,9 @@ from edges.language_model import misbehaving, serving, worded
 from edges.server import hosted, settings_of
 
 __all__ = ["keep"]
-QUESTION = "When was AUKUS announced, and what did its announcement end?"
+QUESTION = "When was AUKUS announced by three leaders?"
 FIRST = "AUKUS was announced on September 15, 2021, in a joint appearance by video of three leaders."
-SECOND = "The announcement of AUKUS ended the plan of Australia to buy submarines designed in France."
+SECOND = "The plan for the submarines of AUKUS was announced in San Diego on March 13, 2023, by the three leaders."
 TEXT = f"""AUKUS and Japan
 
 {FIRST}
@@ -35,8 +36,8 @@ TEXT = f"""AUKUS and Japan
 {SECOND}
 """
 WORDED = "On September 15, 2021, AUKUS was announced by video in a joint appearance of three leaders."
-ENDED = "The AUKUS announcement ended the plan of Australia to buy submarines designed in France."
-WRONG = "The announcement of AUKUS ended the plan of Japan to buy submarines designed in France."
+PLANNED = "On March 13, 2023, the plan for the submarines of AUKUS was announced in San Diego by the three leaders."
+WRONG = "The plan for the submarines of AUKUS was announced in Tokyo on March 13, 2023, by the three leaders."
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +78,15 @@ def proof_of(chat: Chat, text: str) -> Any:
 
 @pytest.mark.parametrize("where", ["page", "widget"])
 def test_a_composed_sentence_opens_to_its_proof(
-    where: str, aukus: Path, site: Hosts, page: Page, host_page: HostPage, keep: Keep
+    where: str, aukus: Path, site: Hosts, page: Page, host_page: HostPage, keep: Keep, watch: Watch
 ) -> None:
-    with serving(said(WORDED, ENDED)) as model, composing(aukus, site, model.url) as service:
+    with serving(said(WORDED, PLANNED)) as model, composing(aukus, site, model.url) as service:
+        watch.origins.add(service)
         page.goto(f"{service}/" if where == "page" else host_page(service))
         chat = Chat(page)
         chat.ask(QUESTION)
         expect(proof_of(chat, WORDED)).to_be_visible()
-        expect(chat.answer).to_contain_text("In other words, each sentence proved.")
+        expect(chat.answer).to_contain_text("In other words, each sentence checked against its quotes.")
         assert axe.violations(page) == []
         if where == "page":
             keep(page, "composed")
@@ -102,19 +104,25 @@ def test_a_composed_sentence_opens_to_its_proof(
         assert axe.violations(page) == []
 
 
-def test_what_was_not_proved_is_shown_as_its_quote(aukus: Path, site: Hosts, page: Page, keep: Keep) -> None:
+def test_what_was_not_proved_is_shown_as_its_quote(
+    aukus: Path, site: Hosts, page: Page, keep: Keep, watch: Watch
+) -> None:
     with serving(said(WORDED, WRONG)) as model, composing(aukus, site, model.url) as service:
+        watch.origins.add(service)
         page.goto(f"{service}/")
         chat = Chat(page)
         chat.ask(QUESTION)
         expect(proof_of(chat, SECOND)).to_be_visible()
-        expect(chat.answer.get_by_text("the plan of Japan")).to_have_count(0)
+        expect(chat.answer.get_by_text("Tokyo")).to_have_count(0)
         assert axe.violations(page) == []
         keep(page, "composed-mixed")
 
 
-def test_without_the_model_the_quotes_are_the_answer(aukus: Path, site: Hosts, page: Page, keep: Keep) -> None:
+def test_without_the_model_the_quotes_are_the_answer(
+    aukus: Path, site: Hosts, page: Page, keep: Keep, watch: Watch
+) -> None:
     with misbehaving("away") as model, composing(aukus, site, model.url) as service:
+        watch.origins.add(service)
         page.goto(f"{service}/")
         chat = Chat(page)
         chat.ask(QUESTION)
