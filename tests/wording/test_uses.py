@@ -81,6 +81,7 @@ def test_a_follow_up_is_resolved_with_what_was_said() -> None:
         ("What did AUKUS do in 2021?", "And then?", True),
         ("When was the Quad announced?", "When was it announced?", False),  # a name that nobody said
         ("When was AUKUS announced in 2019?", "When was it announced?", False),  # a number
+        ("Kyoto joined AUKUS when?", "When was it joined?", False),  # at the beginning, too
         ("When was AUKUS announced?", "When did Japan join it?", False),  # the visitor's own name is lost
         ("", "When was it announced?", False),
         ("When was AUKUS announced?\u202e", "When was it announced?", False),

@@ -63,11 +63,13 @@ def resolve(guard: Guard, question: str, history: Sequence[Turn], patience: Pati
 
 def keeps(resolved: str, question: str, said: Sequence[str]) -> bool:
     """Whether a resolved question has no name and no number that was not said, and all of the question's own."""
-    own = _named(question)
-    ours = own.union(*map(_named, said))
     words = {token.stem for text in (question, *said) for token in tokens(text) if token.stem}
-    found = _named(resolved)
-    return 0 < len(resolved) <= MOST_CHARS and resolved.isprintable() and found <= ours | words and own <= found
+    found = tokens(resolved)
+    opening = {
+        token.stem for token in found if token.is_content and token.text[0].isupper()
+    }  # names, and what only begins it
+    is_form = 0 < len(resolved) <= MOST_CHARS and resolved.isprintable()
+    return is_form and _named(resolved) | opening <= words and _named(question) <= _named(resolved)
 
 
 def _read(reply: Any) -> str:
@@ -77,6 +79,6 @@ def _read(reply: Any) -> str:
     return " ".join(found.split())
 
 
-def _named(text: str) -> frozenset[str]:
-    """Return the stems of the names and numbers of a text; its first word counts where it is a name elsewhere, too."""
-    return frozenset(token.stem for token in tokens(text) if token.is_name or token.value is not None)
+def _named(text: str) -> set[str]:
+    """Return the stems of the names and numbers of a text."""
+    return {token.stem for token in tokens(text) if token.is_name or token.value is not None}
