@@ -67,6 +67,7 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "llm_model": "",
         "llm_key": None,
         "llm_seconds": 20.0,
+        "llm_uses": ("word",),
         "wording": "verbatim",
         "query_log": None,
         "query_log_days": 30,

@@ -295,7 +295,9 @@ def status(as_json: bool) -> None:
     if model := language_model(settings):
         try:
             model.check()
-            click.echo(f"wording     {settings.wording}; {_shown(model.name)} answers")
+            click.echo(
+                f"wording     {settings.wording}; {_shown(model.name)} answers, for {', '.join(settings.llm_uses)}"
+            )
         except LanguageModelError as error:
             click.echo(f"wording     {settings.wording}; {_shown(model.name)} does not answer ({error.fault})")
         model.close()
@@ -472,15 +474,13 @@ def prove(planted: Path, part: str | None, wrong: bool, as_json: bool) -> None:
       alliance-qa prove benchmarks/proofs.yaml --part fresh
     """
     from alliance_qa.measuring import proofs
-    from alliance_qa.service.service import load_embedder, load_reader
+    from alliance_qa.service.service import load_embedder
     from alliance_qa.wording import proof
 
     found = [entry for entry in proofs.read(planted) if part in (None, entry.part)]
-    settings = load()
-    embedder, reader = load_embedder(settings), load_reader(settings)
+    embedder = load_embedder(load())
     rows, misjudged = proofs.score(
-        found,
-        lambda p: proof.prove(p.sentence, p.quotes, question=p.question, embedder=embedder, reader=reader),
+        found, lambda p: proof.prove(p.sentence, p.quotes, question=p.question, embedder=embedder)
     )
     if as_json:
         shares = {row.name: {"wrong": row.wrong, "of": row.of, "share": round(row.share, 4)} for row in rows}

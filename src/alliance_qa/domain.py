@@ -356,6 +356,7 @@ class Answer:
     nearest: tuple[Citation, ...] = ()  # when refused: what would have been cited had it been surer
     not_stated: tuple[str, ...] = ()  # when answered: parts of the question that are not, as they were typed
     truncated: bool = False  # a model read only the beginning of the question
+    weighed: tuple[Passage, ...] = ()  # the nearest, where the citations are sentences of them and of nothing else
 
     def __post_init__(self) -> None:
         if bool(self.citations) != (self.reason is None):

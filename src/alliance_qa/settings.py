@@ -135,12 +135,17 @@ class Settings(BaseSettings):
     llm_url: str = Field("", description="address of an OpenAI-compatible server that may word answers: https://…/v1")
     llm_model: str = Field("", max_length=200, description="name of the language model there")
     llm_key: SecretStr | None = Field(None, description="its API key, where it wants one")
-    llm_seconds: float = Field(20, ge=0.1, le=300, description="most time to word one answer, all calls together")
+    llm_seconds: float = Field(20, ge=0.1, le=300, description="most time that one question waits for it, all calls")
+    llm_uses: Annotated[tuple[Literal["word", "select", "resolve"], ...], NoDecode] = Field(
+        ("word",),
+        description="what it may do, separated by commas: word answers, select the sentences that answer, resolve "
+        "follow-ups",
+    )
     wording: Literal["verbatim", "composed"] = Field(
         "verbatim", description="how answers are worded unless a request says: quotes alone, or composed and proved"
     )
 
-    @field_validator("hosts", "origins", "first", "examples", mode="before")
+    @field_validator("hosts", "origins", "first", "examples", "llm_uses", mode="before")
     @classmethod
     def _separate(cls, value: object, info: ValidationInfo) -> object:
         separator = "|" if info.field_name == "examples" else ","

@@ -315,6 +315,18 @@ def test_what_a_model_writes_loosely_is_understood(near: Reach) -> None:
     found(near.call("search", question=LIT, top_k="1", document=None))
 
 
+def test_a_question_may_lean_on_earlier_ones(reach: Reach) -> None:
+    earlier = ["Where is the lighthouse of Ōshima?"]
+    answer = found(reach.call("ask", question="When was it lit for the first time?", history=earlier))
+    assert answer["resolved_question"] == LIT
+    assert answer["message"] == f"{collection.LIGHTHOUSE_SENTENCE} [1]"
+    alone = found(reach.call("ask", question="When was it lit for the first time?"))
+    assert alone["resolved_question"] == "When was it lit for the first time?"
+    told = refused(reach.call("ask", question=LIT, history=["Where?"] * 13))
+    assert "history: List should have at most 12 items" in told
+    assert "history: there is no such argument" in refused(reach.call("search", question=LIT, history=earlier))
+
+
 def test_a_tool_that_there_is_not_is_a_protocol_error(reach: Reach) -> None:
     with pytest.raises(MCPError, match="there is no tool of this name") as raised:
         reach.call("write")

@@ -196,6 +196,7 @@ def test_the_json_holds_every_figure_and_every_question(evaluation: Evaluation) 
         "model",
         "version",
         "day",
+        "language_model",
         "total",
         "by_kind",
         "risk_coverage",

@@ -8,10 +8,8 @@ import pytest
 
 from alliance_qa.documents import read
 from alliance_qa.measuring import proofs
-from alliance_qa.measuring.proofs import RELATIONS, RULE_KINDS, Kind
+from alliance_qa.measuring.proofs import Kind
 from alliance_qa.ports import Embedder
-from alliance_qa.service.service import load_reader
-from alliance_qa.settings import load
 from alliance_qa.wording.breaker import MOST_FAULTS, PAUSE_SECONDS, Breaker
 from alliance_qa.wording.claims import Mark, tokens
 from alliance_qa.wording.proof import Quoted, Verdict, prove
@@ -19,7 +17,7 @@ from alliance_qa.wording.rules import Check
 from edges.embedder import WordEmbedder
 
 ROOT = Path(__file__).parents[2]
-PLANTED = ROOT / "benchmarks" / "proofs.yaml"
+PLANTED, UNSEEN = ROOT / "benchmarks" / "proofs.yaml", ROOT / "benchmarks" / "proofs-unseen.yaml"
 PLAN = (
     "Under the plan of March 13, 2023, Australia intends to buy three Virginia-class submarines from the "
     "United States, with the possibility of two more."
@@ -28,7 +26,7 @@ PLAN = (
 
 def judged(sentence: str, *quotes: str, question: str = "", goes_on: str = "") -> Verdict:
     given = [Quoted(quote, goes_on) for quote in quotes]
-    return prove(sentence, given, question=question, embedder=WordEmbedder(), reader=None)
+    return prove(sentence, given, question=question, embedder=WordEmbedder())
 
 
 def test_a_near_copy_passes_by_rules_alone() -> None:
@@ -53,6 +51,28 @@ def test_a_near_copy_passes_by_rules_alone() -> None:
 )
 def test_a_rule_refuses_what_is_not_the_quotes(sentence: str, failed: Check) -> None:
     assert judged(sentence, PLAN).failed is failed
+
+
+GENERAL = "The chair of the board appoints the auditor with the consent of the members."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "failed"),
+    [
+        # What holds in general is told whole; what happened in a year may be told in part.
+        ("The chair of the board appoints the auditor.", GENERAL, Check.CONDITIONS),
+        (
+            "The chair appointed the auditor.",
+            "The chair of the board appointed the auditor with the consent of the members in 1987.",
+            None,
+        ),
+        ("No State shall lose it.", "No State, without its consent, shall lose it.", Check.CONDITIONS),
+        ("Guests have one vote.", "Members have one vote, and guests have none.", Check.NEGATION),
+        ("It measured 31 degrees.", "It measured 31 degrees in 2003, which was the highest value until 2019.", None),
+    ],
+)
+def test_limits_are_told(sentence: str, quote: str, failed: Check | None) -> None:
+    assert judged(sentence, quote).failed is failed
 
 
 def test_a_question_proves_nothing() -> None:
@@ -93,6 +113,7 @@ def test_marks_are_told_from_their_doubles() -> None:
         Mark.IF,
     ]
     assert [token.mark for token in tokens("questions about about ten") if token.mark] == [Mark.ABOUT]
+    assert [token.mark for token in tokens("The seat is vacant.") if token.mark] == []  # no "can't"
 
 
 def test_a_breaker_opens_at_the_third_fault_and_closes_after_a_pause() -> None:
@@ -111,28 +132,34 @@ def test_a_breaker_opens_at_the_third_fault_and_closes_after_a_pause() -> None:
     assert not breaker.is_open
 
 
-def test_the_planted_set_is_large_and_its_quotes_stand_in_the_documents() -> None:
-    planted = proofs.read(PLANTED)
+def test_the_planted_sets_are_large_and_their_quotes_stand_in_the_documents() -> None:
+    planted, unseen = proofs.read(PLANTED), proofs.read(UNSEEN)
     assert len(planted) >= 600
+    assert len(unseen) >= 150
     assert {entry.kind for entry in planted} == set(Kind)
+    assert {entry.part for entry in unseen} == {"unseen"}
+    assert not {entry.sentence for entry in planted} & {entry.sentence for entry in unseen}
     texts = {
         path.name: " ".join(read(path.read_bytes(), path.name).text.split()) for path in (ROOT / "documents").iterdir()
     }
-    for entry in planted:
+    for entry in planted + unseen:
         if entry.source in texts:
             for quote in entry.quotes:
                 assert quote.text in texts[entry.source], quote.text
 
 
 @pytest.mark.model
-def test_the_proof_is_as_good_as_documented(model: Embedder) -> None:
-    reader = load_reader(load())
+@pytest.mark.parametrize(
+    ("planted", "most"),
+    [
+        (PLANTED, {"rule kinds": 0.03, "relations": 0.06, "supported": 0.16}),
+        (UNSEEN, {"exception": 0.22, "role": 0.22, "supported": 0.34}),
+    ],
+    ids=["planted", "unseen"],
+)
+def test_the_proof_is_as_good_as_documented(planted: Path, most: dict[str, float], model: Embedder) -> None:
     rows, _ = proofs.score(
-        proofs.read(PLANTED),
-        lambda p: prove(p.sentence, p.quotes, question=p.question, embedder=model, reader=reader),
+        proofs.read(planted), lambda p: prove(p.sentence, p.quotes, question=p.question, embedder=model)
     )
     shares = {row.name: row.share for row in rows}
-    assert len(rows) == 2 + len(RULE_KINDS) + len(RELATIONS) + 1
-    assert shares["rule kinds"] <= 0.03
-    assert shares["relations"] <= 0.10
-    assert shares["supported"] <= 0.15
+    assert {name: share for name, share in shares.items() if share > most.get(name, 1)} == {}

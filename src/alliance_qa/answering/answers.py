@@ -59,6 +59,7 @@ def answer(
     filters: Filters,
     top_k: int,
     examples: Sequence[str] = (),
+    resolved: str | None = None,
 ) -> Answer:
     """Answer a question from a collection.
 
@@ -69,12 +70,15 @@ def answer(
         filters: Which documents may be found and cited.
         top_k: How many of the nearest passages to return, at least 1. The answer does not depend on it.
         examples: Questions that the collection answers, to be shown beside small talk.
+        resolved: The question so that it stands alone, where somebody else resolved it already.
 
     Returns:
         The answer, or a refusal with questions that are answered from the nearest passages. A question of more than
         `LONGEST_FORM` characters gets none of these, which would be as long to make as the rest.
     """
-    for step in steps(question, collection, history=history, filters=filters, top_k=top_k, examples=examples):
+    for step in steps(
+        question, collection, history=history, filters=filters, top_k=top_k, examples=examples, resolved=resolved
+    ):
         if isinstance(step, Answer):
             return step
     raise AssertionError("the last step is the answer")
@@ -88,9 +92,10 @@ def steps(
     filters: Filters,
     top_k: int,
     examples: Sequence[str] = (),
+    resolved: str | None = None,
 ) -> Iterator[Resolved | Found | Answer]:
     """Yield what `answer` knows as soon as it knows it: one of each, in this order."""
-    resolved = _resolve(question, history, collection)
+    resolved = _resolve(question, history, collection, resolved)
     is_follow_up = resolved != question
     resolved = _corrected(resolved, collection)
     yield Resolved(resolved)
@@ -120,6 +125,7 @@ def steps(
             passages,
             not_stated=draft.not_stated,
             truncated=truncated,
+            weighed=draft.weighed,
         )
         return
     covered = language.may_be(question, _languages(collection, found[:FOUND]))
@@ -132,16 +138,17 @@ def steps(
         suggestions=proposals.suggest(query, found, collection) if len(resolved) <= LONGEST_FORM else (),
         nearest=draft.citations,
         truncated=truncated,
+        weighed=draft.weighed if covered else (),
     )
 
 
-def _resolve(question: str, history: Sequence[Turn], collection: Collection) -> str:
+def _resolve(question: str, history: Sequence[Turn], collection: Collection, proposed: str | None) -> str:
     """Return the question to search for; see `conversation.resolve`.
 
     Small talk follows nothing and is followed by nothing: "thanks" after an answer stays "thanks", and "it" after
     that is what was spoken of before. Only what would be resolved is looked at: that takes the model.
     """
-    resolved = conversation.resolve(question, history)
+    resolved = proposed or conversation.resolve(question, history)
     if resolved == question:
         return question
     recent = history[-conversation.REMEMBERED :]
@@ -149,8 +156,10 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection) -> 
     vectors = question_vectors(asked, collection.embedder)
     is_talk, *were_talk = (_is_talk(text, vector, collection) for text, vector in zip(asked, vectors, strict=True))
     # "is it still around?" sounds like talk, but "it" was found to stand for something.
-    if is_talk and resolved.startswith(question):
+    if is_talk and (proposed or resolved.startswith(question)):
         return question
+    if proposed:
+        return proposed
     kept: list[Turn] = []
     left = iter(were_talk)
     for turn in recent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alliance_qa.domain import Citation, OperatingPoint, Reason
+from alliance_qa.domain import Citation, OperatingPoint, Passage, Reason
 from alliance_qa.ports import Corpus, DenseIndex, Embedder, LexicalIndex, Mask, Reader
 
 
@@ -29,3 +29,4 @@ class Draft:
     reason: Reason | None  # None: they answer
     confidence: float  # that they do, in [0, 1]
     not_stated: tuple[str, ...] = ()  # parts of the question that they do not answer, as they were typed
+    weighed: tuple[Passage, ...] = ()  # the nearest, where the citations were chosen from their sentences

@@ -32,7 +32,7 @@ def draft(query: Query, found: Sequence[Candidate], collection: Collection) -> D
     ranked = weigh(query, found, collection)
     reason, confidence = answerability.decide(ranked[0] if ranked else None, collection.operating_point)
     cited = _cite(evidence.choose(ranked), ranked[0], collection.corpus) if ranked else ()
-    return Draft(cited, reason, confidence)
+    return Draft(cited, reason, confidence, weighed=tuple(candidate.passage for candidate in found[:FOUND]))
 
 
 def weigh(query: Query, found: Sequence[Candidate], collection: Collection) -> list[Evidence]:

@@ -41,6 +41,7 @@ class Measure(StrEnum):
     ANSWER_PARTS = "answer_parts"
     QUOTES_NEEDED = "quotes_needed"
     QUOTES_EXACT = "quotes_exact"
+    COMPOSED = "composed"
     FALSE_ANSWERS = "false_answers"
     FALSE_ANSWERS_NEAR_MISS = "false_answers_near_miss"
     FALSE_ANSWERS_OFF_TOPIC = "false_answers_off_topic"
@@ -76,6 +77,7 @@ _MEANINGS = {
     Measure.ANSWER_PARTS: "mean share of the needed parts that an answerable question got",
     Measure.QUOTES_NEEDED: "quotes cited for answerable questions that hold something needed",
     Measure.QUOTES_EXACT: "cited quotes that stand, character by character, where they are cited",
+    Measure.COMPOSED: "answers of which every sentence was worded by the language model and proved",
     Measure.FALSE_ANSWERS: "unanswerable questions that were answered",
     Measure.FALSE_ANSWERS_NEAR_MISS: "near misses that were answered",
     Measure.FALSE_ANSWERS_OFF_TOPIC: "off-topic questions that were answered",
@@ -190,6 +192,9 @@ def _answers(scored: Sequence[Judged]) -> dict[Measure, Figure | None]:
         # Quotes of one answer stand and fall together: questions are drawn again, not quotes.
         Measure.QUOTES_NEEDED: _ratio([sum(flags) for flags in needed], [len(flags) for flags in needed]),
         Measure.QUOTES_EXACT: _share([quote.stands for _, quotes in cited for quote in quotes]),
+        Measure.COMPOSED: _share(
+            [e.response.is_composed for e in scored if e.response and e.response.is_composed is not None]
+        ),
     }
 
 

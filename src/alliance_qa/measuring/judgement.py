@@ -82,6 +82,7 @@ class Response:
     reason: Reason | None  # None: answered
     confidence: float  # that the quotes answer, in [0, 1]
     quotes: tuple[Quote, ...]
+    is_composed: bool | None = None  # whether every sentence was worded and proved; None where none was to be
 
     @property
     def answered(self) -> bool:

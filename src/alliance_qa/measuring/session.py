@@ -31,6 +31,7 @@ class About:
     model: str
     version: str  # of this package
     day: str  # ISO 8601
+    language_model: str | None = None  # with what it was asked for; None where it had no part in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def evaluate(asked: QuestionSet, service: Service, report: Report = lambda _: No
     """
     generation = service.generation
     judged = _asked(asked.questions, service, generation, report)
-    about = About(asked.name, generation.version, service.settings.model, __version__, _today())
+    about = About(asked.name, generation.version, service.settings.model, __version__, _today(), service.helped_by)
     return Evaluated(about, figures.evaluate(judged))
 
 
@@ -88,7 +89,7 @@ def calibrate(
         raise IndexDamagedError(service.damage)
     generation, settings = service.generation, service.settings
     # Without its point: what is fitted is the confidence of the rule itself.
-    judged = _asked(asked.questions, service, generation.at(None), report)
+    judged = _asked(asked.questions, service, generation.at(None), report, alone=True)
     found = calibration.calibrate(
         calibration.samples(judged),
         answerability.in_force(generation.manifest.operating_point),
@@ -116,12 +117,17 @@ def reset(settings: Settings) -> Manifest:
 
 
 def _asked(
-    questions: Sequence[LabelledQuestion], service: Service, generation: Generation, report: Report
+    questions: Sequence[LabelledQuestion],
+    service: Service,
+    generation: Generation,
+    report: Report,
+    *,
+    alone: bool = False,
 ) -> tuple[Judged, ...]:
     def told(done: int, total: int) -> None:
         report(Progress("asking", done, total))
 
-    return trial.run(questions, service, told, generation=generation)
+    return trial.run(questions, service, told, generation=generation, alone=alone)
 
 
 def _today() -> str:

@@ -22,6 +22,7 @@ from alliance_qa.measuring.question_sets import Source
 from alliance_qa.ports import Embedder, Reader
 from alliance_qa.service.service import Service
 from alliance_qa.settings import Settings
+from alliance_qa.wording.composer import Wording
 
 # Passages looked through for the first ten documents: one document may have many of them.
 _PASSAGES = 50
@@ -57,6 +58,7 @@ def run(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     generation: Generation | None = None,
+    alone: bool = False,
 ) -> tuple[Judged, ...]:
     """Ask every question of a generation; return them judged, in their order.
 
@@ -65,8 +67,9 @@ def run(
         service: Who is asked.
         progress: Is told how many are done, of how many.
         generation: Of what it is asked; None for the one in use.
+        alone: Whether a language model that the service may ask is left out.
     """
-    judging = _Judging(service, generation or service.generation)
+    judging = _Judging(service, generation or service.generation, alone=alone)
     service.check_ready()  # the first question of a process takes longer
     judged = []
     for done, question in enumerate(questions, 1):
@@ -78,8 +81,8 @@ def run(
 class _Judging:
     """Keeps the folded texts of the documents between questions."""
 
-    def __init__(self, service: Service, generation: Generation) -> None:
-        self._service, self._generation = service, generation
+    def __init__(self, service: Service, generation: Generation, *, alone: bool) -> None:
+        self._service, self._generation, self._alone = service, generation, alone
         states = [(state.path, state.document_id) for state in self._generation.manifest.sources]
         self._ids = {path: id_ for path, id_ in states if id_ is not None}
         self._folded: dict[str, str] = {}
@@ -102,7 +105,7 @@ class _Judging:
         response = None
         started = time.perf_counter()
         if question.has_answers:
-            answer = service.ask(generation, question.text, history=question.history, top_k=depth)
+            answer = service.ask(generation, question.text, history=question.history, top_k=depth, alone=self._alone)
             milliseconds = 1_000 * (time.perf_counter() - started)
             response = self._response(answer)
             # What is refused before anything is searched has a ranking all the same.
@@ -115,7 +118,10 @@ class _Judging:
 
     def _response(self, answer: Answer) -> Response:
         quotes = tuple(self._quote(citation) for citation in answer.citations or answer.nearest)
-        return Response(answer.reason, answer.confidence, quotes)
+        composes = self._service.composes(None) and answer.answered and not self._alone
+        wording = self._service.composed(self._generation, answer).wording if composes else None
+        is_composed = None if wording is None else wording is Wording.COMPOSED
+        return Response(answer.reason, answer.confidence, quotes, is_composed)
 
     def _quote(self, cited: Citation) -> Quote:
         document = self._generation.corpus.document(cited.document_id)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alliance_qa.answering import answerability, answers, proposals
+from alliance_qa.answering import answerability, answers, proposals, selection
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
@@ -26,8 +26,12 @@ from alliance_qa.service.jobs import Job, JobState, Rebuilder
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
 from alliance_qa.text import language
+from alliance_qa.text.passages import told
+from alliance_qa.wording import resolution
 from alliance_qa.wording.client import LanguageModel
-from alliance_qa.wording.composer import Composer, Composition, Sentence, State, Wording
+from alliance_qa.wording.composer import Composer, Composition, Sentence, Wording
+from alliance_qa.wording.guard import Guard, Patience, State, Use
+from alliance_qa.wording.selection import Excerpt, select
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +71,8 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return None
     if not settings.llm_model:
         raise SettingsError("ALLIANCE_QA_LLM_URL needs the name of a model; set ALLIANCE_QA_LLM_MODEL")
+    if settings.wording == "composed" and Use.WORD not in settings.llm_uses:
+        raise SettingsError("ALLIANCE_QA_WORDING=composed needs a model that words; add word to ALLIANCE_QA_LLM_USES")
     key = settings.llm_key.get_secret_value() if settings.llm_key else None
     return LanguageModel(settings.llm_url, settings.llm_model, key)
 
@@ -98,7 +104,7 @@ class Service:
             embedder, reader = load_embedder(settings), load_reader(settings)
         self.embedder, self.reader = embedder, reader
         self._model = language_model(settings)
-        self._composer = Composer(self._model, settings.llm_seconds, embedder, reader) if self._model else None
+        self._guard = Guard(self._model) if self._model else None
         self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
@@ -155,21 +161,26 @@ class Service:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         top_k: int | None = None,
+        alone: bool = False,
     ) -> Answer:
-        """Answer a question from a generation; see `answers.answer`.
+        """Answer a question from a generation, with the language model's help where the settings want it.
+
+        Args:
+            generation: Of what it is asked.
+            question: What is asked.
+            history: The earlier turns, oldest first.
+            filters: Which documents may be cited.
+            top_k: How many of the nearest passages to return; None for as many as the settings say.
+            alone: Whether the language model is left out all the same.
 
         Raises:
             UnknownDocumentError: The filters name a document that the generation does not hold.
         """
-        collection = self.collection(generation, filters)
-        return answers.answer(
-            question,
-            collection,
-            history=history,
-            filters=filters,
-            top_k=top_k or self.settings.top_k,
-            examples=self._examples_within(filters),
-        )
+        patience = self.patience()
+        resolved = None if alone else self.resolve(question, history, patience)
+        steps = self.steps(generation, question, history=history, filters=filters, top_k=top_k, resolved=resolved)
+        answer = next(step for step in steps if isinstance(step, Answer))
+        return answer if alone else self.select(generation, answer, patience)
 
     def steps(
         self,
@@ -179,6 +190,7 @@ class Service:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         top_k: int | None = None,
+        resolved: str | None = None,
     ) -> Iterator[Resolved | Found | Answer]:
         """Return the steps to an answer, each to be worked out when it is asked for; see `answers.steps`.
 
@@ -193,29 +205,79 @@ class Service:
             filters=filters,
             top_k=top_k or self.settings.top_k,
             examples=self._examples_within(filters),
+            resolved=resolved,
         )
 
     @property
-    def wording(self) -> State | None:
-        """How wording by the language model fares; None where there is none."""
-        return self._composer.state if self._composer else None
+    def language_model(self) -> State | None:
+        """How the language model fares; None where there is none."""
+        return self._guard.state if self._guard else None
+
+    def _asks(self, use: Use) -> Guard | None:
+        return self._guard if use in self.settings.llm_uses else None
+
+    def patience(self) -> Patience:
+        """Return how long one question waits for the language model, whatever it is asked for."""
+        return Patience(self.settings.llm_seconds)
+
+    def resolve(self, question: str, history: Sequence[Turn], patience: Patience) -> str | None:
+        """Return a follow-up as the language model resolves it; None: it is resolved without."""
+        guard = self._asks(Use.RESOLVE)
+        return resolution.resolve(guard, question, history, patience) if guard else None
+
+    @property
+    def helped_by(self) -> str | None:
+        """The language model and what it does unasked, as evaluations name it; None where it does nothing."""
+        uses = [use for use in Use if self._asks(use) and (use is not Use.WORD or self.composes(None))]
+        return f"{self.settings.llm_model} ({', '.join(uses)})" if uses else None
+
+    def words(self) -> bool:
+        """Whether a language model words answers for whoever asks for it."""
+        return self._asks(Use.WORD) is not None
+
+    def selects(self) -> bool:
+        """Whether the language model has a say in which sentences answer."""
+        return self._asks(Use.SELECT) is not None
+
+    def select(self, generation: Generation, answer: Answer, patience: Patience) -> Answer:
+        """Return an answer decided anew with the sentences that the language model names; without its word, as it is.
+
+        See `selection.combined`.
+        """
+        guard = self._asks(Use.SELECT)
+        if guard is None or not answer.weighed:
+            return answer
+        excerpts = [
+            Excerpt(
+                generation.corpus.facts[passage.document_id].title.value,
+                tuple(told(passage, sentence) for sentence in passage.sentences),
+            )
+            for passage in answer.weighed
+        ]
+        numbers = select(guard, answer.question, excerpts, patience)
+        if numbers is None:
+            return answer
+        places = selection.places(answer)
+        point = answerability.in_force(generation.manifest.operating_point)
+        return selection.combined(answer, [places[number] for number in numbers], generation.corpus, point)
 
     def composes(self, wording: str | None) -> bool:
         """Whether an answer is worded anew: as a request wants it, else as the settings say."""
         return (wording or self.settings.wording) == "composed"
 
-    def compose(self, generation: Generation, answer: Answer) -> Iterator[Sentence | Composition]:
+    def compose(self, generation: Generation, answer: Answer, patience: Patience) -> Iterator[Sentence | Composition]:
         """Yield the sentences of an answer in a language model's words as they are proved, at last all together.
 
-        Without a model it is verbatim; see `Composer.compose`.
+        Without a model that words it is verbatim; see `Composer.compose`.
         """
-        if self._composer is None:
+        guard = self._asks(Use.WORD)
+        if guard is None:
             return iter([Composition(Wording.VERBATIM)])
-        return self._composer.compose(answer, generation.corpus, generation.version)
+        return Composer(guard, self.embedder).compose(answer, generation.corpus, patience)
 
-    def composed(self, generation: Generation, answer: Answer) -> Composition:
+    def composed(self, generation: Generation, answer: Answer, patience: Patience | None = None) -> Composition:
         """Return an answer in a language model's words, all sentences together: the last that `compose` yields."""
-        *_, last = self.compose(generation, answer)
+        *_, last = self.compose(generation, answer, patience or self.patience())
         assert isinstance(last, Composition)  # noqa: S101
         return last
 

@@ -86,7 +86,7 @@ _PHRASES: tuple[tuple[Mark, str], ...] = (
 _MARKED = re.compile(
     "|".join(rf"(?P<m{at}>\b(?:{pattern})\b)" for at, (_, pattern) in enumerate(_PHRASES)), re.IGNORECASE
 )
-_NOT_ENDING = re.compile(r"(?<=ca)n['’]?(?:not|t)\b|nnot\b|n['’]t\b", re.IGNORECASE)
+_NOT_ENDING = re.compile(r"(?<=\bca)n['’]?(?:not|t)\b|nnot\b|n['’]t\b", re.IGNORECASE)
 _TOKEN = re.compile(
     r"\bUnited (?:States(?: of America)?|Kingdom|Nations)\b|\bEuropean Union\b|\b[A-Z]\.(?=\s[A-Z])"
     r"|(?:\b(?:[^\W\d_]\.){2,})"

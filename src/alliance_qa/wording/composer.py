@@ -5,35 +5,26 @@ from __future__ import annotations
 import json
 import logging
 import re
-import threading
-import time
 import unicodedata
-from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from alliance_qa.domain import Answer
 from alliance_qa.errors import LanguageModelError, LanguageModelFault
-from alliance_qa.ports import Corpus, Embedder, Reader
+from alliance_qa.ports import Corpus, Embedder
 from alliance_qa.text.sentences import split_sentences
-from alliance_qa.wording.breaker import Breaker
+from alliance_qa.wording.guard import Guard, Patience, Use
 from alliance_qa.wording.proof import Verdict, prove
 from alliance_qa.wording.quotes import Source, sources
 from alliance_qa.wording.rules import Check
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 4
-"""Answers that are worded at the same time; more are left verbatim."""
 MOST_SENTENCES = 4
 MOST_CHARS = 600
 """Of a sentence."""
-MOST_KEPT = 256
-"""Wordings kept in memory."""
-PROMPT = 1
-"""Its version: raise it when the prompt or the proof changes."""
 
 
 class Wording(StrEnum):
@@ -62,55 +53,19 @@ class Composition:
     sentences: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """How wording fares since the start."""
-
-    model: str
-    is_paused: bool  # the model failed several times and is not asked for a while
-    last_fault: LanguageModelFault | None  # None once it has answered again
-    outcomes: Mapping[str, int]  # wordings by what came of them: a `Wording`, or a fault
-    refused: Mapping[str, int]  # sentences that were not proved, by the check they failed
-
-
-class Completer(Protocol):
-    """A language model."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    def complete(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any], seconds: float) -> Any:
-        """Return the JSON that it completes a conversation with. Raises LanguageModelError."""
-
-
 class Composer:
-    """Words answers and keeps what it worded. Safe to use from several threads."""
+    """Words answers. Safe to use from several threads."""
 
-    def __init__(self, model: Completer, seconds: float, embedder: Embedder, reader: Reader | None) -> None:
+    def __init__(self, guard: Guard, embedder: Embedder) -> None:
         """Prepare.
 
         Args:
-            model: What writes.
-            seconds: Most time for one answer.
-            embedder: What proves paraphrases, with the reader; without one few pass.
+            guard: Who asks the model that writes.
+            embedder: What judges paraphrases.
         """
-        self._model, self._seconds, self._embedder, self._reader = model, seconds, embedder, reader
-        self._breaker, self._places = Breaker(), threading.BoundedSemaphore(AT_ONCE)
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], Composition] = OrderedDict()
-        self._outcomes: Counter[str] = Counter()
-        self._refused: Counter[str] = Counter()
-        self._fault: LanguageModelFault | None = None
+        self._guard, self._embedder = guard, embedder
 
-    @property
-    def state(self) -> State:
-        """How wording fares."""
-        with self._lock:
-            outcomes, refused = dict(self._outcomes), dict(self._refused)
-        return State(self._model.name, self._breaker.is_open, self._fault, outcomes, refused)
-
-    def compose(self, answer: Answer, corpus: Corpus, version: str) -> Iterator[Sentence | Composition]:
+    def compose(self, answer: Answer, corpus: Corpus, patience: Patience) -> Iterator[Sentence | Composition]:
         """Yield proved sentences as soon as each is, in order, at last the whole composition.
 
         The answer is decided and stays as it is. Nothing raises: without the model it is verbatim.
@@ -118,48 +73,30 @@ class Composer:
         Args:
             answer: What is worded. A refusal is not: its composition is verbatim at once.
             corpus: Where its quotes stand.
-            version: Of the generation.
+            patience: How long to wait for the model.
         """
         if not answer.answered:
             yield Composition(Wording.VERBATIM)
             return
-        key = (
-            version,
-            self._model.name,
-            PROMPT,
-            answer.question,
-            tuple((c.document_id, c.span) for c in answer.citations),
-        )
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-        if kept is not None:
-            yield from kept.sentences
-            yield kept
-            return
         done: list[Sentence] = []
         try:
-            for sentence in self._worded(answer, corpus):
+            for sentence in self._worded(answer, corpus, patience):
                 done.append(sentence)
                 yield sentence
             made = _composition(done)
-            self._keep(key, made)
             outcome: str = made.wording
         except LanguageModelError as error:
             made, outcome = Composition(Wording.VERBATIM), error.fault
         except Exception:
             _log.exception("an answer could not be worded")
             made, outcome = Composition(Wording.VERBATIM), "failed"
-        with self._lock:
-            self._outcomes[outcome] += 1
+        self._guard.count(Use.WORD, outcome)
         yield made
 
-    def _worded(self, answer: Answer, corpus: Corpus) -> Iterator[Sentence]:
-        until = time.monotonic() + self._seconds
+    def _worded(self, answer: Answer, corpus: Corpus, patience: Patience) -> Iterator[Sentence]:
         given = sources(answer.citations, corpus)
         messages = [{"role": "system", "content": _TASK}, {"role": "user", "content": _data(answer.question, given)}]
-        drafts = _drafts(self._ask(messages, until))
+        drafts = self._guard.ask(messages, SCHEMA, patience, _drafts)
         verdicts = [self._proved(draft, given, answer.question) for draft in drafts]
         failed = [at for at, verdict in enumerate(verdicts) if not verdict.proved]
         again: dict[int, Sentence] = {}
@@ -171,7 +108,7 @@ class Composer:
                 continue
             if at == failed[0]:  # all that failed are asked for once more, in one call
                 again = self._again(messages, [drafts[i] for i in failed], [verdicts[i] for i in failed], failed, given,
-                                    answer.question, until)  # fmt: skip
+                                    answer.question, patience)  # fmt: skip
             if at in again:
                 yield again[at]
                 shown.update(source.number for source in again[at].sources)
@@ -189,20 +126,21 @@ class Composer:
         places: Sequence[int],
         given: Sequence[Source],
         question: str,
-        until: float,
+        patience: Patience,
     ) -> dict[int, Sentence]:
         """Return the sentences that are proved at the second attempt, by their places."""
-        with self._lock:
-            self._refused.update(str(verdict.failed) for verdict in verdicts)
+        for verdict in verdicts:
+            self._guard.count_refused(str(verdict.failed))
         faults = [
             {"text": draft.text[:MOST_CHARS], "wrong": verdict.why}
             for draft, verdict in zip(drafts, verdicts, strict=True)
         ]
         request = json.dumps({"rewrite": faults}, ensure_ascii=False)
         try:
-            rewritten = _drafts(self._ask([*messages, {"role": "user", "content": f"{_AGAIN}\n{request}"}], until))
+            asked = [*messages, {"role": "user", "content": f"{_AGAIN}\n{request}"}]
+            rewritten = self._guard.ask(asked, SCHEMA, patience, _drafts)
         except LanguageModelError:
-            return {}  # counted by `_ask`; the quotes stand in
+            return {}  # the quotes stand in
         if len(rewritten) != len(drafts):
             return {}
         found = {}
@@ -212,24 +150,6 @@ class Composer:
                 found[at] = Sentence(draft.text, _named(draft, given), verdict.ran, is_quote=False)
         return found
 
-    def _ask(self, messages: Sequence[Mapping[str, str]], until: float) -> Any:
-        if self._breaker.is_open:
-            raise LanguageModelError(LanguageModelFault.PAUSED)
-        if not self._places.acquire(blocking=False):
-            raise LanguageModelError(LanguageModelFault.BUSY)
-        try:
-            reply = self._model.complete(messages, SCHEMA, until - time.monotonic())
-            _drafts(reply)
-        except LanguageModelError as error:
-            self._breaker.failed()
-            self._fault = error.fault
-            raise
-        finally:
-            self._places.release()
-        self._breaker.worked()
-        self._fault = None
-        return reply
-
     def _proved(self, draft: Draft, given: Sequence[Source], question: str) -> Verdict:
         named = _named(draft, given)
         if len(named) != len(set(draft.quotes)) or not named:
@@ -238,23 +158,12 @@ class Composer:
             return Verdict((), Check.FORM, "it is no plain sentence")
         ran: dict[Check, None] = {Check.FORM: None}
         for span in split_sentences(draft.text):
-            verdict = prove(
-                span.of(draft.text),
-                [source.quote for source in named],
-                question=question,
-                embedder=self._embedder,
-                reader=self._reader,
-            )
+            quotes = [source.quote for source in named]
+            verdict = prove(span.of(draft.text), quotes, question=question, embedder=self._embedder)
             ran |= dict.fromkeys(verdict.ran)
             if not verdict.proved:
                 return Verdict(tuple(ran), verdict.failed, verdict.why)
         return Verdict(tuple(ran))
-
-    def _keep(self, key: tuple[object, ...], made: Composition) -> None:
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)

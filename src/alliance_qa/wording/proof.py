@@ -1,7 +1,7 @@
-"""Whether quotes say what a sentence says: by rules first, which only refuse, then by the models of the house.
+"""Whether quotes say what a sentence says: by rules first, which only refuse, then by the embedding model.
 
 What passes all rules and keeps the words and their order is a near-copy, and proved. Anything else is a paraphrase,
-and a fitted rule decides over what the embedder and the reader make of it. Whatever goes wrong refuses.
+and a fitted rule decides over what the embedder makes of it. Whatever goes wrong refuses.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alliance_qa.ports import Embedder, Reader
+from alliance_qa.ports import Embedder
 from alliance_qa.wording import support
 from alliance_qa.wording.alignment import Alignment, align, is_same, sentences
 from alliance_qa.wording.claims import Token, tokens
@@ -38,25 +38,21 @@ class Verdict:
         return self.failed is None
 
 
-def prove(
-    sentence: str, quotes: Sequence[Quoted], *, question: str = "", embedder: Embedder, reader: Reader | None
-) -> Verdict:
+def prove(sentence: str, quotes: Sequence[Quoted], *, question: str = "", embedder: Embedder) -> Verdict:
     """Say whether quotes say what a sentence says; a question may lend it names and numbers, which proves nothing."""
-    verdict, measured = _judged(sentence, quotes, question, embedder, reader, whole=False)
-    if measured is None or support.is_supported(measured):
+    verdict, found = _judged(sentence, quotes, question, embedder)
+    if found is None or support.is_supported(found):
         return verdict
     return Verdict(verdict.ran, Check.SUPPORT, "the quotes do not clearly say it")
 
 
-def measured(
-    sentence: str, quotes: Sequence[Quoted], *, question: str = "", embedder: Embedder, reader: Reader | None
-) -> list[float] | None:
+def measured(sentence: str, quotes: Sequence[Quoted], *, question: str = "", embedder: Embedder) -> list[float] | None:
     """Return the measures of a paraphrase that passes all rules; None for what rules alone decide."""
-    return _judged(sentence, quotes, question, embedder, reader, whole=True)[1]
+    return _judged(sentence, quotes, question, embedder)[1]
 
 
 def _judged(
-    sentence: str, quotes: Sequence[Quoted], question: str, embedder: Embedder, reader: Reader | None, *, whole: bool
+    sentence: str, quotes: Sequence[Quoted], question: str, embedder: Embedder
 ) -> tuple[Verdict, list[float] | None]:
     said = tokens(sentence)
     sources = [source for quote in quotes for text in (quote.text, quote.goes_on) for source in sentences(text)]
@@ -75,9 +71,8 @@ def _judged(
     is_quote = any(sentence == quote.text for quote in quotes)
     if is_quote or support.is_near_copy(alignments):
         return Verdict(tuple(ran)), None
-    return Verdict((*ran, Check.SUPPORT)), support.measures(
-        sentence, said, alignments, [quote.text for quote in quotes], embedder, reader, whole=whole
-    )
+    texts = [quote.text for quote in quotes]
+    return Verdict((*ran, Check.SUPPORT)), support.measures(sentence, said, alignments, texts, embedder)
 
 
 def _goes_on(said: tuple[Token, ...], quote: Quoted, alignments: Sequence[Alignment]) -> bool:

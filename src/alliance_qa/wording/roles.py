@@ -48,10 +48,6 @@ def _exchanged(said: tuple[Token, ...], alignment: Alignment) -> int | None:
                 is_genitive = {ours, theirs} == {"", "of"} and not (said[place].is_name and said[other].is_name)
                 if not is_genitive:
                     return place
-        if ours == "by" and (verb := governor(said, place)) is not None and verb in alignment.places:
-            at = alignment.places[verb]
-            if any(token.text.casefold() in BE for token in source[max(0, at - 2) : at]):
-                return place
     return None
 
 

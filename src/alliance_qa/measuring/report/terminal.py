@@ -21,6 +21,7 @@ def evaluation_text(evaluation: Evaluation, about: About) -> str:
         of_all.append([str(measure), shown(measure, evaluation.total), interval(figure), str(figure.count)])
     unjudged = [f"{j.question.id} cannot be judged: {j.fault}" for j in evaluation.judged if j.fault]
     heading = f"{about.questions}, generation {about.index_version}, {about.model}"
+    heading += f", helped by {about.language_model}" if about.language_model else ""
     return "\n".join([heading, "", *_aligned(of_kinds), "", *_aligned(of_all), *([""] * bool(unjudged)), *unjudged])
 
 

@@ -78,7 +78,7 @@ router = APIRouter(tags=["admin"], dependencies=[Depends(_check_token)], respons
 def state(shared: Shared) -> IndexOut:
     """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
     service = shared.service
-    return index_out(service.generation.manifest, service.job, service.damage, service.wording)
+    return index_out(service.generation.manifest, service.job, service.damage, service.language_model)
 
 
 @router.get("/v1/index/documents/{document_id}", responses=problems(404, 409))

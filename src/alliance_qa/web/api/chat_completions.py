@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -18,7 +17,9 @@ from alliance_qa.web.api.media_types import Json
 from alliance_qa.web.api.sse import CONTENT, event
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
+from alliance_qa.web.wire.answer import AskOut
 from alliance_qa.web.wire.completion import (
+    COMPOSED,
     MODEL,
     CompletionIn,
     CompletionOut,
@@ -30,8 +31,11 @@ from alliance_qa.web.wire.completion import (
     completion_id,
     completion_out,
     content,
+    pieces,
 )
 from alliance_qa.web.wire.question import AskIn
+from alliance_qa.web.wire.wording import sentence_out
+from alliance_qa.wording.composer import Composition, Sentence
 
 _DONE = format_sse_event(data_str="[DONE]")  # alone of all events it holds no JSON
 _MOST_TURNS, _LONGEST_TURN = 100, 8_000  # of a history, as in POST /v1/ask
@@ -44,16 +48,16 @@ router = APIRouter(tags=["openai"])
 
 
 @router.get("/v1/models")
-def models() -> ModelsOut:
-    """List the one model."""
-    return ModelsOut()
+def models(shared: Shared) -> ModelsOut:
+    """List the model and, where a language model words answers, its composed form."""
+    return ModelsOut(data=tuple(ModelOut(id=name) for name in _models(shared)))
 
 
 @router.get("/v1/models/{model}", responses=problems(404))
-def model(model: str) -> ModelOut:
-    """Describe the one model."""
-    _check_model(model)
-    return ModelOut()
+def model(model: str, shared: Shared) -> ModelOut:
+    """Describe a model."""
+    _check_model(model, shared)
+    return ModelOut(id=model)
 
 
 @router.post(
@@ -67,21 +71,31 @@ async def complete(request: Request, body: CompletionIn, shared: Shared) -> Resp
 
     `message.annotations` says where the markers stand and where they lead; `alliance_qa` is the
     answer as `POST /v1/ask` gives it. A refusal is plain text. With `stream` the last chunk has both.
+    The model `alliance-qa:composed` answers in a language model's words, each sentence proved.
     """
     shared.limits.take(request)
-    _check_model(body.model)
+    _check_model(body.model, shared)
     question, history = _conversation(body.messages)
-    inquiry = Inquiry(shared, question, history=history)
+    wording = "composed" if body.model == COMPOSED else "verbatim"
+    inquiry = Inquiry(shared, question, history=history, wording=wording)
     base = shared.address(request)
     if body.stream:
         with_usage = body.stream_options is not None and body.stream_options.include_usage is True
-        return await respond(shared.queue, request, inquiry, partial(_chunks, inquiry, base, with_usage), _error)
-    return await shared.queue.run(partial(_completion, inquiry, base), request)
+        chunks = _Chunks(inquiry, base, body.model, with_usage=with_usage)
+        return await respond(shared.queue, request, inquiry, chunks.of, _error)
+    answer, out = await inquiry.answered(request)
+    return completion_out(answer, out, model=body.model, created=inquiry.created, base=base)
 
 
-def _check_model(model: str) -> None:
-    if model != MODEL:
-        raise HTTPException(404, f'there is no such model; the only one is "{MODEL}"')
+def _models(shared: Shared) -> tuple[str, ...]:
+    return (MODEL, COMPOSED) if shared.service.words() else (MODEL,)
+
+
+def _check_model(model: str, shared: Shared) -> None:
+    names = _models(shared)
+    if model not in names:
+        only = "the only one is" if len(names) == 1 else "there are"
+        raise HTTPException(404, f"there is no such model; {only} " + " and ".join(f'"{name}"' for name in names))
 
 
 def _conversation(messages: Sequence[MessageIn]) -> tuple[str, list[Turn]]:
@@ -104,40 +118,55 @@ def _conversation(messages: Sequence[MessageIn]) -> tuple[str, list[Turn]]:
     return asked.question, [turn.value() for turn in asked.history]
 
 
-def _completion(inquiry: Inquiry, base: str) -> CompletionOut:
-    answer = inquiry.answer()
-    return completion_out(answer, inquiry.out(answer), created=inquiry.created, base=base)
+class _Chunks:
+    """Words the steps of an answer as chunks of a completion."""
 
+    def __init__(self, inquiry: Inquiry, base: str, model: str, *, with_usage: bool) -> None:
+        self._inquiry, self._base, self._model, self._with_usage = inquiry, base, model, with_usage
+        self._answer: Answer | None = None
+        self._sent = ""
 
-def _chunks(inquiry: Inquiry, base: str, with_usage: bool, step: Step) -> Iterator[bytes]:
-    """Word a step as chunks of a completion."""
-    if isinstance(step, Resolved):
-        yield _chunk(inquiry, {"role": "assistant", "content": ""})
-    elif isinstance(step, Answer):
-        pieces = [*map("".join, step.pieces)]
-        for piece in [*pieces, content(step).removeprefix("".join(pieces))]:
-            if piece:
-                yield _chunk(inquiry, {"content": piece})
-        out = inquiry.out(step)
-        annotations = [note.model_dump(mode="json") for note in annotations_out(step, out, base)]
-        yield _chunk(
-            inquiry, {"annotations": annotations}, finish_reason="stop", alliance_qa=out.model_dump(mode="json")
-        )
-        if with_usage:
-            yield _chunk(inquiry, None, usage=UsageOut().model_dump())
+    def of(self, step: Step) -> Iterator[bytes]:
+        """Return the chunks of a step."""
+        if isinstance(step, Resolved):
+            yield self._chunk({"role": "assistant", "content": ""})
+        elif isinstance(step, Answer):
+            self._answer = step
+            if not self._inquiry.composes:
+                yield from self._last(step, self._inquiry.out(step))
+        elif isinstance(step, Sentence):
+            out = sentence_out(step, self._inquiry.generation.version)
+            yield from self._text("".join(map("".join, pieces(out, is_first=not self._sent))))
+        elif isinstance(step, Composition) and self._answer is not None:
+            out_ = self._inquiry.out(self._answer).model_copy(update=self._inquiry.added(step))
+            yield from self._last(self._answer, out_)
+
+    def _last(self, answer: Answer, out: AskOut) -> Iterator[bytes]:
+        if not out.sentences:
+            for piece in answer.pieces:
+                yield from self._text("".join(piece))
+        yield from self._text(content(answer, out).removeprefix(self._sent))
+        annotations = [note.model_dump(mode="json") for note in annotations_out(answer, out, self._base)]
+        yield self._chunk({"annotations": annotations}, finish_reason="stop", alliance_qa=out.model_dump(mode="json"))
+        if self._with_usage:
+            yield self._chunk(None, usage=UsageOut().model_dump())
         yield _DONE
 
+    def _text(self, text: str) -> Iterator[bytes]:
+        self._sent += text
+        if text:
+            yield self._chunk({"content": text})
 
-def _chunk(inquiry: Inquiry, delta: dict[str, Any] | None, finish_reason: str | None = None, **more: object) -> bytes:
-    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
-    chunk = {
-        "id": completion_id(inquiry.answer_id),
-        "object": "chat.completion.chunk",
-        "created": inquiry.created,
-        "model": MODEL,
-        "choices": choices,
-    }
-    return event(chunk | more)
+    def _chunk(self, delta: dict[str, Any] | None, finish_reason: str | None = None, **more: object) -> bytes:
+        choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
+        chunk = {
+            "id": completion_id(self._inquiry.answer_id),
+            "object": "chat.completion.chunk",
+            "created": self._inquiry.created,
+            "model": self._model,
+            "choices": choices,
+        }
+        return event(chunk | more)
 
 
 def _error(problem: ProblemOut) -> Iterator[bytes]:

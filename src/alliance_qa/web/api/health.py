@@ -37,4 +37,4 @@ async def ready(shared: Shared) -> HealthOut:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def prometheus(shared: Shared) -> Response:
     """Return counters in the Prometheus text format."""
-    return Response(shared.metrics.text(shared.service.wording), media_type=CONTENT_TYPE_LATEST)
+    return Response(shared.metrics.text(shared.service.language_model), media_type=CONTENT_TYPE_LATEST)

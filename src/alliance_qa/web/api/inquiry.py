@@ -5,8 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer, Filters, Turn
@@ -14,6 +18,11 @@ from alliance_qa.service.query_log import Asked
 from alliance_qa.web.api.state import State
 from alliance_qa.web.wire.answer import AskOut, answer_out, composed_out
 from alliance_qa.wording.composer import Composition, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What follows waits for the language model: it is to be worked out in nobody's way."""
 
 
 class Inquiry:
@@ -33,7 +42,9 @@ class Inquiry:
         service = shared.service
         self.generation = service.generation
         self.answer_id, self.conversation_id = new_id(), conversation_id or new_id()
-        self._shared, self._question = shared, question
+        self._shared, self._question, self._history = shared, question, history
+        self._patience = service.patience()
+        self._resolved: str | None = None
         self.composes = service.composes(wording)
         self.done: AskOut | None = None  # the JSON of the answer, once it was asked for
         self._started, self._at = time.perf_counter(), datetime.now(UTC)
@@ -44,29 +55,66 @@ class Inquiry:
         """When it was asked, in seconds since 1970."""
         return int(self._at.timestamp())
 
-    def steps(self) -> Generator[Resolved | Found | Answer | Sentence | Composition]:
+    async def resolve(self) -> None:
+        """Have a follow-up resolved by the language model, where it does; else the steps resolve it."""
+        if self._history:
+            resolve = self._shared.service.resolve
+            self._resolved = await run_in_threadpool(resolve, self._question, self._history, self._patience)
+
+    def steps(self) -> Generator[Resolved | Found | Waiting | Answer | Sentence | Composition]:
         """Yield the steps to the answer; see `answers.steps`. Where it is worded anew, more follow it.
 
         Raises:
             UnknownDocumentError: The filters name a document that there is not.
         """
-        for step in self._begin():
+        service = self._shared.service
+        for step in self._begin(resolved=self._resolved):
             if isinstance(step, Answer):
+                if service.selects():
+                    yield Waiting()
+                    step = service.select(self.generation, step, self._patience)
                 self._note(step)
+                yield step
+                if self.composes:
+                    yield Waiting()
+                    yield from service.compose(self.generation, step, self._patience)
+                return
             yield step
-            if isinstance(step, Answer) and self.composes:
-                yield from self._shared.service.compose(self.generation, step)
 
-    def answer(self) -> Answer:
-        """Return the last step."""
-        return next(step for step in self.steps() if isinstance(step, Answer))
+    async def answered(self, request: Request) -> tuple[Answer, AskOut]:
+        """Return the answer, worked out when it is its turn, and its JSON with the composition where there is one.
 
-    def composed(self, answer: Answer) -> AskOut:
-        """Return the JSON of the answer and, where it is worded anew, of its composition."""
-        if not self.composes:
-            return self.out(answer)
-        composition = self._shared.service.composed(self.generation, answer)
-        return self.out(answer).model_copy(update=self.added(composition))
+        Raises:
+            Whatever `WorkQueue.run` does.
+        """
+        found: list[Answer | Composition] = []
+        steps = self.steps()
+
+        def work() -> bool:
+            for step in steps:
+                if isinstance(step, Waiting):
+                    return True
+                if isinstance(step, Answer | Composition):
+                    found.append(step)
+            return False
+
+        await self.resolve()
+        is_waiting = await self._shared.queue.run(work, request)
+        while is_waiting:
+            is_waiting = await run_in_threadpool(work)
+        answer, *compositions = found
+        assert isinstance(answer, Answer)  # noqa: S101
+        out = self.out(answer)
+        for composition in compositions:
+            assert isinstance(composition, Composition)  # noqa: S101
+            out = out.model_copy(update=self.added(composition))
+        return answer, out
+
+    def verbatim(self) -> Answer:
+        """Return the answer as it is without the language model."""
+        answer = next(step for step in self._begin() if isinstance(step, Answer))
+        self._note(answer)
+        return answer
 
     def added(self, composition: Composition) -> dict[str, object]:
         """Return the fields that a composition adds to the JSON of the answer."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from alliance_qa.wording.composer import State
+from alliance_qa.wording.guard import State, Use
 
 
 class Metrics:
@@ -40,7 +40,9 @@ def _wording(state: State) -> bytes:
     up = Gauge("alliance_qa_language_model_up", "1 where its last reply could be used", registry=registry)
     up.set(state.last_fault is None and not state.is_paused)
     for name, help_, label, counts in (
-        ("alliance_qa_wordings", "Answers by how they were worded", "outcome", state.outcomes),
+        ("alliance_qa_wordings", "Answers by how they were worded", "outcome", state.outcomes[Use.WORD]),
+        ("alliance_qa_selections", "Selections of sentences by outcome", "outcome", state.outcomes[Use.SELECT]),
+        ("alliance_qa_resolutions", "Resolutions of follow-ups by outcome", "outcome", state.outcomes[Use.RESOLVE]),
         ("alliance_qa_unproved_sentences", "Sentences of the model by the check failed", "check", state.refused),
     ):
         counter = Counter(name, help_, [label], registry=registry)

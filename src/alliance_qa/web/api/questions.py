@@ -8,7 +8,6 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -86,8 +85,8 @@ async def ask(
     )
     if wants_events(request):
         return await respond(shared.queue, request, inquiry, partial(_events, inquiry), _error)
-    answer = await shared.queue.run(inquiry.answer, request)
-    return await run_in_threadpool(inquiry.composed, answer)  # waits for the language model in nobody's way
+    _, out = await inquiry.answered(request)
+    return out
 
 
 @router.get("/v1/search", responses=problems(404, 429))

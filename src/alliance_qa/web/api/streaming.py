@@ -15,7 +15,7 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.domain import Answer
 from alliance_qa.web.api import sse
 from alliance_qa.web.api.errors import ProblemOut, describe
-from alliance_qa.web.api.inquiry import Inquiry
+from alliance_qa.web.api.inquiry import Inquiry, Waiting
 from alliance_qa.web.api.work_queue import WorkQueue
 from alliance_qa.wording.composer import Composition, Sentence
 
@@ -42,17 +42,22 @@ async def respond(
 
     steps = inquiry.steps()
 
-    def work() -> None:
+    def work() -> bool:
+        """Go on, and return whether to go on in nobody's way: what follows waits for the language model."""
         for step in steps:
+            if isinstance(step, Waiting):
+                return not left.is_set()
             for event in word(step):
                 loop.call_soon_threadsafe(events.put_nowait, event)
-            if left.is_set() or isinstance(step, Answer):
-                return
+            if left.is_set():
+                return False
+        return False
 
     async def whole() -> None:
-        await queue.run(work, request)
-        if inquiry.composes:  # which waits for the language model, in nobody's way
-            await run_in_threadpool(work)
+        await inquiry.resolve()
+        is_waiting = await queue.run(work, request)
+        while is_waiting:
+            is_waiting = await run_in_threadpool(work)
 
     working = asyncio.ensure_future(whole())
     working.add_done_callback(lambda _: events.put_nowait(None))

@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 
 _INSTRUCTIONS = (
     "Answers questions about a collection of documents with its own sentences, each with the exact place it was taken "
-    "from. Give every question as one that stands alone, show quotes unchanged with their address, and where the "
-    "documents do not answer, say so."
+    "from. Give every question as one that stands alone, or with the questions before it, show quotes unchanged with "
+    "their address, and where the documents do not answer, say so."
 )
 _URI = "alliance-qa://documents/"
 _PAGE = 100  # documents in one list

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alliance_qa.answering import citations
-from alliance_qa.domain import BlockKind, Document, RankedPassage, Span
+from alliance_qa.domain import BlockKind, Document, RankedPassage, Span, Turn
 from alliance_qa.index.generation import Generation
 from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.state import State
@@ -62,8 +62,9 @@ class Tool:
 
 def ask(shared: State, base: str, given: AskToolIn) -> AskToolOut:
     """Answer a question, and note it as a question over HTTP is noted."""
-    inquiry = Inquiry(shared, given.question, filters=given.value())
-    answer = inquiry.answer()
+    history = [Turn("user", earlier) for earlier in given.history]
+    inquiry = Inquiry(shared, given.question, history=history, filters=given.value())
+    answer = inquiry.verbatim()
     out = inquiry.out(answer)
     passages = _passages(answer.passages, inquiry.generation, base)
     kept = _fitting(passages)
@@ -216,7 +217,8 @@ TOOLS = (
         "ask",
         "Ask the documents",
         "Answer a question with sentences of the documents, quoted character by character, each with its place and an "
-        "address where it is marked. Ask in a whole sentence that stands alone: nothing is remembered. "
+        "address where it is marked. Nothing is remembered: ask in a whole sentence that stands alone, or give the "
+        "earlier questions as `history`; `resolved_question` is what was searched for. "
         "`answered: false` is no error: the documents do not say it, `reason` says why, and `suggestions` are "
         "questions that they do answer. Show quotes unchanged, with their `url`, and do not answer from elsewhere in "
         "their place.",

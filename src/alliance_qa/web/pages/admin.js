@@ -167,10 +167,14 @@ function showIndex(index) {
 }
 
 /** How a language model fares that words answers. */
-function wording({ model, is_paused, last_fault, outcomes }) {
-  const counts = Object.entries(outcomes).map(([name, times]) => `${NUMBER.format(times)} ${name.replace("_", " ")}`);
+function wording({ model, is_paused, last_fault, outcomes, selections, resolutions }) {
   const state = is_paused ? `paused (${last_fault})` : last_fault ? `does not answer (${last_fault})` : "";
-  return [model, state, counts.join(", ")].filter(Boolean).join("; ");
+  const told = (what, counts) => {
+    const parts = Object.entries(counts).map(([name, times]) => `${NUMBER.format(times)} ${name.replace("_", " ")}`);
+    return parts.length ? `${what}: ${parts.join(", ")}` : "";
+  };
+  const uses = [told("answers", outcomes), told("selections", selections), told("follow-ups", resolutions)];
+  return [model, state, ...uses].filter(Boolean).join("; ");
 }
 
 function facts(pairs) {

@@ -29,7 +29,7 @@ export const WORDS = {
     searched: "Searched for: {question}",
     mark: "Citation {n}: {title}",
     citations: "Sources",
-    composed: "In other words, each sentence proved. Open one to see its proof.",
+    composed: "In other words, each sentence checked against its quotes. Open one to see them.",
     verbatim: "In the words of the documents",
     likely: "likely {fact}",
     source: "Open the source",

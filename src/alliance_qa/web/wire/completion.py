@@ -11,10 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from alliance_qa.domain import Answer, Reason
 from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES
-from alliance_qa.web.wire.answer import AskOut
+from alliance_qa.web.wire.answer import AnswerOut, AskOut
 from alliance_qa.web.wire.fields import Out
+from alliance_qa.web.wire.wording import SentenceOut
 
 MODEL = "alliance-qa"
+COMPOSED = "alliance-qa:composed"
+"""The same answers in a language model's words."""
 _MADE = 1_763_942_400  # when the model of this name was first served, seconds since 1970
 
 
@@ -65,7 +68,7 @@ class StreamOptionsIn(_In):
 class CompletionIn(_In):
     """A conversation whose last message of the user is the question."""
 
-    model: Annotated[str, Field(max_length=200, json_schema_extra={"enum": [MODEL]})]
+    model: Annotated[str, Field(max_length=200, json_schema_extra={"enum": [MODEL, COMPOSED]})]
     messages: Annotated[
         list[MessageIn],
         Field(
@@ -148,19 +151,21 @@ class ModelsOut(Out):
     data: tuple[ModelOut, ...] = (ModelOut(),)
 
 
-def completion_out(answer: Answer, out: AskOut, *, created: int, base: str) -> CompletionOut:
+def completion_out(answer: Answer, out: AskOut, *, model: str, created: int, base: str) -> CompletionOut:
     """Return the completion that an answer is.
 
     Args:
         answer: The answer.
         out: Its JSON.
+        model: The name by which it was asked for.
         created: When it was asked, in seconds since 1970.
         base: Where visitors find the service: scheme, host and path, without "/" at the end.
     """
-    message = MessageOut(content=content(answer), annotations=annotations_out(answer, out, base))
+    message = MessageOut(content=content(answer, out), annotations=annotations_out(answer, out, base))
     return CompletionOut(
         id=completion_id(out.answer_id),
         created=created,
+        model=model,
         choices=(ChoiceOut(message=message),),
         alliance_qa=out,
     )
@@ -171,10 +176,19 @@ def completion_id(answer_id: str) -> str:
     return f"chatcmpl-{answer_id}"
 
 
-def content(answer: Answer) -> str:
-    """Return the answer as text. A refusal names questions that are answered."""
+def pieces(sentence: SentenceOut, *, is_first: bool) -> tuple[tuple[str, str], ...]:
+    """Return a composed sentence piece by piece, each with the marker behind it, as `Answer.pieces` are."""
+    lead = "" if is_first else " "
+    return tuple(
+        (f"{lead}{sentence.text} " if not at else " ", f"[{proof.number}]") for at, proof in enumerate(sentence.proof)
+    )
+
+
+def content(answer: Answer, out: AnswerOut | None = None) -> str:
+    """Return the answer as text, composed where its JSON is. A refusal names questions that are answered."""
     if answer.reason is None:
-        return "\n\n".join([answer.text, *(NOT_STATED.format(part=part) for part in answer.not_stated)])
+        text = "".join(map("".join, _pieces(answer, out)))
+        return "\n\n".join([text, *(NOT_STATED.format(part=part) for part in answer.not_stated)])
     text = SENTENCES[answer.reason]
     if answer.suggestions:
         heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "It does answer"
@@ -185,14 +199,20 @@ def content(answer: Answer) -> str:
 def annotations_out(answer: Answer, out: AskOut, base: str) -> tuple[AnnotationOut, ...]:
     """Return where in the answer each marker stands and the source that it leads to."""
     found, end = [], 0
-    for (quote, marker), citation in zip(answer.pieces, out.citations, strict=True):
+    titles = {citation.number: citation.title for citation in out.citations}
+    leads = [(citation.title, citation.url) for citation in out.citations]
+    if out.sentences:
+        leads = [(titles[proof.number], proof.url) for sentence in out.sentences for proof in sentence.proof]
+    for (quote, marker), (title, url) in zip(_pieces(answer, out), leads, strict=True):
         start = end + len(quote)
         end = start + len(marker)
         found.append(
-            AnnotationOut(
-                url_citation=UrlCitationOut(
-                    start_index=start, end_index=end, title=citation.title, url=base + citation.url
-                )
-            )
+            AnnotationOut(url_citation=UrlCitationOut(start_index=start, end_index=end, title=title, url=base + url))
         )
     return tuple(found)
+
+
+def _pieces(answer: Answer, out: AnswerOut | None) -> tuple[tuple[str, str], ...]:
+    if out is None or not out.sentences:
+        return answer.pieces
+    return tuple(piece for at, sentence in enumerate(out.sentences) for piece in pieces(sentence, is_first=not at))

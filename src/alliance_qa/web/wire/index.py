@@ -14,7 +14,7 @@ from alliance_qa.service.jobs import Job, JobState
 from alliance_qa.web.wire.fields import Out
 from alliance_qa.web.wire.operating_point import OperatingPointOut, own_point_out, unused_note
 from alliance_qa.web.wire.wording import LanguageModelOut, language_model_out
-from alliance_qa.wording.composer import State
+from alliance_qa.wording.guard import State
 
 
 class ProgressOut(Out):

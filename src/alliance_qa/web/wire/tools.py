@@ -17,6 +17,9 @@ from alliance_qa.web.wire.question import FiltersIn
 MOST_CHARACTERS = 20_000
 """Of documents in one result, about 5,000 tokens: hosts cut what is longer, and do not say where."""
 
+MOST_EARLIER = 12
+"""Questions of a history; whoever points further back says the name again."""
+
 Offset = Annotated[int, Field(ge=0, le=2**53, description="in code points of the document's text")]
 AnyVersion = Annotated[Version, Field(description="`index_version` of an earlier result; else the index in use")]
 
@@ -33,13 +36,21 @@ class AskedIn(ArgumentsIn):
     question: QuestionText
 
 
-class AskToolIn(FiltersIn, AskedIn):
-    """A question that stands alone, and of which documents it is asked."""
+class _WithinIn(FiltersIn, AskedIn):
+    """A question, and of which documents it is asked."""
 
     model_config = ConfigDict(strict=False)
 
 
-class SearchToolIn(AskToolIn):
+class AskToolIn(_WithinIn):
+    """A question, what was asked before it, and of which documents it is asked."""
+
+    history: list[QuestionText] = Field(
+        [], max_length=MOST_EARLIER, description="earlier questions, oldest first, where this one leans on them"
+    )
+
+
+class SearchToolIn(_WithinIn):
     """A question, and which of the nearest passages are wanted."""
 
     top_k: TopK | None = None

@@ -9,7 +9,8 @@ from pydantic import Field
 from alliance_qa.errors import LanguageModelFault
 from alliance_qa.web.urls import Place, citation_url
 from alliance_qa.web.wire.fields import Out
-from alliance_qa.wording.composer import Sentence, State
+from alliance_qa.wording.composer import Sentence
+from alliance_qa.wording.guard import State, Use
 from alliance_qa.wording.rules import Check
 
 
@@ -40,6 +41,8 @@ class LanguageModelOut(Out):
     is_paused: bool = Field(description="it failed several times in a row and is not asked for a while")
     last_fault: LanguageModelFault | None = Field(description="null once it has answered again")
     outcomes: Mapping[str, int] = Field(description="answers by what came of them: composed, mixed, verbatim, a fault")
+    selections: Mapping[str, int] = Field(description="selections by what came of them: some, none, a fault")
+    resolutions: Mapping[str, int] = Field(description="follow-ups by what came of them: resolved, refused, a fault")
     refused: Mapping[str, int] = Field(description="sentences that were not proved, by the check that they failed")
 
 
@@ -72,6 +75,8 @@ def language_model_out(state: State | None) -> LanguageModelOut | None:
         model=state.model,
         is_paused=state.is_paused,
         last_fault=state.last_fault,
-        outcomes=state.outcomes,
+        outcomes=state.outcomes[Use.WORD],
+        selections=state.outcomes[Use.SELECT],
+        resolutions=state.outcomes[Use.RESOLVE],
         refused=state.refused,
     )
