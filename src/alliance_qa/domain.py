@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import total_ordering
@@ -169,6 +169,7 @@ class Document:
     text: str
     blocks: tuple[Block, ...]
     facts: Facts
+    places: bytes = field(default=b"", compare=False, repr=False)  # of `documents/places.py`; b"": no pages
 
     def __post_init__(self) -> None:
         end = 0
