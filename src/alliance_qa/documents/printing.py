@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -49,7 +50,13 @@ def is_unchanged(folder: Path, path: str, sha256: str) -> bool:
 
 @lru_cache(512)
 def _digest(folder: Path, path: str, _seen: tuple[int, ...]) -> str:
-    return checksums.of(chunks(folder, path))
+    return checksums.of(_bytes(folder, path))
+
+
+def _bytes(folder: Path, path: str) -> Iterator[bytes]:
+    if ".." in path.split("/"):  # no index has such a path
+        raise DocumentError(CHANGED)
+    return chunks(folder, path)
 
 
 def draw(folder: Path, path: str, sha256: str, page: int, scale: float, limits: Limits) -> bytes:
@@ -68,7 +75,7 @@ def draw(folder: Path, path: str, sha256: str, page: int, scale: float, limits: 
         NotPrintedError: The file is another one now.
     """
     try:
-        data = b"".join(chunks(folder, path))
+        data = b"".join(_bytes(folder, path))
         if checksums.of([data]) != sha256:
             raise NotPrintedError(CHANGED)
         picture = _output(wholeness.trimmed(data), page, scale, limits)
