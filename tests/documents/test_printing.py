@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 
 from alliance_qa.documents import printing
 from alliance_qa.documents.limits import Limits
+from alliance_qa.documents.opening import chunks
 from alliance_qa.documents.pdf import drawn
 from alliance_qa.documents.printing import CHANGED, NOT_DRAWN, draw
 from alliance_qa.errors import NotPrintedError
@@ -139,7 +141,7 @@ def test_no_process_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             super().__init__(*arguments, **named)  # type: ignore[call-overload]
             started.append(self)
 
-    monkeypatch.setattr(printing.subprocess, "Popen", Noted)
+    monkeypatch.setattr(subprocess, "Popen", Noted)
     (tmp_path / "program.py").write_text("import os, time; os.close(1); time.sleep(60)")
     monkeypatch.setattr(printing, "_PROGRAM", tmp_path / "program.py")
     assert why_not(tmp_path, DATA, limits=Limits(2, LIMITS.memory_bytes)) == NOT_DRAWN
@@ -147,9 +149,13 @@ def test_no_process_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_file_is_read_again_only_where_it_may_be_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, reads = tmp_path / "a.pdf", []
-    real = printing.chunks
-    monkeypatch.setattr(printing, "chunks", lambda folder, path: reads.append(path) or real(folder, path))
+    file, reads = tmp_path / "a.pdf", list[str]()
+
+    def noted(folder: Path, path: str) -> Iterator[bytes]:
+        reads.append(path)
+        return chunks(folder, path)
+
+    monkeypatch.setattr(printing, "chunks", noted)
     file.write_bytes(b"one")
     assert [printing.is_unchanged(tmp_path, "a.pdf", sha256(b"one")) for _ in range(3)] == [True] * 3
     assert reads == ["a.pdf"]

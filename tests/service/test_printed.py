@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from alliance_qa.service import printed
 from alliance_qa.service.printed import ELSEWHERE, NO_PAGES, NO_PLACES, PrintedPages
 
 TEXT = "The treaty."
-INK = Ink(Paper(2, 612, 792), TEXT, places.array("f", [side for at in range(11) for side in (at, at + 1)]), 10, 20)
+INK = Ink(Paper(2, 612, 792), TEXT, array("f", [side for at in range(11) for side in (at, at + 1)]), 10, 20)
 
 
 @pytest.fixture

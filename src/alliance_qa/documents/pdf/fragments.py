@@ -98,9 +98,9 @@ def _field(box: Box, value: str, size: float, number: int, paper: Paper | None) 
     top = (box.bottom + box.top) / 2 - 0.35 * size if len(lines) == 1 else box.top - size
     for at, line in enumerate(lines):
         text = " ".join(unicodedata.normalize("NFC", line).split())
-        line = top - 1.2 * size * at
-        ink = inks.filled(text, box, paper, line - 0.25 * size, line + 0.85 * size) if paper else ()
-        yield Fragment(text, number, box.left, box.right, line, size, is_bold=False, is_upright=True, ink=ink)
+        base = top - 1.2 * size * at
+        ink = inks.filled(text, box, paper, base - 0.25 * size, base + 0.85 * size) if paper else ()
+        yield Fragment(text, number, box.left, box.right, base, size, is_bold=False, is_upright=True, ink=ink)
 
 
 def _whole(lines: Iterable[list[Letter]]) -> Iterator[list[Letter]]:

@@ -199,7 +199,7 @@ def _boxes(handle: int | None, count: int, view: _Matrix) -> Sequence[list[float
     boxes = (ctypes.c_float * (4 * count))()  # left, top, right, bottom of each, as FS_RECTF has them
     at = ctypes.addressof(boxes)
     list(map(_loose_box, repeat(handle), range(count), range(at, at + 16 * count, 16)))
-    corners = np.frombuffer(boxes, np.float32).astype(np.float64).reshape(-1, 2, 2)  # of each: left top, right bottom
+    corners = np.ctypeslib.as_array(boxes).astype(np.float64).reshape(-1, 2, 2)  # of each: left top, right bottom
     a, b, c, d, e, f = view
     seen = corners @ np.array([[a, b], [c, d]]) + (e, f)  # a page may be turned
     return [*seen.min(axis=1).T.tolist(), *seen.max(axis=1).T.tolist()]
