@@ -160,9 +160,9 @@ def written(text: str, spans: Sequence[Span], inks: Sequence[Sequence[Ink]]) -> 
         for run in runs
     ]
     table = [(paper.page, *_units(paper.width, paper.height)) for paper in papers]
-    sides = np.concatenate([run.sides for run in runs]) * np.float32(_UNITS)
+    placed = np.concatenate([run.sides for run in runs]) * np.float32(_UNITS)
     # A crooked file may put a letter anywhere.
-    sides = np.clip(np.rint(sides, out=sides), -_FARTHEST, _FARTHEST).astype(np.int32).reshape(-1, 2)
+    sides = np.clip(np.rint(placed, out=placed), -_FARTHEST, _FARTHEST).astype(np.int32).reshape(-1, 2)
     numbers = np.concatenate(
         [
             np.array([len(papers), len(runs)], np.int32),
