@@ -236,6 +236,14 @@ def test_an_earlier_generation_shows_no_page_of_the_file_of_now(running: Running
     assert (rects(reply), notes(reply)[-1]) == ([], f"{NOT_SHOWN}The file is no longer the one that was indexed.")
 
 
+def test_a_document_that_is_not_read_again_keeps_its_places(running: Running) -> None:
+    before = boxes(running.client, paper.FIRST).json
+    (running.home / "documents" / "more.txt").write_text("A pier was added in the spring of 1960.")
+    running.rebuild()
+    assert boxes(running.client, paper.FIRST).json["index_version"] == "000002"
+    assert boxes(running.client, paper.FIRST, index_version="000001").json == before
+
+
 def test_nothing_is_lit_where_the_page_cannot_be_drawn(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with server.hosted(made) as running:
         monkeypatch.setattr("alliance_qa.documents.printing._output", lambda *arguments: b"")
