@@ -10,12 +10,16 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from alliance_qa.documents.ink import Ink, Paper
 from alliance_qa.domain import Span
+
+if TYPE_CHECKING:  # imported when it is used: what only starts the processes that read does without
+    import numpy as np
+    from numpy.typing import NDArray
+
+    _Numbers = NDArray[np.int64]
 
 _UNITS = 10  # in a point: a tenth is seen at no zoom that is offered
 _HYPHENS = "-\u2010"  # that a line's end may have put in
@@ -23,8 +27,6 @@ _LONGEST_BULLET = 8  # characters: "(viii) " is one
 _BAR = "|"  # what stands between the cells of a row, and is printed nowhere
 _FARTHEST = 1 << 28  # units: differences of two fit into 32 bits
 _COLUMNS = 6  # of a run: start, characters, paper, low, high, is_sideways
-
-_Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Places:
         Raises:
             ValueError: It wrote no such thing.
         """
+        import numpy as np
+
         most = 4 * (2 + (3 + _COLUMNS + 2) * len(text))
         unpacking = zlib.decompressobj()
         try:
@@ -111,6 +115,8 @@ class Places:
         Returns:
             () where the place of any of its characters is not known, blanks and the bars between cells aside.
         """
+        import numpy as np
+
         left = sum(not char.isspace() and char != _BAR for char in span.of(text))
         first = max(int(np.searchsorted(self._runs[:, 0], span.start, side="right")) - 1, 0)
         found: dict[int, list[Box]] = {}
@@ -144,6 +150,8 @@ def written(text: str, spans: Sequence[Span], inks: Sequence[Sequence[Ink]]) -> 
         inks: The letters of each, in the order in which they stand in it. From where they are others than
             the block's, its characters have no places.
     """
+    import numpy as np
+
     runs = [run for span, found in zip(spans, inks, strict=True) for run in _runs(text, span, found)]
     if not runs:
         return b""
@@ -182,6 +190,8 @@ def _units(*points: float) -> tuple[int, ...]:
 
 def _steps(rows: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return each column as the steps from one row to the next, column by column."""
+    import numpy as np
+
     return np.diff(rows, axis=0, prepend=0).T.ravel()
 
 

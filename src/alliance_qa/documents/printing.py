@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from alliance_qa import checksums
+from alliance_qa.documents import wholeness
 from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.opening import chunks
-from alliance_qa.documents.pdf import wholeness
 from alliance_qa.errors import DocumentError, NotPrintedError
 
 MEDIA_TYPE = "application/pdf"

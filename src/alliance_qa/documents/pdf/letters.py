@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from alliance_qa.documents.pdf import wholeness
+from alliance_qa.documents import wholeness
 from alliance_qa.errors import DocumentError, Failure
 
 MAX_PAGES = 5_000  # minutes of reading, where they are dense
