@@ -212,7 +212,7 @@ def _read_document(database: sqlite3.Connection, row: int, places: str = _NO_PLA
     id_, path, media_type, sha256, text, blocks, facts, found = database.execute(
         f"SELECT id, path, media_type, sha256, text, blocks, facts, {places} FROM documents WHERE row = ?", (row,)
     ).fetchone()
-    return Document(id_, path, media_type, sha256, text, blocks_from_json(blocks), facts_from_json(facts), found)
+    return Document(id_, path, media_type, sha256, text, blocks_from_json(blocks), facts_from_json(facts), places=found)
 
 
 def write(folder: Path, part: Part) -> dict[str, StoredFile]:
