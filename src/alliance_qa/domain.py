@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_right
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import total_ordering
@@ -171,6 +171,7 @@ class Document:
     text: str
     blocks: tuple[Block, ...]
     facts: Facts
+    places: bytes = field(default=b"", compare=False, repr=False)  # of `documents/places.py`; b"": no pages
 
     def __post_init__(self) -> None:
         end = 0

@@ -62,6 +62,14 @@ class DocumentError(AllianceQAError):
         self.failure = failure
 
 
+class NotPrintedError(AllianceQAError):
+    """A quote or a page cannot be shown as its file prints it; the message is one line for a visitor."""
+
+
+class PrintingBusyError(NotPrintedError):
+    """A page is not drawn now, since too many others are."""
+
+
 class ExtraMissingError(AllianceQAError):
     """Something is asked for that the package does only with what one of its extras installs."""
 

@@ -109,6 +109,9 @@ class Settings(BaseSettings):
         "10/minute",
         description="wrong admin tokens from one address (of IPv6: one /48); over it none from there is looked at",
     )
+    limit_pages: str = Field(
+        "120/minute", description="pages of PDF files drawn for one address (of IPv6: one /48), those kept aside"
+    )
     question_seconds: float = Field(
         10, ge=0.1, le=600, description="processor time that a question may take, in seconds; over it the answer is 503"
     )
@@ -152,7 +155,12 @@ class Settings(BaseSettings):
         return [part.strip() for part in value.split(separator) if part.strip()] if isinstance(value, str) else value
 
     @field_validator(
-        "limit_per_address", "limit_per_network", "limit_per_conversation", "limit_overall", "limit_wrong_tokens"
+        "limit_per_address",
+        "limit_per_network",
+        "limit_per_conversation",
+        "limit_overall",
+        "limit_wrong_tokens",
+        "limit_pages",
     )
     @classmethod
     def _limit(cls, value: str) -> str:

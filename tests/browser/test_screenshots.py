@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from alliance_qa.domain import Span
 from alliance_qa.service.query_log import Asked, QueryLog
+from alliance_qa.web.urls import Place, citation_url
 from browser.chat import Chat
 from browser.chromium import Watch
 from browser.conftest import Contexts
@@ -107,6 +109,35 @@ def test_a_source_at_the_lit_quote(contexts: Contexts, service: str, running: Se
     page.goto(service + cited["url"])
     expect(page.locator("#quote")).to_be_in_viewport()
     keep(page, "source")
+
+
+@pytest.mark.parametrize(
+    ("name", "viewport", "scheme", "at"),
+    [
+        ("printed-light", {"width": 1160, "height": 500}, "light", "#quote"),
+        ("printed-dark", {"width": 1160, "height": 500}, "dark", "#quote"),
+        ("printed-mobile", {"width": 320, "height": 568}, "light", "#printed"),
+    ],
+)
+def test_a_source_on_the_page_that_it_is_printed_on(
+    contexts: Contexts,
+    service: str,
+    running: Server,
+    keep: Keep,
+    name: str,
+    viewport: dict[str, int],
+    scheme: str,
+    at: str,
+) -> None:
+    page = contexts(viewport=viewport, color_scheme=scheme, reduced_motion="reduce").new_page()
+    quote = "The ITPP of NATO and Japan lists 16 areas of cooperation."
+    start = running.client.text("nato-and-japan.pdf").index(quote)
+    places = [Place("nato-and-japan.pdf", Span(start, start + len(quote))), Place("timeline.md", Span(0, 9))]
+    version = running.client.get("/v1/documents").json["index_version"]
+    page.goto(service + citation_url(places, 0, version).replace("#quote", at))
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".lit rect").first).to_be_in_viewport()
+    keep(page, name)
 
 
 def test_the_documents(contexts: Contexts, service: str, keep: Keep) -> None:

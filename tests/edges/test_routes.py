@@ -37,6 +37,8 @@ VISITORS = {  # who knows the address
     "GET /v1/collection",
     "GET /v1/documents",
     "GET /v1/documents/{document_id}",
+    "GET /v1/documents/{document_id}/boxes",
+    "GET /v1/documents/{document_id}/pages/{page}",
     "GET /v1/documents/{document_id}/text",
     "GET /v1/models",
     "GET /v1/models/{model}",

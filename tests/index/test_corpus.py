@@ -85,6 +85,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
             language=Fact("ja", Provenance.TEXT, Span(0, 2)),
         ),
     )
+    document = replace(document, places=b"\0any bytes\xff")
     sentences = (Span(16, 38), Span(39, 49))
     passages = [
         Passage(document.id, Span(16, 49), text[16:49], sentences, ("A — title", "日本"), PassageKind.TEXT, 7),
@@ -96,6 +97,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     corpus = write(tmp_path, Part((document,), tuple(passages), terms, keys, eye[:2], eye, 0))
     assert corpus.documents() == [document]
     assert corpus.document(document.id) == document
+    assert [found.places for found in corpus.documents()] == [document.places]
     assert corpus.ids() == [document.id]
     assert corpus.facts == {document.id: document.facts}
     assert corpus.passages([1, 0]) == [passages[1], passages[0]]
@@ -224,6 +226,16 @@ def test_the_corpus_is_never_written_when_read(corpus: StoredCorpus, part: Part,
     written.documents()
     del written
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_an_older_index_has_no_places(tmp_path: Path, part: Part) -> None:
+    made = replace(part, documents=tuple(replace(document, places=b"where") for document in part.documents))
+    assert {document.places for document in write(tmp_path, made).documents()} == {b"where"}
+    with closing(sqlite3.connect(tmp_path / "corpus.sqlite")) as database:
+        database.execute("ALTER TABLE documents DROP COLUMN places")
+    old = StoredCorpus(tmp_path)
+    assert old.documents() == list(made.documents)
+    assert {document.places for document in old.documents()} == {b""}
 
 
 def test_the_heads_of_rows_come_back_and_an_older_index_has_none(tmp_path: Path) -> None:

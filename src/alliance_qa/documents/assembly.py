@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from alliance_qa.documents import facts, furniture
+from alliance_qa.documents import facts, furniture, places
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
@@ -47,6 +47,7 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
         text=text,
         blocks=tuple(placed),
         facts=found,
+        places=places.written(text, [block.span for block in placed], [*([()] * len(used)), *(b.ink for b in blocks)]),
     )
     left = (replace(entry, text=_shortened(one_line(entry.text))) for entry in (*extract.left_out, *cleared))
     return FileReading(document, tuple(entry for entry in left if entry.text))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from alliance_qa.documents.ink import Ink
 from alliance_qa.domain import BlockKind, Document, Provenance
 
 
@@ -17,6 +18,7 @@ class RawBlock:
     level: int = 0  # of a heading, from 1; of a row that heads its table 1; 0 for everything else
     page: int | None = None  # from 1, where the file has pages
     locator: str = ""  # as in `Block`
+    ink: tuple[Ink, ...] = field(default=(), compare=False, repr=False)  # where its letters are printed, in its order
 
 
 @dataclass(frozen=True, slots=True)

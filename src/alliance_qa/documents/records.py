@@ -6,11 +6,13 @@ has taken over: nothing but a document comes out, or a ValueError.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from alliance_qa.documents.extract import FileReading, LeftOut, Omission
+from alliance_qa.documents.places import Places
 from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
 
 
@@ -51,6 +53,7 @@ def _document_record(document: Document) -> dict[str, Any]:
         "text": document.text,
         "blocks": _block_rows(document.blocks),
         "facts": _fact_rows(document.facts),
+        "places": base64.b64encode(document.places).decode(),
     }
 
 
@@ -66,13 +69,17 @@ def document_from_json(text: str) -> Document:
 def _document(record: dict[str, Any]) -> Document:
     try:
         blocks, facts = _blocks(record.pop("blocks")), _facts(record.pop("facts"))
-        document = Document(**{name: _text(value) for name, value in record.items()}, blocks=blocks, facts=facts)
+        places = base64.b64decode(_text(record.pop("places")), validate=True)
+        texts = {name: _text(value) for name, value in record.items()}
+        document = Document(**texts, blocks=blocks, facts=facts, places=places)
     except (TypeError, KeyError) as error:
         raise ValueError(f"this is no document: {error!r}") from error
     for name in Facts.__dataclass_fields__:
         fact = getattr(facts, name)
         if fact and fact.span and fact.span.end > len(document.text):
             raise ValueError(f"{document.path}: the fact {name} leaves the text")
+    if places:
+        Places.parse(places, document.text)
     return document
 
 

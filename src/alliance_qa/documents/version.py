@@ -18,6 +18,7 @@ LIBRARIES = (
     "mammoth",
     "markdown-it-py",
     "mdit-py-plugins",
+    "numpy",
     "nupunkt",
     "olefile",
     "pypdfium2",

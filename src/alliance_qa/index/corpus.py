@@ -32,7 +32,7 @@ from alliance_qa.ports import Embedding, Rows, Vectors
 _SCHEMA = """
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, media_type TEXT NOT NULL,
-    sha256 TEXT NOT NULL, text TEXT NOT NULL, blocks TEXT NOT NULL, facts TEXT NOT NULL
+    sha256 TEXT NOT NULL, text TEXT NOT NULL, blocks TEXT NOT NULL, facts TEXT NOT NULL, places BLOB NOT NULL
 ) STRICT;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents, span_start INTEGER NOT NULL,
@@ -45,6 +45,7 @@ CREATE INDEX passages_by_key ON passages (key);
 """
 _DATABASE, _VECTORS, _SENTENCES = "corpus.sqlite", "vectors.npy", "sentences.npy"
 _NO_HEADS = "'[]'"
+_NO_PLACES = "x''"
 _CACHED_DOCUMENTS = 256
 _AT_ONCE = 512  # values in one query; older builds of SQLite take 999
 
@@ -60,13 +61,15 @@ class StoredCorpus:
             check_same_thread=False,
         )
         weakref.finalize(self, self._database.close)
-        named = {name for _, name, *_ in self._database.execute("PRAGMA table_info(passages)")}
+        named = _columns(self._database, "passages")
         # Indexes of format 3 and before know no heads.
         self._columns = f"kind, page, headings, sentences, {'heads' if 'heads' in named else _NO_HEADS}"
         self.vectors: Vectors = np.load(folder / _VECTORS, mmap_mode="r")
         self._sentences = np.load(folder / _SENTENCES, mmap_mode="r")
         # Not a method: the cycle would keep the files of a generation that was removed on the disk.
-        self._document = lru_cache(_CACHED_DOCUMENTS)(partial(_read_document, self._database))
+        # Indexes from before the places of a text were kept have none, until their files are read again.
+        places = "places" if "places" in _columns(self._database, "documents") else _NO_PLACES
+        self._document = lru_cache(_CACHED_DOCUMENTS)(partial(_read_document, self._database, places=places))
 
     def __len__(self) -> int:
         """How many passages are stored."""
@@ -201,11 +204,15 @@ def _passage(
     )
 
 
-def _read_document(database: sqlite3.Connection, row: int) -> Document:
-    id_, path, media_type, sha256, text, blocks, facts = database.execute(
-        "SELECT id, path, media_type, sha256, text, blocks, facts FROM documents WHERE row = ?", (row,)
+def _columns(database: sqlite3.Connection, table: str) -> set[str]:
+    return {name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")}
+
+
+def _read_document(database: sqlite3.Connection, row: int, places: str = _NO_PLACES) -> Document:
+    id_, path, media_type, sha256, text, blocks, facts, found = database.execute(
+        f"SELECT id, path, media_type, sha256, text, blocks, facts, {places} FROM documents WHERE row = ?", (row,)
     ).fetchone()
-    return Document(id_, path, media_type, sha256, text, blocks_from_json(blocks), facts_from_json(facts))
+    return Document(id_, path, media_type, sha256, text, blocks_from_json(blocks), facts_from_json(facts), places=found)
 
 
 def write(folder: Path, part: Part) -> dict[str, StoredFile]:
@@ -217,7 +224,7 @@ def write(folder: Path, part: Part) -> dict[str, StoredFile]:
         database.executescript(_SCHEMA)
         with database:
             database.executemany(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(row, *_document_columns(document)) for row, document in enumerate(part.documents)],
             )
             database.executemany(
@@ -247,7 +254,7 @@ def write(folder: Path, part: Part) -> dict[str, StoredFile]:
     }
 
 
-def _document_columns(document: Document) -> tuple[str, ...]:
+def _document_columns(document: Document) -> tuple[str | bytes, ...]:
     return (
         document.id,
         document.path,
@@ -256,6 +263,7 @@ def _document_columns(document: Document) -> tuple[str, ...]:
         document.text,
         blocks_to_json(document.blocks),
         facts_to_json(document.facts),
+        document.places,
     )
 
 

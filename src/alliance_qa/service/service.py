@@ -13,7 +13,7 @@ from alliance_qa.answering import answerability, answers, proposals, selection
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
-from alliance_qa.building.rebuild import recipe
+from alliance_qa.building.rebuild import limits, recipe
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index.generation import Generation
@@ -23,6 +23,7 @@ from alliance_qa.ports import Embedder, PassageInput, Reader
 from alliance_qa.service import first, memory
 from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
+from alliance_qa.service.printed import PrintedPages
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
 from alliance_qa.text import language
@@ -106,6 +107,7 @@ class Service:
         self._model = language_model(settings)
         self._guard = Guard(self._model) if self._model else None
         self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
+        self.printed = PrintedPages(settings.documents, limits(settings))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
         self._rebuilder = Rebuilder(settings, command, self._finished)

@@ -12,6 +12,9 @@ from alliance_qa.domain import Span
 MOST_CITED = 50
 """How many citations a list in an address may hold. An answer with more has links without a list."""
 
+NORMAL_SCALE = 2
+"""In how many pixels a point a page is drawn where nobody asks for more."""
+
 _PLACE = re.compile(r"(0|[1-9][0-9]{0,9})-([1-9][0-9]{0,9})-([^\x00-\x20\x7f]{1,255})")
 
 
@@ -26,6 +29,12 @@ class Place:
 def document_url(document_id: str) -> str:
     """Return the path of a document's page."""
     return f"/documents/{quote(document_id, safe='')}"
+
+
+def page_url(document_id: str, page: int, version: str, scale: int = NORMAL_SCALE) -> str:
+    """Return the path of the picture of a page of a document's file, as it was in a generation."""
+    query = urlencode([("index_version", version), *[("scale", scale)] * (scale != NORMAL_SCALE)])
+    return f"/v1/documents/{quote(document_id, safe='')}/pages/{page}?{query}"
 
 
 def citation_url(citations: Sequence[Place], index: int, version: str) -> str:

@@ -18,6 +18,8 @@ from alliance_qa.documents.extract import Extract, Stated
 from alliance_qa.documents.pdf import blocks, cover, fragments, letters, lines, numbered, properties, running
 from alliance_qa.errors import DocumentError, Failure
 
+_MOST_PLACES = 4_000_000  # letters, 1,000 dense pages; of those after them no places are kept, which take memory
+
 
 def read(data: bytes) -> Extract:
     """Take text and facts out of a PDF file.
@@ -36,7 +38,10 @@ def read(data: bytes) -> Extract:
             text in it.
     """
     with letters.opened(data) as document:
-        pages = [fragments.page(sheet) for sheet in letters.sheets(document)]
+        pages, count = [], 0
+        for sheet in letters.sheets(document):
+            count += sum(map(len, sheet.lines))
+            pages.append(fragments.page(sheet, has_ink=count <= _MOST_PLACES))
         stated = properties.stated(document, data)
     _check_text(pages)
     pages = running.removed(numbered.removed(pages))

@@ -91,7 +91,8 @@ def blocks(lines: Sequence[Line]) -> Iterator[RawBlock]:
             mark = _BULLET.match(text) or _DASH.match(text)
             text = text[mark.end() :] if mark else text
         level = looks.index(draft.look) + 1 if draft.kind is BlockKind.HEADING else draft.first.row or 0
-        yield RawBlock(text, draft.kind, level, draft.first.page)
+        ink = tuple(each for line in draft.lines for each in line.ink)
+        yield RawBlock(text, draft.kind, level, draft.first.page, ink=ink)
 
 
 def _drafts(lines: Sequence[Line], typography: _Typography) -> list[_Draft]:

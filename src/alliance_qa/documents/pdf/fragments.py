@@ -7,12 +7,13 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from statistics import median
 
 from alliance_qa.documents.extract import LeftOut, Omission
-from alliance_qa.documents.pdf import marks
+from alliance_qa.documents.ink import Ink, Paper
+from alliance_qa.documents.pdf import inks, marks
 from alliance_qa.documents.pdf.letters import Box, Letter, Sheet
 
 # U+0002 and U+FFFE are what PDFium makes of the hyphen at the end of a line.
@@ -30,6 +31,7 @@ class Fragment:
 
     `row` is 0 for a row of a table put together, 1 for one that heads it, else None. `parts` are the places
     and words of the stretches that wider gaps than between words part it into, where there are several.
+    `ink` is where the letters of the text stand.
     """
 
     text: str
@@ -42,6 +44,7 @@ class Fragment:
     is_upright: bool
     row: int | None = None
     parts: tuple[tuple[float, float, str], ...] = ()
+    ink: tuple[Ink, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,22 @@ class Page:
     left_out: Sequence[LeftOut] = ()
 
 
-def page(sheet: Sheet) -> Page:
-    """Return the fragments that a page shows, in the order of the file; a form's fields come last."""
+def page(sheet: Sheet, *, has_ink: bool = True) -> Page:
+    """Return the fragments that a page shows, in the order of the file; a form's fields come last.
+
+    Args:
+        sheet: What the page holds.
+        has_ink: Whether to keep where the letters stand.
+    """
     left_out = [LeftOut(Omission.COMMENT, " ".join(comment.split())) for comment in sheet.comments]
     upright = sorted({rule for rule in sheet.rules if rule.right - rule.left < rule.top - rule.bottom})
     runs = (run for line in _whole(sheet.lines) for run in _runs(line, upright) if not all(map(_is_blank, run)))
-    found = [_fragment(run, sheet, left_out) for run in runs]
+    paper = Paper(sheet.number, sheet.width, sheet.height) if has_ink else None
+    found = [_fragment(run, sheet, left_out, paper) for run in runs]
     # Printers' marks stand beside the page: nobody sees them.
     seen = [f for f in found if f.right >= 0 and f.left <= sheet.width and 0 <= f.baseline <= sheet.height]
     size = Counter(each.size for each in seen).most_common(1)[0][0] if seen else 10.0
-    seen += [each for box, value in sheet.filled for each in _field(box, value, size, sheet.number)]
+    seen += [each for box, value in sheet.filled for each in _field(box, value, size, sheet.number, paper)]
     return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out)
 
 
@@ -83,13 +92,15 @@ def _is_blank(letter: Letter) -> bool:
     return letter.char.isspace()
 
 
-def _field(box: Box, value: str, size: float, number: int) -> Iterator[Fragment]:
+def _field(box: Box, value: str, size: float, number: int, paper: Paper | None) -> Iterator[Fragment]:
     """Yield the lines of a form's field where they are seen: about in the middle of a low box, else from its top."""
     lines = value.splitlines()
     top = (box.bottom + box.top) / 2 - 0.35 * size if len(lines) == 1 else box.top - size
     for at, line in enumerate(lines):
         text = " ".join(unicodedata.normalize("NFC", line).split())
-        yield Fragment(text, number, box.left, box.right, top - 1.2 * size * at, size, is_bold=False, is_upright=True)
+        base = top - 1.2 * size * at
+        ink = inks.filled(text, box, paper, base - 0.25 * size, base + 0.85 * size) if paper else ()
+        yield Fragment(text, number, box.left, box.right, base, size, is_bold=False, is_upright=True, ink=ink)
 
 
 def _whole(lines: Iterable[list[Letter]]) -> Iterator[list[Letter]]:
@@ -150,7 +161,7 @@ def _is_between(before: Letter, after: Letter, upright: Sequence[Box]) -> bool:
     return any(rule.bottom <= after.baseline <= rule.top for rule in upright[first:last])
 
 
-def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut]) -> Fragment:
+def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut], paper: Paper | None) -> Fragment:
     inked = [letter for letter in run if not letter.char.isspace()]
     faces = Counter(letter.face for letter in inked)
     sizes: Counter[float] = Counter()
@@ -178,6 +189,7 @@ def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut]) -> F
         is_bold=2 * sum(count for face, count in faces.items() if face.is_bold) > len(inked),
         is_upright=inked[0].face.is_upright,
         parts=_parts(run, size) if len(faces) == 1 else (),
+        ink=inks.of(run, text, paper, size) if paper else (),
     )
 
 

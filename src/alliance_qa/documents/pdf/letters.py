@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from alliance_qa.documents.pdf import wholeness
+from alliance_qa.documents import wholeness
 from alliance_qa.errors import DocumentError, Failure
 
 MAX_PAGES = 5_000  # minutes of reading, where they are dense
@@ -53,6 +54,8 @@ class Letter(NamedTuple):  # made for every letter, in half the time of a frozen
     right: float
     baseline: float
     face: Face
+    bottom: float = 0.0  # of the line that the letter stands in, not of its ink
+    top: float = 0.0
 
 
 class Box(NamedTuple):
@@ -166,7 +169,7 @@ def _lines(text: pypdfium2.PdfTextPage, view: _Matrix) -> list[list[Letter]]:
     handle = ctypes.cast(text.raw, ctypes.c_void_p).value
     chars = list(map(chr, map(_unicode, repeat(handle), range(count))))
     objects = list(map(_object, repeat(handle), range(count)))
-    lefts, rights = _sides(handle, count, view)
+    lefts, bottoms, rights, tops = _boxes(handle, count, view)
     faces: dict[int | None, tuple[Face, float | None]] = {}
     line: list[Letter] = []
     lines = [line]
@@ -187,21 +190,19 @@ def _lines(text: pypdfium2.PdfTextPage, view: _Matrix) -> list[list[Letter]]:
         face, baseline = known
         if baseline is None:
             baseline = _baseline(text, index, view)
-        line.append(Letter(char, lefts[index], rights[index], baseline, face))
+        line.append(Letter(char, lefts[index], rights[index], baseline, face, bottoms[index], tops[index]))
     return lines
 
 
-def _sides(handle: int | None, count: int, view: _Matrix) -> tuple[list[float], list[float]]:
-    """Return the left and the right of each letter of a page, as the reader sees them."""
+def _boxes(handle: int | None, count: int, view: _Matrix) -> Sequence[list[float]]:
+    """Return the left, bottom, right and top of each letter of a page, as the reader sees them."""
     boxes = (ctypes.c_float * (4 * count))()  # left, top, right, bottom of each, as FS_RECTF has them
     at = ctypes.addressof(boxes)
     list(map(_loose_box, repeat(handle), range(count), range(at, at + 16 * count, 16)))
-    a, _, c, _, e, _ = view
-    # The corners where a line begins and ends: a page may be turned.
-    first, second = (
-        [a * x + c * y + e for x, y in zip(boxes[side::4], boxes[3 - side :: 4], strict=True)] for side in (0, 2)
-    )
-    return list(map(min, first, second)), list(map(max, first, second))
+    corners = np.ctypeslib.as_array(boxes).astype(np.float64).reshape(-1, 2, 2)  # of each: left top, right bottom
+    a, b, c, d, e, f = view
+    seen = corners @ np.array([[a, b], [c, d]]) + (e, f)  # a page may be turned
+    return [*seen.min(axis=1).T.tolist(), *seen.max(axis=1).T.tolist()]
 
 
 def _baseline(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from statistics import median
 
+from alliance_qa.documents.ink import Ink
 from alliance_qa.documents.pdf import grids, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
@@ -17,7 +18,8 @@ class Line:
     """A whole line.
 
     `column` numbers the columns of a page in reading order; `fullness` is how far the line
-    reaches across its column: 1.0 is up to the right edge. `row` is that of its fragment.
+    reaches across its column: 1.0 is up to the right edge. `row` is that of its fragment, `ink` where
+    the letters of the text stand.
     """
 
     text: str
@@ -30,6 +32,7 @@ class Line:
     is_bold: bool
     is_upright: bool
     row: int | None = None
+    ink: tuple[Ink, ...] = field(default=(), compare=False, repr=False)
 
 
 def ordered(page: Page) -> Iterator[Line]:
@@ -51,7 +54,7 @@ def ordered(page: Page) -> Iterator[Line]:
 
 def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Line:
     longest = max(row, key=lambda each: len(each.text))
-    text = row[0].text
+    text, ink = row[0].text, row[0].ink
     for before, after in pairwise(row):
         # Shadows and poor man's bold are letters drawn twice.
         if after.text == before.text and after.left - before.left < 0.3 * longest.size:
@@ -59,6 +62,7 @@ def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Li
         # Where a mark was left out, the stop stands at some distance.
         is_touching = after.left - before.right < 0.12 * longest.size or after.text[0] in ".,;:!?)"
         text += after.text if is_touching else " " + after.text
+        ink += after.ink
     return Line(
         text=text,
         page=longest.page,
@@ -70,6 +74,7 @@ def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Li
         is_bold=all(each.is_bold for each in row),
         is_upright=longest.is_upright,
         row=longest.row,
+        ink=ink,
     )
 
 

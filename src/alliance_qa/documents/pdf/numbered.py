@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from alliance_qa.documents.extract import LeftOut, Omission
+from alliance_qa.documents.pdf import inks
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 _NUMBER = re.compile(r"\d{1,4}")
@@ -92,4 +93,5 @@ def _after_number(fragment: Fragment) -> Fragment | None:
     if not led:
         return None
     # Figures are half as wide as they are high.
-    return replace(fragment, text=fragment.text[led.end() :], left=fragment.left + 0.5 * fragment.size * led.end())
+    left, ink = fragment.left + 0.5 * fragment.size * led.end(), inks.after(fragment.ink, led.end())
+    return replace(fragment, text=fragment.text[led.end() :], left=left, ink=ink)

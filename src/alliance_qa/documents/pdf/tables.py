@@ -10,6 +10,8 @@ from itertools import pairwise
 from statistics import median
 
 from alliance_qa.documents import spelling
+from alliance_qa.documents.ink import Ink
+from alliance_qa.documents.pdf import inks
 from alliance_qa.documents.pdf.fragments import Fragment, rows
 from alliance_qa.documents.pdf.grids import Grid
 
@@ -144,7 +146,8 @@ def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Itera
         yield fragment
         return
     for _, left, right, text in parts:
-        yield replace(fragment, left=left, right=right, text=text, parts=())
+        ink = inks.between(fragment.ink, left, right)
+        yield replace(fragment, left=left, right=right, text=text, parts=(), ink=ink)
 
 
 def _is_table(placed: Sequence[Row], *, is_strict: bool) -> bool:
@@ -229,7 +232,8 @@ def _put_together(table: Sequence[Row]) -> Iterator[Fragment]:
         # A line over all columns, or between rows, is said once. A repeated label stands at its own height.
         text = cells[0] if _is_alone(row) else " | ".join(cells)
         top = max([each for each in inked if each not in before] or inked, key=lambda each: each.baseline)
-        yield replace(top, text=text, left=left, right=right, size=size, row=int(at < heads))
+        ink = tuple(each for cell in (row[:1] if _is_alone(row) else row) for each in _ink(cell))
+        yield replace(top, text=text, left=left, right=right, size=size, row=int(at < heads), ink=ink)
         before = inked
 
 
@@ -282,3 +286,8 @@ def _said(cell: Sequence[Fragment]) -> str:
     """Return the text of a cell, its lines joined."""
     lines = [" ".join(each.text for each in row) for row in rows(cell)]
     return spelling.join(lines, frozenset()) if lines else ""
+
+
+def _ink(cell: Sequence[Fragment]) -> Iterator[Ink]:
+    """Yield where the letters of a cell's text stand, in its order."""
+    return (ink for row in rows(cell) for each in row for ink in each.ink)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import admin, chat_completions, documents, health, mcp, pages, questions, widget
+from alliance_qa.web.api import admin, chat_completions, documents, health, mcp, pages, printed, questions, widget
 from alliance_qa.web.api.documentation import serve_documentation
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.forwarded import Forwarded
@@ -50,7 +50,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
     share(app, state_of(service))
     handle_errors(app, settings.max_body_bytes)
     serve_documentation(app)
-    for module in (questions, chat_completions, mcp, documents, pages, widget, health):
+    for module in (questions, chat_completions, mcp, documents, printed, pages, widget, health):
         app.include_router(module.router)
     if settings.admin_token is not None:
         app.include_router(admin.router)

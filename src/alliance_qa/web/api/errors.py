@@ -21,6 +21,8 @@ from alliance_qa.errors import (
     BudgetError,
     EndingError,
     IndexBusyError,
+    NotPrintedError,
+    PrintingBusyError,
     QueryLogError,
     UnknownDocumentError,
     UnknownVersionError,
@@ -36,6 +38,8 @@ _STATUSES: dict[type[Exception], int] = {
     UnknownDocumentError: 404,
     UnknownVersionError: 410,
     IndexBusyError: 409,
+    PrintingBusyError: 503,
+    NotPrintedError: 404,
     BudgetError: 503,  # its words are for who asked
     EndingError: 503,
 }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
+from alliance_qa.documents.printing import MEDIA_TYPE
 from alliance_qa.domain import Document
-from alliance_qa.errors import UnknownDocumentError, UnknownVersionError
+from alliance_qa.errors import NotPrintedError, UnknownDocumentError, UnknownVersionError
 from alliance_qa.index.generation import Generation
-from alliance_qa.service.service import Service
 from alliance_qa.web import pages
 from alliance_qa.web.api.state import Shared, State
-from alliance_qa.web.pages import Shell, quotation, shelf
+from alliance_qa.web.pages import Shell, printed, quotation, shelf
+from alliance_qa.web.pages.printed import View
 from alliance_qa.web.pages.quotation import Quotation
 from alliance_qa.web.pages.shelf import Entry
 from alliance_qa.web.pages.words import LANGUAGES
@@ -48,7 +50,7 @@ def documents(request: Request, shared: Shared) -> Response:
 def document(request: Request, document_id: str, shared: Shared) -> Response:
     frame = _shell(shared, "/documents")
     try:
-        return _page(request, _document_page(shared.service, frame, document_id, request))
+        return _page(request, _document_page(shared, frame, document_id, request))
     except UnknownDocumentError:
         # A person gets a page, a program the problem that it can read.
         if "text/html" not in request.headers.get("accept", ""):
@@ -86,8 +88,9 @@ def _shell(shared: State, path: str, lang: str = "en") -> Shell:
     return Shell(shared.service.kept_days, path, lang if lang in LANGUAGES else "en")
 
 
-def _document_page(service: Service, shell: Shell, document_id: str, request: Request) -> str:
+def _document_page(shared: State, shell: Shell, document_id: str, request: Request) -> str:
     asked = quotation.parse(request.query_params.multi_items())
+    service = shared.service
     present = service.generation
     try:
         generation, is_kept = service.at(asked.version), True
@@ -106,7 +109,31 @@ def _document_page(service: Service, shell: Shell, document_id: str, request: Re
         notes.append(quotation.EARLIER)
         link = document_url(document_id) if of_now else ""
     position = quotation.position(document_id, asked, generation.version, generation.corpus.facts)
-    return pages.document_page(shell, document, asked=asked, notes=notes, present=link, position=position)
+    view, why = _printed(shared, document, asked, generation.version, request)
+    notes += [printed.NOT_SHOWN + why] * bool(why)
+    return pages.document_page(shell, document, asked=asked, notes=notes, present=link, position=position, printed=view)
+
+
+def _printed(
+    shared: State, document: Document, asked: Quotation, version: str, request: Request
+) -> tuple[View | None, str]:
+    """Return the pages that a quote stands on, drawn already so that none fails later, or why there are none.
+
+    "" is no reason: no quote of a file with pages is asked for.
+    """
+    if asked.span is None or document.media_type != MEDIA_TYPE:
+        return None, ""
+    service, query = shared.service.printed, request.query_params.multi_items()
+    try:
+        found = service.places(document, asked.span)
+        for each in found:
+            scale = printed.ZOOMS[printed.zoom(query)]
+            service.picture(document, each.paper.page, scale, partial(shared.limits.take_page, request))
+    except NotPrintedError as error:
+        return None, str(error)
+    except HTTPException as error:
+        return None, f"{error.detail[:1].upper()}{error.detail[1:]}."
+    return printed.view(document, asked.span.of(document.text), version, found, query), ""
 
 
 def _found(generation: Generation, document_id: str) -> Document | None:

@@ -28,6 +28,7 @@ class RateLimits:
         self._conversation = _parse(settings.limit_per_conversation)
         self._overall = _parse(settings.limit_overall)
         self._wrong_tokens = _parse(settings.limit_wrong_tokens)
+        self._pages = _parse(settings.limit_pages)
 
     def take(self, request: Request, conversation_id: str | None = None) -> None:
         """Count a question, a search or a rating.
@@ -42,6 +43,18 @@ class RateLimits:
         if conversation_id is not None:
             self._hit(self._conversation, f"conversation {conversation_id}", "in this conversation")
         self._hit(self._overall, "overall", "at the moment")
+
+    def take_page(self, request: Request) -> None:
+        """Count a page of a file that is drawn.
+
+        Raises:
+            HTTPException: 429 with Retry-After, in seconds.
+        """
+        for item in self._pages:
+            if not self._window.hit(item, f"pages {network(request) or address(request)}"):
+                self._refuse(
+                    item, f"pages {network(request) or address(request)}", "too many pages are drawn for this address"
+                )
 
     def count_wrong_token(self, request: Request) -> None:
         """Count a wrong admin token."""

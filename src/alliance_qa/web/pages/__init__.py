@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from alliance_qa.domain import Document
 from alliance_qa.text.calendar import MONTHS
 from alliance_qa.web.pages import article, shelf
+from alliance_qa.web.pages.printed import View
 from alliance_qa.web.pages.quotation import Position, Quotation
 from alliance_qa.web.pages.shelf import Entry, Leaf
 from alliance_qa.web.pages.words import LANGUAGES, Words
@@ -139,6 +140,7 @@ def document_page(
     notes: Sequence[str] = (),
     present: str = "",
     position: Position | None = None,
+    printed: View | None = None,
 ) -> str:
     """Return the page of a source.
 
@@ -149,6 +151,7 @@ def document_page(
         notes: What the reader must know about what is shown.
         present: The path of the text of now, where another one is shown.
         position: Which of an answer's citations is lit.
+        printed: The pages of the file that the quote stands on.
     """
     source = document.facts.source_url
     groups = article.divide(document, asked.span)
@@ -164,6 +167,7 @@ def document_page(
         present=present,
         position=position,
         locator=document.locator(asked.span.start) if asked.span and asked.span.end <= len(document.text) else "",
+        printed=printed,
     )
 
 
