@@ -47,6 +47,8 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "read_seconds": 10.0,
         "read_memory_mb": 512,
         "admin_token": None,
+        "upload_mb": 64,
+        "upload_types": (),
         "hosts": (),
         "origins": (),
         "max_body_bytes": 65_536,

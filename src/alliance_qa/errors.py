@@ -62,6 +62,14 @@ class DocumentError(AllianceQAError):
         self.failure = failure
 
 
+class DocumentsWriteError(AllianceQAError):
+    """The documents folder cannot be written; what it holds is untouched."""
+
+    def __init__(self, message: str, *, is_read_only: bool = False, is_full: bool = False) -> None:
+        super().__init__(message)
+        self.is_read_only, self.is_full = is_read_only, is_full
+
+
 class ExtraMissingError(AllianceQAError):
     """Something is asked for that the package does only with what one of its extras installs."""
 

@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(
         None, min_length=16, description="opens the admin calls; without one they do not exist"
     )
+    upload_mb: int = Field(
+        64, ge=0, le=64, description="largest file that a keeper may put over HTTP, in MiB; 0 takes and removes none"
+    )
+    upload_types: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="suffixes that it may have, such as `.pdf,.docx`; empty: every type that is read"
+    )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="names that visitors call the service by, separated by commas, without a port; 127.0.0.1, "
@@ -140,7 +146,7 @@ class Settings(BaseSettings):
         "verbatim", description="how answers are worded unless a request says: quotes alone, or composed and proved"
     )
 
-    @field_validator("hosts", "origins", "first", "examples", mode="before")
+    @field_validator("hosts", "origins", "first", "examples", "upload_types", mode="before")
     @classmethod
     def _separate(cls, value: object, info: ValidationInfo) -> object:
         separator = "|" if info.field_name == "examples" else ","
@@ -175,6 +181,13 @@ class Settings(BaseSettings):
         if not all(map(_HOST.fullmatch, names)):
             raise ValueError("must be names or addresses of hosts, without a scheme, a port or *")
         return names
+
+    @field_validator("upload_types")
+    @classmethod
+    def _suffixes(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\.[a-z0-9]+", each) for each in types):
+            raise ValueError("must be suffixes in lower case with the dot, such as .pdf,.docx")
+        return types
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -14,6 +14,7 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
 from alliance_qa.building.rebuild import recipe
+from alliance_qa.documents import incoming, listing
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index.generation import Generation
@@ -103,6 +104,8 @@ class Service:
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
         self._rebuilder = Rebuilder(settings, command, self._finished)
+        self._changed = threading.Event()  # documents were put or removed while the index was being written
+        self._watches = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -243,6 +246,15 @@ class Service:
         """Rebuild in the background and swap to the result; see `Rebuilder.start`."""
         return self._rebuilder.start(full=full, purge=purge)
 
+    def documents_changed(self) -> None:
+        """Bring the index up to date in the background: now, or as soon as nobody else writes it."""
+        if self._watches:
+            return  # it is noticed
+        try:
+            self.start_rebuild()
+        except AllianceQAError:
+            self._changed.set()
+
     def start(self, *, watch: bool = False) -> None:
         """Follow, until `close`, which generation is in use, and if asked to the documents folder too.
 
@@ -251,7 +263,9 @@ class Service:
         """
         if watch and not self.settings.documents.is_dir():
             raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
-        for work in (self._warm, self._follow, self._exemplify, self._tidy, *[self._watch] * watch):
+        self._watches = watch
+        incoming.sweep(self.settings.documents)
+        for work in (self._warm, self._follow, self._exemplify, self._tidy, self._watch if watch else self._catch_up):
             self._threads.append(threading.Thread(target=work, name=work.__name__, daemon=True))
             self._threads[-1].start()
 
@@ -325,7 +339,14 @@ class Service:
             if watched is None:
                 continue
             changes = watchfiles.watch(
-                folder, stop_event=self._stop, raise_interrupt=False, yield_on_timeout=True, rust_timeout=look_ms
+                folder,
+                watch_filter=watchfiles.DefaultFilter(
+                    ignore_dirs=(*watchfiles.DefaultFilter.ignore_dirs, listing.INCOMING)
+                ),
+                stop_event=self._stop,
+                raise_interrupt=False,
+                yield_on_timeout=True,
+                rust_timeout=look_ms,
             )
             try:
                 # Changes during a rebuild are kept for the next turn. The first turn comes when the
@@ -340,6 +361,12 @@ class Service:
             except OSError as error:
                 _log.error("%s cannot be watched (%s)", folder, error)
                 self._stop.wait(_RETRY_SECONDS)
+
+    def _catch_up(self) -> None:
+        while not self._stop.wait(_LOOK_SECONDS):
+            if self._changed.is_set():
+                self._changed.clear()
+                self._rebuild_now()
 
     def _rebuild_now(self) -> bool:
         """Rebuild once nobody else does. Returns whether it succeeded."""

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import admin, chat_completions, documents, health, mcp, pages, questions, widget
+from alliance_qa.web.api import admin, chat_completions, documents, health, mcp, pages, questions, uploads, widget
 from alliance_qa.web.api.documentation import serve_documentation
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.forwarded import Forwarded
@@ -54,6 +54,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         app.include_router(module.router)
     if settings.admin_token is not None:
         app.include_router(admin.router)
+        app.include_router(uploads.router)
     app.add_middleware(WholeBodies)
     # Each lies around those before it: both inside CORS, so that a page may read what is wrong.
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)

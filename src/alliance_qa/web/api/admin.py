@@ -34,6 +34,7 @@ from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
 from alliance_qa.web.wire.log import QuestionsOut, questions_out
 from alliance_qa.web.wire.preview import IndexedPreviewOut, preview_out
+from alliance_qa.web.wire.uploads import uploads_out
 
 _log = logging.getLogger(__name__)
 _log.addFilter(Repeats(1))
@@ -49,12 +50,12 @@ _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema"
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]
 
 
-def is_call(path: str) -> bool:
-    """Whether a path is one of those that a keeper calls."""
-    return path.startswith(_CALLS)
+def is_call(path: str, method: str = "") -> bool:
+    """Whether a path is one of those that a keeper calls, by that method."""
+    return path.startswith(_CALLS) or (method in ("PUT", "DELETE") and path.startswith("/v1/documents/"))
 
 
-async def _check_token(
+async def check_token(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)], shared: Shared
 ) -> None:
     token = shared.service.settings.admin_token  # where there is none, nothing here is served
@@ -71,14 +72,15 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()  # of one length, which is all that a comparison's time could tell
 
 
-router = APIRouter(tags=["admin"], dependencies=[Depends(_check_token)], responses=problems(401, 429))
+router = APIRouter(tags=["admin"], dependencies=[Depends(check_token)], responses=problems(401, 429))
 
 
 @router.get("/v1/index")
 def state(shared: Shared) -> IndexOut:
     """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
     service = shared.service
-    return index_out(service.generation.manifest, service.job, service.damage, service.wording)
+    out = index_out(service.generation.manifest, service.job, service.damage, service.wording)
+    return out.model_copy(update={"uploads": uploads_out(service.settings)})
 
 
 @router.get("/v1/index/documents/{document_id}", responses=problems(404, 409))

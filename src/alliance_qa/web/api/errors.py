@@ -11,9 +11,11 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance_qa.errors import (
@@ -25,6 +27,7 @@ from alliance_qa.errors import (
     UnknownDocumentError,
     UnknownVersionError,
 )
+from alliance_qa.web.api.whole_bodies import is_upload
 from alliance_qa.web.wire.fields import Out
 
 _log = logging.getLogger(__name__)
@@ -66,7 +69,10 @@ def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> JSONResponse:
         detail = details.get(error.status_code, str(error.detail))
-        return _reply(_out(error.status_code, detail), request, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and (allowed := _allowed(request)):
+            headers["Allow"] = allowed
+        return _reply(_out(error.status_code, detail), request, headers)
 
     @app.exception_handler(AllianceQAError)
     def told(request: Request, error: AllianceQAError) -> JSONResponse:
@@ -89,6 +95,15 @@ def describe(error: Exception) -> ProblemOut:
     if isinstance(error, AllianceQAError):
         return _out(503, "the collection cannot be searched now; see the log of the service")
     return _out(500, "an internal error; see the log of the service")
+
+
+def _allowed(request: Request) -> str:
+    """Return all methods that an address takes: the framework names those of the first call that it fits."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path and compile_path(route.path)[0].match(request.scope["path"]):
+            found |= set(route.methods or ())
+    return ", ".join(sorted(found))
 
 
 class Faults:
@@ -121,7 +136,9 @@ class BodyLimit(RequestBodyLimitMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = dict(scope.get("headers", ())).get(b"content-length", b"")
-        if declared.isdigit() and len(declared) < 20 and int(declared) > self.max_body_size:
+        if is_upload(scope):
+            await self.app(scope, receive, send)
+        elif declared.isdigit() and len(declared) < 20 and int(declared) > self.max_body_size:
             reply = problem(413, f"the body is longer than {self.max_body_size} bytes", Request(scope))
             await reply(scope, receive, send)
         else:

@@ -2,8 +2,10 @@
 // The token lives in this module's memory and nowhere else. All that comes from the service becomes text.
 import { element } from "/static/nodes.js";
 import { bars, lines } from "/static/plots.js";
+import { offer, settle, uploadAll } from "/static/uploads.js";
 
 const RETRY_MS = 3000;
+const LOOK_MS = 500, LOOKS = 20; // for the rebuild that a file starts
 const FEW = { files: 300, gaps: 15, questions: 20 }; // shown before someone asks for all
 const REASONS = {
   nothing_relevant: "nothing relevant",
@@ -23,6 +25,7 @@ let token = "";
 let session = new AbortController(); // aborted when the keeper signs out
 let ranges = 0; // chosen so far: an answer for an earlier one is not shown
 let files = []; // of the index in use
+let sure = null; // what a keeper who is asked says
 let stage; // of the rebuild that runs; undefined: none does
 
 class Fault extends Error {
@@ -34,11 +37,13 @@ class Fault extends Error {
 
 // --- Calls ---
 
+/** What a call that is none of fetch needs: the token's header, and what ends it when the keeper signs out. */
+const credentials = () => ({ headers: { Authorization: `Bearer ${token}` }, signal: session.signal });
+
 async function call(path, method = "GET") {
   let reply;
   try {
-    const headers = { Authorization: `Bearer ${token}` };
-    reply = await fetch(path, { method, headers, cache: "no-store", credentials: "omit", signal: session.signal });
+    reply = await fetch(path, { method, cache: "no-store", credentials: "omit", ...credentials() });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Fault("The service cannot be reached. Check that it runs, then try again.", 0);
@@ -119,7 +124,7 @@ function signOut(error = null) {
   ranges += 1;
   files = [];
   clear(["facts", "files", "files-count", "damage", "outcome", "fault", "news"]);
-  clear(["tiles", "plots", "gap-list", "question-list"]);
+  clear(["tiles", "plots", "gap-list", "question-list", "upload-list"]);
   clear(["read-title", "read-about", "read-facts", "read-blocks", "read-left"]);
   running(null);
   enter(false);
@@ -151,6 +156,8 @@ async function attempt(work) {
 
 function showIndex(index) {
   files = index.files;
+  offer(index.uploads);
+  settle(files);
   $("facts").replaceChildren(...facts([
     ["Generation", index.index_version],
     ["Built", moment(index.created)],
@@ -182,7 +189,7 @@ function showFiles(most = FEW.files) {
   const chosen = $("shown").value === "problems" ? problems : files;
   const states = ["indexed", "skipped", "failed"].map(state => `${count(files, state)} ${state}`);
   $("files-count").textContent = `${[counted(files.length, "file"), ...states].join(", ")}.`;
-  const table = tableOf("Files of the documents folder", ["File", "State", "What is read", "Passages"],
+  const table = tableOf("Files of the documents folder", ["File", "State", "What is read", "Passages", ...(removable() ? ["Remove"] : [])],
     chosen.slice(0, most).map(fileRow));
   const empty = files.length ? "Every file is indexed." : "The documents folder is empty.";
   $("files").replaceChildren(chosen.length ? table : element("p", { class: "hint panel" }, empty));
@@ -203,7 +210,18 @@ function fileRow(file) {
     ? element("a", { href: `${READ}${encodeURIComponent(file.document_id)}`, "aria-label": `Look at what is read of ${file.path}` }, "Look")
     : "";
   return element("tr", {}, element("th", { scope: "row" }, name), state, element("td", {}, look),
-    element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"));
+    element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"),
+    removable() ? element("td", {}, remover(file)) : null);
+}
+
+function removable() {
+  return !$("upload-fields").hidden;
+}
+
+function remover(file) {
+  const button = element("button", { type: "button", "aria-label": `Remove ${file.path}` }, "Remove");
+  button.addEventListener("click", () => attempt(() => remove(file.path)));
+  return button;
 }
 
 function tableOf(caption, names, rows) {
@@ -212,6 +230,56 @@ function tableOf(caption, names, rows) {
     element("caption", { class: "unseen" }, caption),
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows));
+}
+
+// --- Files put in and taken out ---
+
+/** Ask a keeper who may want something else; resolves to whether not. */
+function asSure(title, text, yes) {
+  $("sure-title").textContent = title;
+  $("sure-text").textContent = text;
+  $("sure-yes").textContent = yes;
+  $("sure-dialog").showModal();
+  return new Promise(resolve => { sure = resolve; });
+}
+
+async function upload(event) {
+  event.preventDefault();
+  const folder = $("upload-folder").value.trim().replace(/^\/+|\/+$/g, "");
+  const chosen = [...$("upload-files").files].map(file => ({ file, path: folder ? `${folder}/${file.name}` : file.name }));
+  if (!chosen.length) {
+    $("upload-files").focus();
+    return;
+  }
+  const taken = chosen.filter(({ path }) => files.some(known => known.path === path)).map(({ path }) => path);
+  if (taken.length && !await asSure(`Replace ${counted(taken.length, "file")}?`, taken.join(", "), "Replace")) return;
+  $("upload").reset();
+  await attempt(async () => {
+    await uploadAll(chosen, taken, credentials, inWords, say);
+    await changed();
+  });
+}
+
+async function remove(path) {
+  const text = "It is in no answer after the rebuild. Earlier generations hold its text until they are removed.";
+  if (!await asSure(`Remove ${path}?`, text, "Remove")) return;
+  await call(`/v1/documents/${path.split("/").map(encodeURIComponent).join("/")}`, "DELETE");
+  say(`${path} is removed.`);
+  $("files-title").tabIndex = -1;
+  $("files-title").focus();
+  await changed();
+}
+
+/** Follow the rebuild that a change of the documents starts; one that began earlier may know nothing of it. */
+async function changed() {
+  const { signal } = session;
+  for (let looks = 0; looks < LOOKS && !signal.aborted; looks += 1) {
+    const index = await (await call("/v1/index")).json();
+    showIndex(index);
+    if (index.job?.state === "running") await follow();
+    else if (!settle(files)) return;
+    await new Promise(resolve => { setTimeout(resolve, LOOK_MS); });
+  }
 }
 
 // --- What is read of a file ---
@@ -506,6 +574,14 @@ addEventListener("hashchange", () => {
 });
 $("download").addEventListener("click", () => attempt(download));
 $("rebuild").addEventListener("submit", askForRebuild);
+$("upload").addEventListener("submit", upload);
+for (const [id, said] of [["sure-no", false], ["sure-yes", true]]) {
+  $(id).addEventListener("click", () => {
+    sure?.(said);
+    $("sure-dialog").close();
+  });
+}
+$("sure-dialog").addEventListener("close", () => sure?.(false));
 $("purge-no").addEventListener("click", () => $("purge-dialog").close());
 $("purge-yes").addEventListener("click", () => {
   $("purge-dialog").close();
