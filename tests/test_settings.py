@@ -72,6 +72,10 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "wording": "verbatim",
         "query_log": None,
         "query_log_days": 30,
+        "messages": None,
+        "messages_days": 90,
+        "contact": "",
+        "contact_url": "",
     }
 
 

@@ -126,6 +126,10 @@ class QueryLogError(AllianceQAError):
     """The log of questions cannot be opened, read or written, or is no log of ours."""
 
 
+class MessagesError(AllianceQAError):
+    """The file of questions sent to the keeper cannot be opened, read or written, or is none of ours."""
+
+
 class LanguageModelFault(StrEnum):
     """Why a language model gave nothing to use."""
 

@@ -144,7 +144,8 @@ def test_the_admin_page_with_its_plots(
     keep(page, "admin")
 
 
-def test_an_upload_as_it_runs(contexts: Contexts, shipped: Path, tmp_path: Path, keep: Keep, watch: Watch) -> None:
+def test_an_upload_as_it_runs(contexts: Contexts, tmp_path: Path, keep: Keep, watch: Watch) -> None:
+    shipped = FOLDER.parents[1]
     shutil.copytree(shipped / "documents", tmp_path / "documents")
     (tmp_path / "documents" / "timeline.md").unlink()
     rebuild(server.settings_of(tmp_path), WordEmbedder())
@@ -165,7 +166,7 @@ def test_an_upload_as_it_runs(contexts: Contexts, shipped: Path, tmp_path: Path,
         page.get_by_role("button", name="Upload").click()
         expect(page.locator("#upload-list progress")).to_have_count(1, timeout=120_000)
         expect(page.locator("#upload-list li").nth(2).locator("p")).not_to_have_text("Waiting")
-        server.wait(lambda: "timeline.md" in {file["path"] for file in running.index["files"]})
+        expect(page.locator("#upload-list li").first).to_contain_text("In the index", timeout=120_000)
         page.evaluate("document.querySelector('#rebuild').scrollIntoView()")
         keep(page, "upload")
         page.get_by_role("button", name="Sign out").click()

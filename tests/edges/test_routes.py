@@ -47,6 +47,7 @@ VISITORS = {  # who knows the address
     "POST /v1/ask",
     "POST /v1/chat/completions",
     "POST /v1/feedback",
+    "POST /v1/messages",
     "POST /mcp",
     "POST /mcp/",
     "POST /v1/verify",
@@ -60,6 +61,7 @@ KEEPERS = {  # who has the admin token
     "GET /v1/questions",
     "GET /v1/questions/gaps",
     "GET /v1/questions/gaps.csv",
+    "GET /v1/questions/gaps.jsonl",
     "POST /v1/index/rebuild",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "BREW")
@@ -147,7 +149,7 @@ def test_head_is_get_without_its_body(call: str, anybody: TestClient) -> None:
     for headers in ({}, ADMIN):
         got, head = anybody.get(path, headers=headers), anybody.head(path, headers=headers)
         assert (head.status_code, head.content) == (got.status_code, b"")
-        differing = {"content-length"} if path in ("/metrics", "/v1/questions/gaps.csv") else set()
+        differing = {"content-length"} if path == "/metrics" or path.startswith("/v1/questions/gaps.") else set()
         assert dict(head.headers.items() - got.headers.items()).keys() <= differing
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alliance_qa.answering import answerability, answers, proposals
@@ -24,6 +25,7 @@ from alliance_qa.ports import Embedder, PassageInput, Reader
 from alliance_qa.service import first, memory
 from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
+from alliance_qa.service.messages import Messages
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
 from alliance_qa.text import language
@@ -72,6 +74,14 @@ def language_model(settings: Settings) -> LanguageModel | None:
     return LanguageModel(settings.llm_url, settings.llm_model, key)
 
 
+def _messages(settings: Settings) -> Messages | None:
+    if settings.messages is None:
+        return None
+    if settings.query_log is None:
+        raise SettingsError("ALLIANCE_QA_MESSAGES needs the log of questions; set ALLIANCE_QA_QUERY_LOG")
+    return Messages(settings.messages, settings.messages_days)
+
+
 class Service:
     """An opened collection that answers questions. Safe to use from several threads."""
 
@@ -102,6 +112,7 @@ class Service:
         self._composer = Composer(self._model, settings.llm_seconds, embedder, reader) if self._model else None
         self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
+        self.messages = _messages(settings)
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
         self._rebuilder = Rebuilder(settings, command, self._finished)
         self._changed = threading.Event()  # documents were put or removed while the index was being written
@@ -329,6 +340,11 @@ class Service:
     def _tidy(self) -> None:
         while not self._stop.wait(memory.TRIM_SECONDS):
             memory.trim()
+            try:
+                if self.messages is not None:
+                    self.messages.forget(datetime.now(UTC))
+            except AllianceQAError as error:
+                _log.error("%s", error)
 
     def _watch(self) -> None:
         import watchfiles

@@ -48,7 +48,7 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         responses=problems(400, 403, 413, 421, 422, 500, 503),
     )
     share(app, state_of(service))
-    handle_errors(app, settings.max_body_bytes)
+    handle_errors(app, settings.max_body_bytes, pages.fault)
     serve_documentation(app)
     for module in (questions, chat_completions, mcp, documents, pages, widget, health):
         app.include_router(module.router)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
 
 from alliance_qa.building.preview import Preview, preview
 from alliance_qa.documents import document_id, incoming
@@ -120,7 +119,7 @@ def _read(settings: Settings, path: str, file: Incoming) -> Preview:
     return found
 
 
-def _refused(request: Request, path: str, error: DocumentError | DocumentsWriteError) -> JSONResponse:
+def _refused(request: Request, path: str, error: DocumentError | DocumentsWriteError) -> Response:
     if isinstance(error, DocumentsWriteError):
         return problem(403 if error.is_read_only else 507 if error.is_full else 503, str(error), request)
     status = 412 if isinstance(error, NameTakenError) else _STATUSES.get(error.failure, 422)

@@ -1,6 +1,6 @@
 // The keeper's page: the index and its rebuild, what was asked, and what the collection lacks.
 // The token lives in this module's memory and nowhere else. All that comes from the service becomes text.
-import { element } from "/static/nodes.js";
+import { element, shape } from "/static/nodes.js";
 import { bars, lines } from "/static/plots.js";
 import { offer, settle, uploadAll } from "/static/uploads.js";
 
@@ -25,6 +25,7 @@ let token = "";
 let session = new AbortController(); // aborted when the keeper signs out
 let ranges = 0; // chosen so far: an answer for an earlier one is not shown
 let files = []; // of the index in use
+let following = null; // what a change of the documents leads to
 let sure = null; // what a keeper who is asked says
 let stage; // of the rebuild that runs; undefined: none does
 
@@ -255,8 +256,8 @@ async function upload(event) {
   if (taken.length && !await asSure(`Replace ${counted(taken.length, "file")}?`, taken.join(", "), "Replace")) return;
   $("upload").reset();
   await attempt(async () => {
-    await uploadAll(chosen, taken, credentials, inWords, say);
-    await changed();
+    await uploadAll(chosen, taken, credentials, inWords, say, followChange);
+    await followChange();
   });
 }
 
@@ -267,7 +268,13 @@ async function remove(path) {
   say(`${path} is removed.`);
   $("files-title").tabIndex = -1;
   $("files-title").focus();
-  await changed();
+  await followChange();
+}
+
+/** Follow what a change of the documents leads to, once for all changes that come meanwhile. */
+function followChange() {
+  following ??= attempt(changed).finally(() => { following = null; });
+  return following;
 }
 
 /** Follow the rebuild that a change of the documents starts; one that began earlier may know nothing of it. */
@@ -502,7 +509,7 @@ async function showGaps(wanted, days) {
 }
 
 function listGaps(gaps, most = FEW.gaps) {
-  $("download").hidden = !gaps.length;
+  $("download").hidden = $("download-set").hidden = !gaps.length;
   fill("gap-list", gaps, most, gapCard, "No question was refused in this range.", listGaps);
 }
 
@@ -516,12 +523,41 @@ function gapCard(gap) {
   return element("li", {},
     element("h3", {}, gap.label),
     line(counted(gap.count, "refusal"), [reasons(gap.reasons), `last ${moment(gap.last)}`]),
+    trend(gap.daily),
+    gap.documents.length ? nearest(gap.documents) : null,
+    gap.sent.length ? sentList(gap.sent) : null,
     others);
 }
 
-async function download() {
-  const reply = await call(`/v1/questions/gaps.csv?days=${$("days").value}`);
-  const name = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition"))?.[1] ?? "coverage-gaps.csv";
+/** How often it was met, day by day: as bars, and as the two halves of the range in words. */
+function trend(daily) {
+  const half = Math.floor(daily.length / 2), most = Math.max(...daily);
+  const [before, lately] = [daily.slice(0, half), daily.slice(half)].map(part => part.reduce((sum, n) => sum + n, 0));
+  const bars = daily.map((n, at) => n ? shape("rect", { x: 3 * at, y: 24 - Math.max(2, 24 * n / most), width: 2, height: Math.max(2, 24 * n / most) }) : null);
+  const drawn = shape("svg", { class: "spark", viewBox: `0 0 ${3 * daily.length} 24`, width: 3 * daily.length, height: 24, "aria-hidden": "true" }, ...bars);
+  const way = lately > before ? "rising" : lately < before ? "falling" : "steady";
+  return element("p", { class: "facts trend" }, drawn, " ",
+    element("span", {}, `${way}: ${NUMBER.format(before)} in the first half of the range, ${NUMBER.format(lately)} in the second`));
+}
+
+/** The documents that come nearest to what is lacking. */
+function nearest(documents) {
+  const links = documents.flatMap(({ title, url }, at) =>
+    [at ? ", " : "", element("a", { href: url }, element("bdi", {}, title))]);
+  return element("p", { class: "facts" }, "Nearest: ", ...links);
+}
+
+/** What visitors sent of it, and where they wait for a reply. */
+function sentList(sent) {
+  return element("div", { class: "sent" }, element("p", { class: "hint" }, `Sent to you by ${counted(sent.length, "visitor")}`),
+    element("ul", {}, ...sent.map(({ question, at, reply_to: address }) => element("li", {},
+      element("bdi", {}, question), ` (${moment(at)}${address ? ", reply to " : ""}`,
+      address ? element("a", { href: `mailto:${encodeURIComponent(address).replace("%40", "@")}` }, address) : "", ")"))));
+}
+
+async function download(kind) {
+  const reply = await call(`/v1/questions/gaps.${kind}?days=${$("days").value}`);
+  const name = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition"))?.[1] ?? `coverage-gaps.${kind}`;
   const url = URL.createObjectURL(await reply.blob());
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), RETRY_MS);
@@ -572,7 +608,8 @@ $("days").addEventListener("change", showRange);
 addEventListener("hashchange", () => {
   if (token) turn();
 });
-$("download").addEventListener("click", () => attempt(download));
+$("download").addEventListener("click", () => attempt(() => download("csv")));
+$("download-set").addEventListener("click", () => attempt(() => download("jsonl")));
 $("rebuild").addEventListener("submit", askForRebuild);
 $("upload").addEventListener("submit", upload);
 for (const [id, said] of [["sure-no", false], ["sure-yes", true]]) {

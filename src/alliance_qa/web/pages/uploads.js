@@ -21,7 +21,7 @@ export function offer(given) {
 }
 
 /** Send files one after the other. Rejects when the keeper signs out meanwhile. */
-export async function uploadAll(chosen, taken, credentials, inWords, say) {
+export async function uploadAll(chosen, taken, credentials, inWords, say, put) {
   const rows = chosen.map(({ file, path }) => ({ file, path, ...row(path) }));
   $("upload-list").replaceChildren(...rows.map(each => each.item));
   $("upload-list").hidden = false;
@@ -34,6 +34,7 @@ export async function uploadAll(chosen, taken, credentials, inWords, say) {
     } else {
       tell(each, `${found.replaced ? "Replaced" : "Added"}. Read: ${about(found)}. It waits for the index.`);
       waiting = [...waiting.filter(other => other.path !== each.path), { ...each, sha256: found.sha256 }];
+      put();
     }
     say(`${each.path}: ${each.state.textContent}`);
   }
@@ -88,6 +89,7 @@ function send({ file, path, bar, state }, isTaken, { headers, signal }, inWords)
     };
     request.onerror = () => resolve({ fault: "the service cannot be reached, or ended the connection." });
     request.onabort = () => reject(new DOMException("signed out", "AbortError"));
+    state.textContent = "Uploading";
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(file);
   });

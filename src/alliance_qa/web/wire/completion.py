@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from alliance_qa.domain import Answer, Reason
 from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES
 from alliance_qa.web.wire.answer import AskOut
+from alliance_qa.web.wire.collection import ContactOut
 from alliance_qa.web.wire.fields import Out
 
 MODEL = "alliance-qa"
@@ -157,7 +158,7 @@ def completion_out(answer: Answer, out: AskOut, *, created: int, base: str) -> C
         created: When it was asked, in seconds since 1970.
         base: Where visitors find the service: scheme, host and path, without "/" at the end.
     """
-    message = MessageOut(content=content(answer), annotations=annotations_out(answer, out, base))
+    message = MessageOut(content=content(answer, out.contact), annotations=annotations_out(answer, out, base))
     return CompletionOut(
         id=completion_id(out.answer_id),
         created=created,
@@ -171,11 +172,13 @@ def completion_id(answer_id: str) -> str:
     return f"chatcmpl-{answer_id}"
 
 
-def content(answer: Answer) -> str:
-    """Return the answer as text. A refusal names questions that are answered."""
+def content(answer: Answer, contact: ContactOut | None = None) -> str:
+    """Return the answer as text. A refusal names whom to ask, and questions that are answered."""
     if answer.reason is None:
         return "\n\n".join([answer.text, *(NOT_STATED.format(part=part) for part in answer.not_stated)])
     text = SENTENCES[answer.reason]
+    if contact:
+        text += "\n\n" + " ".join(filter(None, [contact.text, contact.url]))
     if answer.suggestions:
         heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "It does answer"
         text += f"\n\n{heading}:\n" + "\n".join(f"- {question}" for question in answer.suggestions)
