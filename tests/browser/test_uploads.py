@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -155,9 +156,9 @@ def test_a_folder_that_is_read_only_says_so(page: Page, running: Running, watch:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_upload_fits_a_narrow_window(scheme: str, contexts: Contexts, service: str, watch: Watch) -> None:
+def test_an_upload_fits_a_narrow_window(scheme: Any, contexts: Contexts, service: str, watch: Watch) -> None:
     watch.expect("status of 404")
-    page = contexts(viewport={"width": 320, "height": 700}, color_scheme=scheme, reduced_motion="reduce").new_page()  # type: ignore[arg-type]
+    page = contexts(viewport={"width": 320, "height": 700}, color_scheme=scheme, reduced_motion="reduce").new_page()
     opened(page, service)
     page.route("**/v1/documents/**", lambda route: None)  # it takes for ever
     choose(page, file(f"{'a-long-name-' * 8}.txt"))

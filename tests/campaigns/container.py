@@ -171,6 +171,7 @@ mount --bind {folder}/documents {root}/documents
 mount --bind {folder}/index {root}/index
 mount --bind {folder}/state {root}/state
 mount -t tmpfs tmpfs {root}/tmp
+mount -t proc proc {root}/proc
 mount --bind /dev {root}/dev
 mount -o remount,bind,ro {root}
 ip link set lo up
@@ -178,7 +179,7 @@ ip link set lo up
 {chroot} {shlex.quote(f"exec /opt/alliance-qa/bin/python -c {shlex.quote(trial)}")} ||
     {{ tail -n 50 {folder}/log; exit 1; }}
 """
-    unshared = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", f"--mount-proc={root}/proc"]
+    unshared = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]
     done = subprocess.run([*unshared, "sh", "-ec", script], capture_output=True, text=True, timeout=900)
     line = re.search(r"^FOUND (.*)$", done.stdout, re.MULTILINE)
     if not line:

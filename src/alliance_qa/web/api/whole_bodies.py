@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def is_upload(scope: Scope) -> bool:
+def is_upload(scope: Mapping[str, object]) -> bool:
     """Whether a request brings a file: it has a limit of its own, and is read as it comes."""
     return scope["type"] == "http" and scope["method"] == "PUT" and str(scope["path"]).startswith("/v1/documents/")
 

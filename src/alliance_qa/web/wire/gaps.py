@@ -111,7 +111,7 @@ def gaps_jsonl(found: Sequence[Gap]) -> str:
     for number, gap in enumerate(found, start=1):
         for place, each in enumerate(gap.questions, start=1):
             reason = next(iter(each.reasons))
-            line = {
+            line: dict[str, object] = {
                 "id": f"gap-{number}-{place}",
                 "kind": "near_miss" if reason == Reason.RELATED_BUT_NOT_STATED else "off_topic",
                 "text": each.text,
