@@ -1,7 +1,8 @@
 # The service with its model, for amd64 and arm64: `docker build -t alliance-qa .`; docs/operation.md, "In a container".
 # Everything is installed from wheels, each with its SHA-256. PyTorch is left out: the model that is shipped needs none.
 FROM debian:bookworm-slim AS build
-# hadolint ignore=DL3008 -- Debian's security updates are wanted, whatever their version
+# Debian's security updates are wanted, whatever their version.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
@@ -20,7 +21,8 @@ RUN /opt/build/bin/python -m hatchling build --target wheel --directory /build/d
     && /opt/alliance-qa/bin/pip uninstall --yes pip setuptools
 
 FROM debian:bookworm-slim
-# hadolint ignore=DL3008 -- Debian's security updates are wanted, whatever their version
+# Debian's security updates are wanted, whatever their version.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/* \
