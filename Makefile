@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: serve test campaigns check lock clean
+.PHONY: serve test campaigns check lock hashes release-check clean
 
 serve: .venv/.installed ## make the environment, build the index over documents/, serve on 127.0.0.1:8000 and follow the folder
 	$(BIN)/alliance-qa index
@@ -20,7 +20,7 @@ test: .venv/.browser ## make the environment, then lint, check types and run all
 	wait $$types || { cat .venv/mypy.log; exit 1; }; exit $$tests
 
 campaigns: .venv/.browser ## every campaign in full, one after the other; each prints its seed
-	@for campaign in 'swaps --full' 'kills --full' 'faults --full' 'powerloss --full' 'corruption --full' \
+	@for campaign in 'swaps --full' 'kills --full' 'uploads --full' 'faults --full' 'powerloss --full' 'corruption --full' \
 			'malformed --count 500 --good 200' 'malformed --count 500 --good 200 --ask' 'payloads --full' 'contract --full' \
 			'sockets --full' 'restarts --full' 'memory --full' 'nasty --full' 'overload --full' 'crowd --full'; do \
 		echo "== campaigns.$$campaign"; PYTHONPATH=tests $(BIN)/python -m campaigns.$$campaign || failed="$$failed $${campaign%% *}"; \
@@ -28,23 +28,24 @@ campaigns: .venv/.browser ## every campaign in full, one after the other; each p
 
 # uv takes seconds where pip takes a minute; where it cannot be had, or finds no index, pip does the same.
 define install
-	{ { test -x $(BIN)/uv || $(BIN)/python -m pip install --disable-pip-version-check --no-compile uv==0.13.9; } && \
-		$(BIN)/uv pip install --python $(BIN)/python $(1); } || \
+	$(BIN)/uv pip install --python $(BIN)/python $(1) || \
 		$(BIN)/python -m pip install --disable-pip-version-check --no-compile $(1)
 endef
 
-.venv/.installed: requirements.txt pyproject.toml
+.venv/.installed: requirements.lock release/tools.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Making .venv with $(PYTHON): about 1.6 GB, a few minutes on the first run"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@# torch first, alone and by pip: its exact pin takes the CPU build where one is offered.
+	$(BIN)/python -m pip install --disable-pip-version-check --no-compile --no-deps --require-hashes -r release/tools.lock
+	$(call install,--no-deps --require-hashes -r requirements.lock)
+	@# torch alone, by pip and without a hash: its exact pin takes the CPU build where one is offered, and each index
+	@# has builds of its own of the same version.
 	$(BIN)/python -m pip install --disable-pip-version-check --no-compile torch==2.13.0
-	$(call install,-r requirements.txt)
-	$(call install,--no-deps -e .)
+	$(call install,--no-deps --no-build-isolation -e .)
 	@touch $@
 
-.venv/.installed-tests: .venv/.installed requirements-test.txt
-	$(call install,-r requirements-test.txt)
+.venv/.installed-tests: .venv/.installed requirements-test.lock
+	$(call install,--no-deps --require-hashes -r requirements-test.lock)
 	@touch $@
 
 .venv/.browser: .venv/.installed-tests
@@ -63,6 +64,14 @@ lock: ## resolve pyproject.toml anew and write down the versions
 	.lock/bin/python -m pip freeze --exclude alliance-qa | grep -Ev '^(torch|triton|nvidia-.*|cuda-.*)\b' | \
 		grep -vxFf requirements.txt > requirements-test.txt
 	rm -rf .lock
+	$(MAKE) hashes
+
+hashes: .venv/.installed-tests ## write the locks and the bill of materials anew, after a pin has changed
+	$(BIN)/python release/lock.py
+	$(BIN)/python release/sbom.py
+
+release-check: .venv/.installed-tests ## build the wheel, install it into a fresh environment, serve a folder with it
+	PYTHON=$(PYTHON) $(BIN)/python release/check.py
 
 clean:
 	rm -rf .venv

@@ -47,6 +47,8 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "read_seconds": 10.0,
         "read_memory_mb": 512,
         "admin_token": None,
+        "upload_mb": 64,
+        "upload_types": (),
         "hosts": (),
         "origins": (),
         "max_body_bytes": 65_536,
@@ -72,6 +74,10 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "wording": "verbatim",
         "query_log": None,
         "query_log_days": 30,
+        "messages": None,
+        "messages_days": 90,
+        "contact": "",
+        "contact_url": "",
     }
 
 

@@ -168,13 +168,15 @@ def ask(question: str, top_k: int | None, wording: str | None, as_json: bool, **
       alliance-qa ask "When was the security treaty signed?"
     """
     from alliance_qa.web.wire.answer import answer_out, composed_out
+    from alliance_qa.web.wire.collection import contact_out
 
     asked, within = _question(question), _filter_values(filters)
     service = _open()
     generation = service.generation
     started = time.perf_counter()
     answer = service.ask(generation, asked, filters=within, top_k=top_k)
-    out = answer_out(answer, generation, round((time.perf_counter() - started) * 1000))
+    took_ms = round((time.perf_counter() - started) * 1000)
+    out = answer_out(answer, generation, took_ms, contact_out(service.settings))
     if service.composes(wording):
         composition = service.composed(generation, answer)
         out = out.model_copy(update=composed_out(composition, generation.version))
@@ -693,6 +695,8 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
     shortened = [TRUNCATED] * answer.truncated
     if answer.reason is not None:
         lines = [SENTENCES[answer.reason], *shortened]
+        if out.contact:
+            lines.append(_shown(" ".join(filter(None, [out.contact.text, out.contact.url and f"<{out.contact.url}>"]))))
         if out.passages:
             lines += ["", "Nearest passages (they do not answer the question):"]
         for passage in out.passages[:3]:

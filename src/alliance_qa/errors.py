@@ -70,6 +70,14 @@ class PrintingBusyError(NotPrintedError):
     """A page is not drawn now, since too many others are."""
 
 
+class DocumentsWriteError(AllianceQAError):
+    """The documents folder cannot be written; what it holds is untouched."""
+
+    def __init__(self, message: str, *, is_read_only: bool = False, is_full: bool = False) -> None:
+        super().__init__(message)
+        self.is_read_only, self.is_full = is_read_only, is_full
+
+
 class ExtraMissingError(AllianceQAError):
     """Something is asked for that the package does only with what one of its extras installs."""
 
@@ -124,6 +132,10 @@ class IndexWriteError(AllianceQAError):
 
 class QueryLogError(AllianceQAError):
     """The log of questions cannot be opened, read or written, or is no log of ours."""
+
+
+class MessagesError(AllianceQAError):
+    """The file of questions sent to the keeper cannot be opened, read or written, or is none of ours."""
 
 
 class LanguageModelFault(StrEnum):

@@ -26,6 +26,7 @@ FILE = Path("alliance-qa.toml")
 # What browsers send as Origin (RFC 6454, section 6.1); any other text would never match.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SERVER = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+_CONTACT = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)  # what a visitor may be led to
 _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 # What browsers send as Host, without its port.
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")
@@ -78,6 +79,12 @@ class Settings(BaseSettings):
     read_memory_mb: int = Field(512, ge=128, le=65_536, description="most memory to read one file, in MiB")
     admin_token: SecretStr | None = Field(
         None, min_length=16, description="opens the admin calls; without one they do not exist"
+    )
+    upload_mb: int = Field(
+        64, ge=0, le=64, description="largest file that a keeper may put over HTTP, in MiB; 0 takes and removes none"
+    )
+    upload_types: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="suffixes that it may have, such as `.pdf,.docx`; empty: every type that is read"
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -134,6 +141,14 @@ class Settings(BaseSettings):
     )
     query_log: Path | None = Field(None, description="SQLite file to log questions in; without one none is kept")
     query_log_days: int = Field(30, ge=1, le=3_650, description="how long a question is kept")
+    messages: Path | None = Field(
+        None,
+        description="SQLite file for refused questions that visitors send to the keeper, where questions are kept; "
+        "without one none can be sent",
+    )
+    messages_days: int = Field(90, ge=1, le=3_650, description="how long such a question is kept")
+    contact: str = Field("", max_length=300, description="line shown with a refusal and on every page: whom to ask")
+    contact_url: str = Field("", max_length=500, description="where it leads: `https://…` or `mailto:…`")
 
     llm_url: str = Field("", description="address of an OpenAI-compatible server that may word answers: https://…/v1")
     llm_model: str = Field("", max_length=200, description="name of the language model there")
@@ -148,7 +163,7 @@ class Settings(BaseSettings):
         "verbatim", description="how answers are worded unless a request says: quotes alone, or composed and proved"
     )
 
-    @field_validator("hosts", "origins", "first", "examples", "llm_uses", mode="before")
+    @field_validator("hosts", "origins", "first", "examples", "llm_uses", "upload_types", mode="before")
     @classmethod
     def _separate(cls, value: object, info: ValidationInfo) -> object:
         separator = "|" if info.field_name == "examples" else ","
@@ -188,6 +203,27 @@ class Settings(BaseSettings):
         if not all(map(_HOST.fullmatch, names)):
             raise ValueError("must be names or addresses of hosts, without a scheme, a port or *")
         return names
+
+    @field_validator("contact")
+    @classmethod
+    def _line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be one line, without control characters")
+        return value.strip()
+
+    @field_validator("contact_url")
+    @classmethod
+    def _led(cls, value: str) -> str:
+        if value and not _CONTACT.fullmatch(value):
+            raise ValueError("must be https://…, http://… or mailto:…, without spaces")
+        return value
+
+    @field_validator("upload_types")
+    @classmethod
+    def _suffixes(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\.[a-z0-9]+", each) for each in types):
+            raise ValueError("must be suffixes in lower case with the dot, such as .pdf,.docx")
+        return types
 
     @field_validator("trusted_proxies")
     @classmethod

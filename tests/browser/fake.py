@@ -249,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/v1/ask":
             answers = self.service.answers
             self._stream(answers.pop(0) if answers else answering(answer()))
-        elif self.path == "/v1/feedback":
+        elif self.path in ("/v1/feedback", "/v1/messages"):
             self._send(self.service.feedback_status, {})
         else:
             self._send(404, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,14 +13,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from alliance_qa.building.rebuild import rebuild
 from alliance_qa.domain import Span
 from alliance_qa.service.query_log import Asked, QueryLog
 from alliance_qa.web.urls import Place, citation_url
 from browser.chat import Chat
 from browser.chromium import Watch
-from browser.conftest import Contexts
+from browser.conftest import Contexts, origin_of
 from edges import server
 from edges.client import Client
+from edges.embedder import WordEmbedder
 from edges.server import Server
 
 Image = pytest.importorskip("PIL.Image", reason="pillow makes the pictures small; pip install pillow")
@@ -170,6 +173,34 @@ def test_the_admin_page_with_its_plots(
     page.wait_for_load_state("networkidle")
     page.locator("#asked").evaluate("section => section.scrollIntoView()")
     keep(page, "admin")
+
+
+def test_an_upload_as_it_runs(contexts: Contexts, tmp_path: Path, keep: Keep, watch: Watch) -> None:
+    shipped = FOLDER.parents[1]
+    shutil.copytree(shipped / "documents", tmp_path / "documents")
+    (tmp_path / "documents" / "timeline.md").unlink()
+    rebuild(server.settings_of(tmp_path), WordEmbedder())
+    names = ("aukus-and-japan.txt", "timeline.md", "security-treaties.html")
+    files: list[str | Path] = [tmp_path / "timeline.md", tmp_path / "torn.pdf", tmp_path / "treaties-of-1960.html"]
+    shutil.copy(shipped / "documents" / names[1], files[0])
+    Path(files[1]).write_bytes((shipped / "documents" / names[2]).read_bytes()[:2000])
+    shutil.copy(shipped / "documents" / names[2], files[2])
+    watch.expect("status of 4(04|22)")
+    with server.hosted(tmp_path) as running:
+        watch.origins.add(origin_of(running))
+        page = contexts(viewport={"width": 960, "height": 720}, reduced_motion="reduce").new_page()
+        page.goto(f"{origin_of(running)}/admin")
+        page.get_by_label("Admin token").fill(server.TOKEN)
+        page.get_by_role("button", name="Sign in").click()
+        page.route("**/v1/documents/treaties-of-1960.html", lambda route: None)  # it takes for ever
+        page.get_by_label("New files").set_input_files(files)
+        page.get_by_role("button", name="Upload").click()
+        expect(page.locator("#upload-list progress")).to_have_count(1, timeout=120_000)
+        expect(page.locator("#upload-list li").nth(2).locator("p")).not_to_have_text("Waiting")
+        expect(page.locator("#upload-list li").first).to_contain_text("In the index", timeout=120_000)
+        page.evaluate("document.querySelector('#rebuild').scrollIntoView()")
+        keep(page, "upload")
+        page.get_by_role("button", name="Sign out").click()
 
 
 def talk(client: Client) -> None:

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from alliance_qa.measuring import question_sets
 from alliance_qa.ports import Vectors
 from alliance_qa.service.query_log import Asked
 from alliance_qa.service.service import Service
@@ -23,7 +24,7 @@ from edges.client import PROBLEM
 from edges.embedder import WordEmbedder
 from edges.server import ADMIN, TOKEN, settings_of
 
-CALLS = ("/v1/questions", "/v1/questions/gaps", "/v1/questions/gaps.csv")
+CALLS = ("/v1/questions", "/v1/questions/gaps", "/v1/questions/gaps.csv", "/v1/questions/gaps.jsonl")
 NOW = datetime.now(UTC).replace(microsecond=0)
 ASKED = Asked("0" * 32, "f" * 32, NOW, "When was it lit?", "When was the lamp lit?", None, 0.5, 40, "000001", ("a.md",))
 
@@ -210,8 +211,8 @@ def test_the_gaps_are_a_file_that_a_spreadsheet_reads(service: Service, keeper: 
     assert reply.content.startswith(b"\xef\xbb\xbfgap,")
     text = 'Who "kept",\nthe bees 同盟?'
     assert rows(reply) == [
-        ["gap", "gap_asked", "gap_label", "question", "asked", "reasons", "last_asked"],
-        ["1", "1", text, text, "1", "nothing_relevant 1", NOW.isoformat()],
+        ["gap", "gap_asked", "gap_label", "question", "asked", "reasons", "last_asked", "sent", "reply_to"],
+        ["1", "1", text, text, "1", "nothing_relevant 1", NOW.isoformat(), "0", ""],
     ]
 
 
@@ -219,6 +220,37 @@ def test_the_gaps_are_a_file_that_a_spreadsheet_reads(service: Service, keeper: 
 def test_no_cell_is_a_formula(first: str, service: Service, keeper: TestClient) -> None:
     record(service, 1, f"{first}cmd|' /C calc'!A0", "nothing_relevant")
     assert rows(keeper.get("/v1/questions/gaps.csv"))[1][2:4] == [f"'{first}cmd|' /C calc'!A0"] * 2
+
+
+def test_a_gap_names_the_nearest_documents_and_its_days(service: Service, keeper: TestClient) -> None:
+    question = "Which gardener planted maples?"
+    for number, back in enumerate((0, 0, 2)):
+        record(service, number, question, "related_but_not_stated", at=NOW - timedelta(days=back))
+    [gap] = keeper.get("/v1/questions/gaps?days=4").json()["gaps"]
+    assert gap["daily"] == [0, 1, 0, 2]
+    assert {near["document_id"] for near in gap["documents"]} == {"gardens.txt", "notes-on-oshima.md-4d7cbfef"}
+    first = gap["documents"][0]
+    assert (first["document_id"], 0 < first["score"] <= 1) == ("gardens.txt", True)
+    assert first["title"] == keeper.get("/v1/documents/gardens.txt").json()["title"]
+    assert '<mark id="quote">' in keeper.get(first["url"]).text
+
+
+def test_the_gaps_are_a_set_of_questions_that_evaluate_reads(
+    service: Service, keeper: TestClient, tmp_path: Path
+) -> None:
+    record(service, 1, "Who kept the 同盟?", "related_but_not_stated")
+    record(service, 2, "Harbour depth", "nothing_relevant", at=NOW - timedelta(seconds=1))
+    reply = keeper.get("/v1/questions/gaps.jsonl")
+    assert reply.headers["content-type"] == "application/jsonl"
+    path = tmp_path / "gaps.jsonl"
+    path.write_bytes(reply.content)
+    found = [
+        (each.id, each.kind, each.text, each.answerable, each.reason) for each in question_sets.read(path).questions
+    ]
+    assert found == [
+        ("gap-1-1", "near_miss", "Who kept the 同盟?", False, "related_but_not_stated"),
+        ("gap-2-1", "off_topic", "Harbour depth", False, "nothing_relevant"),
+    ]
 
 
 def test_without_refusals_there_are_no_gaps(service: Service, keeper: TestClient) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import contract, crowd, memory, nasty, overload, restarts, sockets, swaps
+from campaigns import contract, crowd, memory, nasty, overload, restarts, sockets, swaps, uploads
 from campaigns.asking import counts
 from edges import keeper
 
@@ -113,6 +113,14 @@ def test_the_campaign_sees_memory_that_rises() -> None:
     level = memory.Outcome([10**8 + (n % 3) * 10**5 for n in range(20)])
     assert (rising.levels_off, level.levels_off) == (False, True)
     assert round(rising.slope[0]) == 1_000
+
+
+def test_a_server_that_is_killed_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    outcome = uploads.run(tmp_path, kills=2, seed=7)
+    print(outcome)
+    assert outcome.wrong == []
+    assert outcome.put > 0
+    assert outcome.cut > 0
 
 
 def test_no_question_that_may_be_asked_is_expensive(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_whom_a_request_counts_for(host: str | None, counted: str) -> None:
     assert address(request_of(host)) == counted
 
 
-@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/v1/search", "/v1/feedback"])
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/chat/completions", "/v1/search", "/v1/feedback", "/v1/messages"])
 def test_one_address_may_ask_so_often(path: str, small_home: Path) -> None:
     for client in visitor(small_home, limit_per_address="3/hour"):
         assert [client.post("/v1/ask", json=ASK).status_code for _ in range(3)] == [200] * 3
@@ -58,6 +58,7 @@ def test_one_address_may_ask_so_often(path: str, small_home: Path) -> None:
             "/v1/ask": ASK,
             "/v1/chat/completions": {"model": "alliance-qa", "messages": [{"role": "user", "content": "a"}]},
             "/v1/feedback": {"answer_id": "0" * 32, "rating": "up"},
+            "/v1/messages": {"answer_id": "0" * 32},
         }
         reply = client.get(path, params=ASK) if path == "/v1/search" else client.post(path, json=bodies[path])
         assert (reply.status_code, reply.headers["content-type"]) == (429, PROBLEM)

@@ -418,7 +418,7 @@ def test_the_first_page_speaks_japanese_and_so_does_its_chat() -> None:
     assert page.all("html")[0]["lang"] == page.all("alliance-qa-chat")[0]["lang"] == "ja"
     assert "資料1点（2020年）" in plain(shown)
     switch = [a for a in page.all("a") if a.get("hreflang")]
-    assert [(a["href"], a["hreflang"]) for a in switch] == [("/", "en")]
+    assert [(a["href"], a["hreflang"]) for a in switch] == [("/?lang=en", "en")]
     english = Reader(pages.home_page(SHELL, [], service="x"))
     assert english.all("alliance-qa-chat") == [{}]
     assert [a["href"] for a in english.all("a") if a.get("hreflang") == "ja"] == ["/?lang=ja"]

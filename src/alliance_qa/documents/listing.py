@@ -11,6 +11,8 @@ from pathlib import Path
 from alliance_qa.errors import DocumentError, Failure
 
 LARGEST_BYTES = 64 * 1024 * 1024
+INCOMING = ".alliance-qa-incoming"
+"""Folder in which files lie that come in over HTTP; it is no part of the collection."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,6 +88,8 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
             skipped.append(Skipped(relative, Failure.UNREADABLE, f"cannot be listed ({error.strerror})"))
             continue
         for entry in found:
+            if folder == root and entry.name == INCOMING:
+                continue
             is_named = _printable(entry.name) == entry.name and not entry.name.startswith(".")
             if is_named and entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))

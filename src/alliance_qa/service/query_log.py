@@ -87,6 +87,7 @@ class Refused:
     question: str  # as searched, after a follow-up was resolved
     reason: str
     at: datetime
+    answer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +239,23 @@ class QueryLog:
         Raises:
             QueryLogError: The file cannot be read.
         """
-        select = f"SELECT resolved, reason, at FROM (SELECT * FROM asked WHERE reason <> '{Reason.SMALL_TALK}')"
+        kept = f"SELECT * FROM asked WHERE reason <> '{Reason.SMALL_TALK}'"
+        select = f"SELECT resolved, reason, at, answer_id FROM ({kept})"
         rows = self._rows(select, days, today, _MOST_REFUSED)
-        return tuple(Refused(question, reason, _moment(at)) for question, reason, at in rows)
+        return tuple(Refused(question, reason, _moment(at), id_) for question, reason, at, id_ in rows)
+
+    def refusal(self, answer_id: str) -> Refused | None:
+        """Return the refused question that an answer was to; None where none is kept. Small talk is none.
+
+        Raises:
+            QueryLogError: The file cannot be read.
+        """
+        with _explained(self._path), self._lock:
+            self._followed()
+        with _explained(self._path), closing(_connected(self._path)) as reading:
+            query = "SELECT resolved, reason, at FROM asked WHERE answer_id = ? AND reason <> ?"
+            row = reading.execute(query, (answer_id, Reason.SMALL_TALK)).fetchone()
+        return Refused(row[0], row[1], _moment(row[2]), answer_id) if row else None
 
     def forget(self, now: datetime) -> int:
         """Delete what is older than the retention time, ratings with it, so that the file holds none of its text.

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alliance_qa.answering import answerability, answers, proposals, selection
@@ -14,6 +15,7 @@ from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
 from alliance_qa.building.rebuild import limits, recipe
+from alliance_qa.documents import incoming, listing
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index.generation import Generation
@@ -23,6 +25,7 @@ from alliance_qa.ports import Embedder, PassageInput, Reader
 from alliance_qa.service import first, memory
 from alliance_qa.service.generations import Generations
 from alliance_qa.service.jobs import Job, JobState, Rebuilder
+from alliance_qa.service.messages import Messages
 from alliance_qa.service.printed import PrintedPages
 from alliance_qa.service.query_log import QueryLog
 from alliance_qa.settings import Settings
@@ -78,6 +81,14 @@ def language_model(settings: Settings) -> LanguageModel | None:
     return LanguageModel(settings.llm_url, settings.llm_model, key)
 
 
+def _messages(settings: Settings) -> Messages | None:
+    if settings.messages is None:
+        return None
+    if settings.query_log is None:
+        raise SettingsError("ALLIANCE_QA_MESSAGES needs the log of questions; set ALLIANCE_QA_QUERY_LOG")
+    return Messages(settings.messages, settings.messages_days)
+
+
 class Service:
     """An opened collection that answers questions. Safe to use from several threads."""
 
@@ -109,8 +120,11 @@ class Service:
         self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
         self.printed = PrintedPages(settings.documents, limits(settings))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
+        self.messages = _messages(settings)
         self._examples: tuple[str, tuple[str, ...]] = ("", ())  # of which generation, and which questions
         self._rebuilder = Rebuilder(settings, command, self._finished)
+        self._changed = threading.Event()  # documents were put or removed while the index was being written
+        self._watches = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -307,6 +321,15 @@ class Service:
         """Rebuild in the background and swap to the result; see `Rebuilder.start`."""
         return self._rebuilder.start(full=full, purge=purge)
 
+    def documents_changed(self) -> None:
+        """Bring the index up to date in the background: now, or as soon as nobody else writes it."""
+        if self._watches:
+            return  # it is noticed
+        try:
+            self.start_rebuild()
+        except AllianceQAError:
+            self._changed.set()
+
     def start(self, *, watch: bool = False) -> None:
         """Follow, until `close`, which generation is in use, and if asked to the documents folder too.
 
@@ -315,7 +338,9 @@ class Service:
         """
         if watch and not self.settings.documents.is_dir():
             raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
-        for work in (self._warm, self._follow, self._exemplify, self._tidy, *[self._watch] * watch):
+        self._watches = watch
+        incoming.sweep(self.settings.documents)
+        for work in (self._warm, self._follow, self._exemplify, self._tidy, self._watch if watch else self._catch_up):
             self._threads.append(threading.Thread(target=work, name=work.__name__, daemon=True))
             self._threads[-1].start()
 
@@ -379,6 +404,11 @@ class Service:
     def _tidy(self) -> None:
         while not self._stop.wait(memory.TRIM_SECONDS):
             memory.trim()
+            try:
+                if self.messages is not None:
+                    self.messages.forget(datetime.now(UTC))
+            except AllianceQAError as error:
+                _log.error("%s", error)
 
     def _watch(self) -> None:
         import watchfiles
@@ -389,7 +419,14 @@ class Service:
             if watched is None:
                 continue
             changes = watchfiles.watch(
-                folder, stop_event=self._stop, raise_interrupt=False, yield_on_timeout=True, rust_timeout=look_ms
+                folder,
+                watch_filter=watchfiles.DefaultFilter(
+                    ignore_dirs=(*watchfiles.DefaultFilter.ignore_dirs, listing.INCOMING)
+                ),
+                stop_event=self._stop,
+                raise_interrupt=False,
+                yield_on_timeout=True,
+                rust_timeout=look_ms,
             )
             try:
                 # Changes during a rebuild are kept for the next turn. The first turn comes when the
@@ -404,6 +441,12 @@ class Service:
             except OSError as error:
                 _log.error("%s cannot be watched (%s)", folder, error)
                 self._stop.wait(_RETRY_SECONDS)
+
+    def _catch_up(self) -> None:
+        while not self._stop.wait(_LOOK_SECONDS):
+            if self._changed.is_set():
+                self._changed.clear()
+                self._rebuild_now()
 
     def _rebuild_now(self) -> bool:
         """Rebuild once nobody else does. Returns whether it succeeded."""

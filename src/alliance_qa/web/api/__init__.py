@@ -10,7 +10,18 @@ from fastapi import FastAPI
 
 from alliance_qa import __version__
 from alliance_qa.service.service import Service
-from alliance_qa.web.api import admin, chat_completions, documents, health, mcp, pages, printed, questions, widget
+from alliance_qa.web.api import (
+    admin,
+    chat_completions,
+    documents,
+    health,
+    mcp,
+    pages,
+    printed,
+    questions,
+    uploads,
+    widget,
+)
 from alliance_qa.web.api.documentation import serve_documentation
 from alliance_qa.web.api.errors import BodyLimit, Faults, handle_errors, problems
 from alliance_qa.web.api.forwarded import Forwarded
@@ -48,12 +59,13 @@ def create_app(service: Service, *, watch: bool = False) -> FastAPI:
         responses=problems(400, 403, 413, 421, 422, 500, 503),
     )
     share(app, state_of(service))
-    handle_errors(app, settings.max_body_bytes)
+    handle_errors(app, settings.max_body_bytes, pages.fault)
     serve_documentation(app)
     for module in (questions, chat_completions, mcp, documents, printed, pages, widget, health):
         app.include_router(module.router)
     if settings.admin_token is not None:
         app.include_router(admin.router)
+        app.include_router(uploads.router)
     app.add_middleware(WholeBodies)
     # Each lies around those before it: both inside CORS, so that a page may read what is wrong.
     app.add_middleware(BodyLimit, max_body_size=settings.max_body_bytes)

@@ -30,10 +30,11 @@ from alliance_qa.web.api.errors import problems
 from alliance_qa.web.api.rate_limits import address
 from alliance_qa.web.api.repeats import Repeats
 from alliance_qa.web.api.state import Shared, State
-from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_out
+from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_jsonl, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
 from alliance_qa.web.wire.log import QuestionsOut, questions_out
 from alliance_qa.web.wire.preview import IndexedPreviewOut, preview_out
+from alliance_qa.web.wire.uploads import uploads_out
 
 _log = logging.getLogger(__name__)
 _log.addFilter(Repeats(1))
@@ -44,17 +45,18 @@ _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 # Refused questions that are embedded at a time: a visitor's question waits for no more.
 _SLICE = 32
 _EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": sse.CONTENT}}
+_JSONL: dict[int | str, dict[str, Any]] = {200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}}
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="how many days back, today's included; days of UTC")]
 
 
-def is_call(path: str) -> bool:
-    """Whether a path is one of those that a keeper calls."""
-    return path.startswith(_CALLS)
+def is_call(path: str, method: str = "") -> bool:
+    """Whether a path is one of those that a keeper calls, by that method."""
+    return path.startswith(_CALLS) or (method in ("PUT", "DELETE") and path.startswith("/v1/documents/"))
 
 
-async def _check_token(
+async def check_token(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)], shared: Shared
 ) -> None:
     token = shared.service.settings.admin_token  # where there is none, nothing here is served
@@ -71,14 +73,15 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()  # of one length, which is all that a comparison's time could tell
 
 
-router = APIRouter(tags=["admin"], dependencies=[Depends(_check_token)], responses=problems(401, 429))
+router = APIRouter(tags=["admin"], dependencies=[Depends(check_token)], responses=problems(401, 429))
 
 
 @router.get("/v1/index")
 def state(shared: Shared) -> IndexOut:
     """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
     service = shared.service
-    return index_out(service.generation.manifest, service.job, service.damage, service.language_model)
+    out = index_out(service.generation.manifest, service.job, service.damage, service.language_model)
+    return out.model_copy(update={"uploads": uploads_out(service.settings)})
 
 
 @router.get("/v1/index/documents/{document_id}", responses=problems(404, 409))
@@ -144,7 +147,7 @@ def questions(shared: Shared, days: Days = 30) -> QuestionsOut:
 @router.get("/v1/questions/gaps", responses=problems(404))
 def coverage_gaps(shared: Shared, days: Days = 30) -> GapsOut:
     """Group the refused questions by meaning: what the collection lacks. The latest 2,000 different ones."""
-    return gaps_out(_gaps(shared, days))
+    return gaps_out(_gaps(shared, days), days, datetime.now(UTC).date(), shared.service.generation)
 
 
 @router.get("/v1/questions/gaps.csv", response_class=Response, responses=_CSV | problems(404))
@@ -158,6 +161,14 @@ def coverage_gaps_as_csv(shared: Shared, days: Days = 30) -> Response:
     return Response(gaps_csv(_gaps(shared, days)).encode("utf-8-sig"), media_type="text/csv", headers=headers)
 
 
+@router.get("/v1/questions/gaps.jsonl", response_class=Response, responses=_JSONL | problems(404))
+def coverage_gaps_as_questions(shared: Shared, days: Days = 30) -> Response:
+    """The same as a set of questions for `alliance-qa evaluate`, each of which the collection does not answer yet."""
+    name = f"coverage-gaps-{datetime.now(UTC).date().isoformat()}.jsonl"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(gaps_jsonl(_gaps(shared, days)).encode(), media_type="application/jsonl", headers=headers)
+
+
 def _query_log(shared: State) -> QueryLog:
     log = shared.service.query_log
     if log is None:
@@ -166,7 +177,8 @@ def _query_log(shared: State) -> QueryLog:
 
 
 def _gaps(shared: State, days: int) -> tuple[Gap, ...]:
-    questions = gaps.distinct(_query_log(shared).refused(days, datetime.now(UTC).date()))
+    today, messages = datetime.now(UTC).date(), shared.service.messages
+    questions = gaps.distinct(_query_log(shared).refused(days, today), messages.all(days, today) if messages else ())
     if not questions:
         return ()
     texts = [question.text for question in questions]

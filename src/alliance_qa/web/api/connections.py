@@ -19,12 +19,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alliance_qa.web.api.errors import PROBLEM, ProblemOut
 from alliance_qa.web.api.rate_limits import address
+from alliance_qa.web.api.whole_bodies import is_upload
 
 _log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5  # between a reply and the next request
 HEAD_SECONDS = 10  # from connecting, or after a reply, to the end of a request's head
-BODY_SECONDS = 30  # from there to the end of its body
+BODY_SECONDS = 30  # from there to the end of its body; of a file, for each 64 KiB of it
 WRITE_SECONDS = 25  # in which a client takes the next 64 KiB of a reply
 _HEAD_BYTES = 1 << 14  # of a request's head
 _GRACE_SECONDS = 0.05  # in which a new connection is no silent one
@@ -136,6 +137,7 @@ class Connection(H11Protocol):
         self._connections = connections
         self._awaited: object = None
         self._made = self._since = time.monotonic()
+        self._received = 0  # bytes
         self._resumed = 0  # how often the client took what it was sent
         self._dropped: int | None = None  # bytes of a body that nobody reads any more
 
@@ -157,6 +159,7 @@ class Connection(H11Protocol):
                 self.transport.abort()
             return
         before = self.cycle
+        self._received += len(data)
         super().data_received(data)
         if self.cycle is not before:
             self._connections.refresh(self)
@@ -222,7 +225,8 @@ class Connection(H11Protocol):
         if self.conn.their_state is h11.IDLE:
             return HEAD_SECONDS, ("head", self.cycle)
         if self.conn.their_state is h11.SEND_BODY:
-            return BODY_SECONDS, ("body", self.cycle)
+            parts = self._received >> 16 if self.cycle and is_upload(self.cycle.scope) else 0
+            return BODY_SECONDS, ("body", self.cycle, parts)
         return None, None
 
     def _refuse(self, reply: bytes) -> None:

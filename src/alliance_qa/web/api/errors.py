@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alliance_qa.errors import (
@@ -21,12 +23,14 @@ from alliance_qa.errors import (
     BudgetError,
     EndingError,
     IndexBusyError,
+    MessagesError,
     NotPrintedError,
     PrintingBusyError,
     QueryLogError,
     UnknownDocumentError,
     UnknownVersionError,
 )
+from alliance_qa.web.api.whole_bodies import is_upload
 from alliance_qa.web.wire.fields import Out
 
 _log = logging.getLogger(__name__)
@@ -55,25 +59,32 @@ class ProblemOut(Out):
     errors: list[dict[str, str]] | None = None
 
 
-def handle_errors(app: FastAPI, max_body_bytes: int) -> None:
-    """Answer every fault in this shape."""
+FaultPage = Callable[[Request, int, Mapping[str, str]], Response | None]
+
+
+def handle_errors(app: FastAPI, max_body_bytes: int, page: FaultPage) -> None:
+    """Answer every fault in this shape, but for a person who opens a page, who gets one."""
+    app.state.fault_page = page
     # Where FastAPI and Starlette find these, their own words say less than ours.
     details = {400: "the body is not valid JSON", 413: f"the body is longer than {max_body_bytes} bytes"}
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> Response:
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             return _reply(_out(400, details[400]), request)
         errors = [_field_error(fault) for fault in error.errors()]
         return _reply(_out(422, "the request is not of the form that /openapi.json describes", errors), request)
 
     @app.exception_handler(StarletteHTTPException)
-    def refused(request: Request, error: StarletteHTTPException) -> JSONResponse:
+    def refused(request: Request, error: StarletteHTTPException) -> Response:
         detail = details.get(error.status_code, str(error.detail))
-        return _reply(_out(error.status_code, detail), request, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and (allowed := _allowed(request)):
+            headers["Allow"] = allowed
+        return _reply(_out(error.status_code, detail), request, headers)
 
     @app.exception_handler(AllianceQAError)
-    def told(request: Request, error: AllianceQAError) -> JSONResponse:
+    def told(request: Request, error: AllianceQAError) -> Response:
         out, headers = describe(error), None
         if out.status == HTTPStatus.SERVICE_UNAVAILABLE:
             if not isinstance(error, EndingError):
@@ -88,11 +99,22 @@ def describe(error: Exception) -> ProblemOut:
     for cause, status in _STATUSES.items():
         if isinstance(error, cause):
             return _out(status, str(error))
+    if isinstance(error, MessagesError):
+        return _out(503, "questions cannot be sent now; see the log of the service")
     if isinstance(error, QueryLogError):
         return _out(503, "the log of questions cannot be used now; see the log of the service")
     if isinstance(error, AllianceQAError):
         return _out(503, "the collection cannot be searched now; see the log of the service")
     return _out(500, "an internal error; see the log of the service")
+
+
+def _allowed(request: Request) -> str:
+    """Return all methods that an address takes: the framework names those of the first call that it fits."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path and compile_path(route.path)[0].match(request.scope["path"]):
+            found |= set(route.methods or ())
+    return ", ".join(sorted(found))
 
 
 class Faults:
@@ -125,7 +147,9 @@ class BodyLimit(RequestBodyLimitMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = dict(scope.get("headers", ())).get(b"content-length", b"")
-        if declared.isdigit() and len(declared) < 20 and int(declared) > self.max_body_size:
+        if is_upload(scope):
+            await self.app(scope, receive, send)
+        elif declared.isdigit() and len(declared) < 20 and int(declared) > self.max_body_size:
             reply = problem(413, f"the body is longer than {self.max_body_size} bytes", Request(scope))
             await reply(scope, receive, send)
         else:
@@ -156,7 +180,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem(status: int, detail: str, request: Request) -> JSONResponse:
+def problem(status: int, detail: str, request: Request) -> Response:
     """Return an error as the response to a request."""
     return _reply(_out(status, detail), request)
 
@@ -165,7 +189,10 @@ def _out(status: int, detail: str, errors: list[dict[str, str]] | None = None) -
     return ProblemOut(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
 
 
-def _reply(out: ProblemOut, request: Request, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def _reply(out: ProblemOut, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+    page = getattr(request.app.state, "fault_page", None) if "app" in request.scope else None
+    if page is not None and (shown := page(request, out.status, headers or {})) is not None:
+        return shown  # type: ignore[no-any-return]
     body = out.model_dump(exclude_none=True)
     if request.url.path.startswith(_OPENAI):
         body["error"] = openai_error(out)

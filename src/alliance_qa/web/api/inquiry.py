@@ -17,6 +17,7 @@ from alliance_qa.domain import Answer, Filters, Turn
 from alliance_qa.service.query_log import Asked
 from alliance_qa.web.api.state import State
 from alliance_qa.web.wire.answer import AskOut, answer_out, composed_out
+from alliance_qa.web.wire.collection import contact_out
 from alliance_qa.wording.composer import Composition, Sentence
 
 
@@ -126,7 +127,7 @@ class Inquiry:
         self.done = AskOut(
             answer_id=self.answer_id,
             conversation_id=self.conversation_id,
-            **dict(answer_out(answer, self.generation, self._took_ms)),
+            **dict(answer_out(answer, self.generation, self._took_ms, contact_out(self._shared.service.settings))),
         )
         return self.done
 

@@ -42,7 +42,7 @@ class Cors(CORSMiddleware):
     """Starlette's, for all but what a keeper calls: no page of another origin ever reads that."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and admin.is_call(scope["path"]):
+        if scope["type"] == "http" and admin.is_call(scope["path"], scope["method"]):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

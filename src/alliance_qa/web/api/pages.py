@@ -15,13 +15,17 @@ from alliance_qa.errors import NotPrintedError, UnknownDocumentError, UnknownVer
 from alliance_qa.index.generation import Generation
 from alliance_qa.web import pages
 from alliance_qa.web.api.state import Shared, State
+from alliance_qa.web.api.state import shared as state_of_app
 from alliance_qa.web.pages import Shell, printed, quotation, shelf
 from alliance_qa.web.pages.printed import View
 from alliance_qa.web.pages.quotation import Quotation
 from alliance_qa.web.pages.shelf import Entry
-from alliance_qa.web.pages.words import LANGUAGES
+from alliance_qa.web.pages.words import LANGUAGES, language
 from alliance_qa.web.urls import document_url
+from alliance_qa.web.wire.collection import contact_out
 
+_VARY = "Accept, Accept-Language"
+_NO_PAGES = ("/v1/", "/mcp", "/health/", "/metrics", "/static/", "/widget", "/openapi.json")
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +33,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def home(request: Request, shared: Shared) -> Response:
-    frame = _shell(shared, "/", request.query_params.get("lang", "en"))
+    frame = _shell(shared, "/", request)
     entries = _entries(shared)
     return _page(request, pages.home_page(frame, entries, service=shared.address(request)))
 
@@ -43,32 +47,32 @@ def documents(request: Request, shared: Shared) -> Response:
         order=query.get("sort", ""),
         page=query.get("page", ""),
     )
-    return _page(request, pages.documents_page(_shell(shared, "/documents"), leaf), form_action="'self'")
+    return _page(request, pages.documents_page(_shell(shared, "/documents", request), leaf), form_action="'self'")
 
 
 @router.get("/documents/{document_id}")
 def document(request: Request, document_id: str, shared: Shared) -> Response:
-    frame = _shell(shared, "/documents")
+    frame = _shell(shared, "/documents", request)
     try:
         return _page(request, _document_page(shared, frame, document_id, request))
     except UnknownDocumentError:
         # A person gets a page, a program the problem that it can read.
         if "text/html" not in request.headers.get("accept", ""):
             raise
-        return HTMLResponse(pages.missing_page(frame), 404, pages.headers())
+        return HTMLResponse(pages.missing_page(frame), 404, {**pages.headers(), "Vary": _VARY})
 
 
 @router.get("/demo")
 def demo(request: Request, shared: Shared) -> Response:
-    frame, service, widget = _shell(shared, "/demo"), shared.address(request), shared.widget
+    frame, service, widget = _shell(shared, "/demo", request), shared.address(request), shared.widget
     return _page(request, pages.demo_page(frame, service=service, script=widget.path, integrity=widget.integrity))
 
 
 @router.get("/admin")
 def admin(request: Request, shared: Shared) -> Response:
     if shared.service.settings.admin_token is None:
-        return HTMLResponse(pages.render("closed.html", _shell(shared, "/admin")), 404, pages.headers())
-    return _page(request, pages.render("admin.html", _shell(shared, "/admin")))
+        return HTMLResponse(pages.render("closed.html", _shell(shared, "/admin", request)), 404, pages.headers())
+    return _page(request, pages.render("admin.html", _shell(shared, "/admin", request)))
 
 
 @router.get("/static/{name}")
@@ -84,8 +88,21 @@ def _entries(shared: State) -> tuple[Entry, ...]:
     return shared.shelf.entries(shared.service.generation, shared.service.settings)
 
 
-def _shell(shared: State, path: str, lang: str = "en") -> Shell:
-    return Shell(shared.service.kept_days, path, lang if lang in LANGUAGES else "en")
+def _shell(shared: State, path: str, request: Request) -> Shell:
+    asked = request.query_params.get("lang", "")
+    lang = language(asked, request.headers.get("accept-language", ""))
+    contact = contact_out(shared.service.settings)
+    return Shell(shared.service.kept_days, path, lang, contact, chosen=asked in LANGUAGES)
+
+
+def fault(request: Request, status: int, headers: Mapping[str, str]) -> Response | None:
+    """Return the page that a person gets in place of another; None to a program and in place of what is no page."""
+    path = request.url.path
+    is_page = request.method == "GET" and not path.startswith(_NO_PAGES)
+    if not is_page or "text/html" not in request.headers.get("accept", ""):
+        return None
+    page = pages.fault_page(_shell(state_of_app(request.app), path, request), status)
+    return HTMLResponse(page, status, {**pages.headers(), "Vary": _VARY, **headers})
 
 
 def _document_page(shared: State, shell: Shell, document_id: str, request: Request) -> str:
@@ -144,7 +161,7 @@ def _found(generation: Generation, document_id: str) -> Document | None:
 
 
 def _page(request: Request, page: str, **changed: str) -> Response:
-    return revalidated(request, page.encode(), "text/html", pages.headers(**changed))
+    return revalidated(request, page.encode(), "text/html", {**pages.headers(**changed), "Vary": _VARY})
 
 
 def revalidated(request: Request, body: bytes, kind: str, headers: Mapping[str, str]) -> Response:

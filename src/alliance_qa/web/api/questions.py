@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from alliance_qa.answering import citations
 from alliance_qa.answering.answers import Found, Resolved
+from alliance_qa.service.messages import Message
 from alliance_qa.web.api.errors import ProblemOut, problems
 from alliance_qa.web.api.inquiry import Inquiry
 from alliance_qa.web.api.media_types import Json
@@ -20,9 +22,9 @@ from alliance_qa.web.api.sse import CONTENT, event, wants_events
 from alliance_qa.web.api.state import Shared
 from alliance_qa.web.api.streaming import Step, respond
 from alliance_qa.web.wire.answer import AskOut, SearchOut, passages_out, search_out
-from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out
+from alliance_qa.web.wire.collection import CollectionOut, VerifyIn, VerifyOut, collection_out, contact_out
 from alliance_qa.web.wire.fields import Date, Name, QuestionText, TopK
-from alliance_qa.web.wire.log import FeedbackIn
+from alliance_qa.web.wire.log import FeedbackIn, MessageIn
 from alliance_qa.web.wire.question import AskIn, FiltersIn
 from alliance_qa.web.wire.wording import sentence_out
 from alliance_qa.wording.composer import Composition, Sentence
@@ -137,7 +139,9 @@ def verify(body: VerifyIn, shared: Shared) -> VerifyOut:
 def collection(shared: Shared) -> CollectionOut:
     """Say what the collection holds, with questions that it answers, and whether questions are kept."""
     service = shared.service
-    return collection_out(service.generation, service.examples, service.kept_days)
+    settings = service.settings
+    messages_days = settings.messages_days if service.messages is not None else None
+    return collection_out(service.generation, service.examples, service.kept_days, contact_out(settings), messages_days)
 
 
 @router.post("/v1/feedback", status_code=204, dependencies=[Json], responses=problems(400, 404, 415, 429))
@@ -149,7 +153,21 @@ def feedback(request: Request, body: FeedbackIn, shared: Shared) -> None:
         raise HTTPException(404, "no answer of this id is kept")
 
 
-_LAST = ("answered", "reason", "confidence", "suggestions", "not_stated", "truncated", "took_ms")
+@router.post("/v1/messages", status_code=204, dependencies=[Json], responses=problems(400, 404, 415, 429))
+def message(request: Request, body: MessageIn, shared: Shared) -> None:
+    """Send a refused question to the keeper, with an address for a reply where the visitor gives one.
+
+    The latest about an answer counts. Only where questions are kept and the keeper takes messages.
+    """
+    shared.limits.take(request)
+    log, messages = shared.service.query_log, shared.service.messages
+    refused = log.refusal(body.answer_id) if log is not None and messages is not None else None
+    if messages is None or refused is None:
+        raise HTTPException(404, "no refused question of this id is kept, or none can be sent")
+    messages.send(Message(body.answer_id, datetime.now(UTC), refused.question, refused.reason, body.reply_to or None))
+
+
+_LAST = ("answered", "reason", "confidence", "suggestions", "not_stated", "truncated", "took_ms", "contact")
 
 
 def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
@@ -170,14 +188,14 @@ def _events(inquiry: Inquiry, step: Step) -> Iterator[bytes]:
     elif isinstance(step, Composition):
         assert inquiry.done is not None  # noqa: S101
         out = inquiry.done.model_copy(update=inquiry.added(step)).model_dump(mode="json")
-        yield event({name: out[name] for name in (*_LAST, "wording", "sentences")}, name="done")
+        yield event({name: out[name] for name in (*_LAST, "wording", "sentences") if name in out}, name="done")
     else:
         out = inquiry.out(step).model_dump(mode="json")
         for quote, marker in step.pieces:
             yield event({"text": quote + marker}, name="answer")
         yield event({"citations": out["citations"]}, name="citations")
         if not inquiry.composes:
-            yield event({name: out[name] for name in _LAST}, name="done")
+            yield event({name: out[name] for name in _LAST if name in out}, name="done")
 
 
 def _error(problem: ProblemOut) -> Iterator[bytes]:

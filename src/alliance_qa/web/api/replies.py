@@ -23,7 +23,7 @@ class Replies:
         async def sent(message: Message) -> None:
             nonlocal ended
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message), scope["path"])
+                _complete(MutableHeaders(scope=message), scope["path"], scope["method"])
                 await send(message)
                 if is_head:  # a stream would go on, but for nobody
                     ended = True
@@ -34,9 +34,9 @@ class Replies:
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, sent)
 
 
-def _complete(headers: MutableHeaders, path: str) -> None:
+def _complete(headers: MutableHeaders, path: str, method: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
-    if admin.is_call(path):
+    if admin.is_call(path, method):
         headers["Cache-Control"] = "no-store"
     allowed = headers.get("Allow", "").split(", ")
     if "GET" in allowed and "HEAD" not in allowed:

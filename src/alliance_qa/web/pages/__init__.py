@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alliance_qa.domain import Document
 from alliance_qa.text.calendar import MONTHS
-from alliance_qa.web.pages import article, shelf
+from alliance_qa.web.pages import article, phrases, shelf
 from alliance_qa.web.pages.printed import View
 from alliance_qa.web.pages.quotation import Position, Quotation
 from alliance_qa.web.pages.shelf import Entry, Leaf
 from alliance_qa.web.pages.words import LANGUAGES, Words
+from alliance_qa.web.wire.collection import ContactOut
 
 _FOLDER = Path(__file__).parent
 _STATIC = re.compile(r"[a-z]+\.(?:css|js|svg)")
@@ -51,6 +53,12 @@ _FEW_HEADINGS = 3  # a table of contents of fewer is no help
 
 # Names for people; any other tag is shown as it is.
 _TONGUES = {"de": "German", "en": "English", "fr": "French", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
+_FAULTS = {  # title and what is said, by HTTP status; 400 is any other
+    400: ("This cannot be shown", "The service did not accept this request."),
+    404: ("There is no such page", "Nothing is at this address. It may be mistyped."),
+    500: ("Something went wrong", "The service failed to make this page. It has been noted for its keeper."),
+    503: ("Not available at the moment", "The collection cannot be read now. Try again in a little while."),
+}
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 
 
@@ -61,6 +69,8 @@ class Shell:
     kept_days: int | None  # how long questions are kept; None: they are not
     current: str = ""  # the path that the navigation marks as the one shown
     lang: str = "en"  # a key of `LANGUAGES`
+    contact: ContactOut | None = None  # whom to ask what the documents do not say
+    chosen: bool = False  # whether the address names the language, not the browser
 
     @property
     def words(self) -> Words:
@@ -69,8 +79,19 @@ class Shell:
 
     @property
     def home(self) -> str:
-        """The path of the first page in this language."""
-        return "/" if self.lang == "en" else f"/?lang={self.lang}"
+        """The path of the first page."""
+        return self.link("/")
+
+    def link(self, path: str) -> str:
+        """Return an address of ours that keeps the language where the reader chose it."""
+        if not self.chosen:
+            return path
+        address, mark, anchor = path.partition("#")
+        return f"{address}{'&' if '?' in address else '?'}lang={self.lang}{mark}{anchor}"
+
+    def t(self, english: str) -> str:
+        """Return a phrase of ours in the language of the page; what is none of ours as it is."""
+        return phrases.JAPANESE.get(english, english) if self.lang == "ja" else english
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -123,7 +144,7 @@ def home_page(shell: Shell, entries: Sequence[Entry], *, service: str) -> str:
         years=(min(days)[:4], max(days)[:4]) if days else None,
         newest=shelf.newest(entries, _TITLES),
         other=other,
-        other_home=Shell(None, lang=other).home,
+        other_home=f"/?lang={other}",
     )
 
 
@@ -174,6 +195,15 @@ def document_page(
 def missing_page(shell: Shell) -> str:
     """Return what is shown in place of a document that there is not."""
     return render("missing.html", shell)
+
+
+def fault_page(shell: Shell, status: int) -> str:
+    """Return what is shown in place of a page that cannot be."""
+    title, said = _FAULTS.get(status, _FAULTS[400])
+    here = "/" + quote(shell.current.lstrip("/"))  # whatever was called, it leads to no other host
+    return render(
+        "fault.html", shell, title=shell.t(title), said=shell.t(said), again=here if status in (500, 503) else ""
+    )
 
 
 def demo_page(shell: Shell, *, service: str, script: str, integrity: str) -> str:

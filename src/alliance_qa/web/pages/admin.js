@@ -1,9 +1,11 @@
 // The keeper's page: the index and its rebuild, what was asked, and what the collection lacks.
 // The token lives in this module's memory and nowhere else. All that comes from the service becomes text.
-import { element } from "/static/nodes.js";
+import { element, shape } from "/static/nodes.js";
 import { bars, lines } from "/static/plots.js";
+import { offer, settle, uploadAll } from "/static/uploads.js";
 
 const RETRY_MS = 3000;
+const LOOK_MS = 500, LOOKS = 20; // for the rebuild that a file starts
 const FEW = { files: 300, gaps: 15, questions: 20 }; // shown before someone asks for all
 const REASONS = {
   nothing_relevant: "nothing relevant",
@@ -23,6 +25,8 @@ let token = "";
 let session = new AbortController(); // aborted when the keeper signs out
 let ranges = 0; // chosen so far: an answer for an earlier one is not shown
 let files = []; // of the index in use
+let following = null; // what a change of the documents leads to
+let sure = null; // what a keeper who is asked says
 let stage; // of the rebuild that runs; undefined: none does
 
 class Fault extends Error {
@@ -34,11 +38,13 @@ class Fault extends Error {
 
 // --- Calls ---
 
+/** What a call that is none of fetch needs: the token's header, and what ends it when the keeper signs out. */
+const credentials = () => ({ headers: { Authorization: `Bearer ${token}` }, signal: session.signal });
+
 async function call(path, method = "GET") {
   let reply;
   try {
-    const headers = { Authorization: `Bearer ${token}` };
-    reply = await fetch(path, { method, headers, cache: "no-store", credentials: "omit", signal: session.signal });
+    reply = await fetch(path, { method, cache: "no-store", credentials: "omit", ...credentials() });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Fault("The service cannot be reached. Check that it runs, then try again.", 0);
@@ -119,7 +125,7 @@ function signOut(error = null) {
   ranges += 1;
   files = [];
   clear(["facts", "files", "files-count", "damage", "outcome", "fault", "news"]);
-  clear(["tiles", "plots", "gap-list", "question-list"]);
+  clear(["tiles", "plots", "gap-list", "question-list", "upload-list"]);
   clear(["read-title", "read-about", "read-facts", "read-blocks", "read-left"]);
   running(null);
   enter(false);
@@ -151,6 +157,8 @@ async function attempt(work) {
 
 function showIndex(index) {
   files = index.files;
+  offer(index.uploads);
+  settle(files);
   $("facts").replaceChildren(...facts([
     ["Generation", index.index_version],
     ["Built", moment(index.created)],
@@ -186,7 +194,7 @@ function showFiles(most = FEW.files) {
   const chosen = $("shown").value === "problems" ? problems : files;
   const states = ["indexed", "skipped", "failed"].map(state => `${count(files, state)} ${state}`);
   $("files-count").textContent = `${[counted(files.length, "file"), ...states].join(", ")}.`;
-  const table = tableOf("Files of the documents folder", ["File", "State", "What is read", "Passages"],
+  const table = tableOf("Files of the documents folder", ["File", "State", "What is read", "Passages", ...(removable() ? ["Remove"] : [])],
     chosen.slice(0, most).map(fileRow));
   const empty = files.length ? "Every file is indexed." : "The documents folder is empty.";
   $("files").replaceChildren(chosen.length ? table : element("p", { class: "hint panel" }, empty));
@@ -207,7 +215,18 @@ function fileRow(file) {
     ? element("a", { href: `${READ}${encodeURIComponent(file.document_id)}`, "aria-label": `Look at what is read of ${file.path}` }, "Look")
     : "";
   return element("tr", {}, element("th", { scope: "row" }, name), state, element("td", {}, look),
-    element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"));
+    element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"),
+    removable() ? element("td", {}, remover(file)) : null);
+}
+
+function removable() {
+  return !$("upload-fields").hidden;
+}
+
+function remover(file) {
+  const button = element("button", { type: "button", "aria-label": `Remove ${file.path}` }, "Remove");
+  button.addEventListener("click", () => attempt(() => remove(file.path)));
+  return button;
 }
 
 function tableOf(caption, names, rows) {
@@ -216,6 +235,62 @@ function tableOf(caption, names, rows) {
     element("caption", { class: "unseen" }, caption),
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows));
+}
+
+// --- Files put in and taken out ---
+
+/** Ask a keeper who may want something else; resolves to whether not. */
+function asSure(title, text, yes) {
+  $("sure-title").textContent = title;
+  $("sure-text").textContent = text;
+  $("sure-yes").textContent = yes;
+  $("sure-dialog").showModal();
+  return new Promise(resolve => { sure = resolve; });
+}
+
+async function upload(event) {
+  event.preventDefault();
+  const folder = $("upload-folder").value.trim().replace(/^\/+|\/+$/g, "");
+  const chosen = [...$("upload-files").files].map(file => ({ file, path: folder ? `${folder}/${file.name}` : file.name }));
+  if (!chosen.length) {
+    $("upload-files").focus();
+    return;
+  }
+  const taken = chosen.filter(({ path }) => files.some(known => known.path === path)).map(({ path }) => path);
+  if (taken.length && !await asSure(`Replace ${counted(taken.length, "file")}?`, taken.join(", "), "Replace")) return;
+  $("upload").reset();
+  await attempt(async () => {
+    await uploadAll(chosen, taken, credentials, inWords, say, followChange);
+    await followChange();
+  });
+}
+
+async function remove(path) {
+  const text = "It is in no answer after the rebuild. Earlier generations hold its text until they are removed.";
+  if (!await asSure(`Remove ${path}?`, text, "Remove")) return;
+  await call(`/v1/documents/${path.split("/").map(encodeURIComponent).join("/")}`, "DELETE");
+  say(`${path} is removed.`);
+  $("files-title").tabIndex = -1;
+  $("files-title").focus();
+  await followChange();
+}
+
+/** Follow what a change of the documents leads to, once for all changes that come meanwhile. */
+function followChange() {
+  following ??= attempt(changed).finally(() => { following = null; });
+  return following;
+}
+
+/** Follow the rebuild that a change of the documents starts; one that began earlier may know nothing of it. */
+async function changed() {
+  const { signal } = session;
+  for (let looks = 0; looks < LOOKS && !signal.aborted; looks += 1) {
+    const index = await (await call("/v1/index")).json();
+    showIndex(index);
+    if (index.job?.state === "running") await follow();
+    else if (!settle(files)) return;
+    await new Promise(resolve => { setTimeout(resolve, LOOK_MS); });
+  }
 }
 
 // --- What is read of a file ---
@@ -438,7 +513,7 @@ async function showGaps(wanted, days) {
 }
 
 function listGaps(gaps, most = FEW.gaps) {
-  $("download").hidden = !gaps.length;
+  $("download").hidden = $("download-set").hidden = !gaps.length;
   fill("gap-list", gaps, most, gapCard, "No question was refused in this range.", listGaps);
 }
 
@@ -452,12 +527,41 @@ function gapCard(gap) {
   return element("li", {},
     element("h3", {}, gap.label),
     line(counted(gap.count, "refusal"), [reasons(gap.reasons), `last ${moment(gap.last)}`]),
+    trend(gap.daily),
+    gap.documents.length ? nearest(gap.documents) : null,
+    gap.sent.length ? sentList(gap.sent) : null,
     others);
 }
 
-async function download() {
-  const reply = await call(`/v1/questions/gaps.csv?days=${$("days").value}`);
-  const name = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition"))?.[1] ?? "coverage-gaps.csv";
+/** How often it was met, day by day: as bars, and as the two halves of the range in words. */
+function trend(daily) {
+  const half = Math.floor(daily.length / 2), most = Math.max(...daily);
+  const [before, lately] = [daily.slice(0, half), daily.slice(half)].map(part => part.reduce((sum, n) => sum + n, 0));
+  const bars = daily.map((n, at) => n ? shape("rect", { x: 3 * at, y: 24 - Math.max(2, 24 * n / most), width: 2, height: Math.max(2, 24 * n / most) }) : null);
+  const drawn = shape("svg", { class: "spark", viewBox: `0 0 ${3 * daily.length} 24`, width: 3 * daily.length, height: 24, "aria-hidden": "true" }, ...bars);
+  const way = lately > before ? "rising" : lately < before ? "falling" : "steady";
+  return element("p", { class: "facts trend" }, drawn, " ",
+    element("span", {}, `${way}: ${NUMBER.format(before)} in the first half of the range, ${NUMBER.format(lately)} in the second`));
+}
+
+/** The documents that come nearest to what is lacking. */
+function nearest(documents) {
+  const links = documents.flatMap(({ title, url }, at) =>
+    [at ? ", " : "", element("a", { href: url }, element("bdi", {}, title))]);
+  return element("p", { class: "facts" }, "Nearest: ", ...links);
+}
+
+/** What visitors sent of it, and where they wait for a reply. */
+function sentList(sent) {
+  return element("div", { class: "sent" }, element("p", { class: "hint" }, `Sent to you by ${counted(sent.length, "visitor")}`),
+    element("ul", {}, ...sent.map(({ question, at, reply_to: address }) => element("li", {},
+      element("bdi", {}, question), ` (${moment(at)}${address ? ", reply to " : ""}`,
+      address ? element("a", { href: `mailto:${encodeURIComponent(address).replace("%40", "@")}` }, address) : "", ")"))));
+}
+
+async function download(kind) {
+  const reply = await call(`/v1/questions/gaps.${kind}?days=${$("days").value}`);
+  const name = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition"))?.[1] ?? `coverage-gaps.${kind}`;
   const url = URL.createObjectURL(await reply.blob());
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), RETRY_MS);
@@ -508,8 +612,17 @@ $("days").addEventListener("change", showRange);
 addEventListener("hashchange", () => {
   if (token) turn();
 });
-$("download").addEventListener("click", () => attempt(download));
+$("download").addEventListener("click", () => attempt(() => download("csv")));
+$("download-set").addEventListener("click", () => attempt(() => download("jsonl")));
 $("rebuild").addEventListener("submit", askForRebuild);
+$("upload").addEventListener("submit", upload);
+for (const [id, said] of [["sure-no", false], ["sure-yes", true]]) {
+  $(id).addEventListener("click", () => {
+    sure?.(said);
+    $("sure-dialog").close();
+  });
+}
+$("sure-dialog").addEventListener("close", () => sure?.(false));
 $("purge-no").addEventListener("click", () => $("purge-dialog").close());
 $("purge-yes").addEventListener("click", () => {
   $("purge-dialog").close();

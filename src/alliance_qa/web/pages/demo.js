@@ -8,11 +8,11 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(code.textContent);
-      button.textContent = "Copied";
+      button.textContent = button.dataset.copied;
     } catch {
       // No clipboard without https, or it was refused: select, so that one key copies.
       getSelection().selectAllChildren(code);
-      button.textContent = "Selected";
+      button.textContent = button.dataset.selected;
     }
     setTimeout(() => { button.textContent = label; }, SHOWN_MS);
   });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -79,3 +80,23 @@ JAPANESE = Words(
 )
 
 LANGUAGES = {"en": ENGLISH, "ja": JAPANESE}
+
+
+def language(asked: str, accepted: str) -> str:
+    """Return the language of a page: the one asked for, else the one that the browser likes best, else English.
+
+    Args:
+        asked: What the address says, "" where it says nothing.
+        accepted: An Accept-Language header (RFC 9110, 12.5.4), whatever it holds.
+    """
+    if asked in LANGUAGES:
+        return asked
+    liked = []
+    for entry in accepted[:500].lower().split(","):
+        tag, _, weight = entry.partition(";")
+        found = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", weight) if weight else None
+        name = tag.strip().partition("-")[0]
+        if name in LANGUAGES and (found or not weight):
+            liked.append((float(found[1]) if found else 1.0, name))
+    best = max(liked, key=lambda pair: pair[0], default=(0.0, "en"))  # the first of those that are liked equally
+    return best[1] if best[0] else "en"

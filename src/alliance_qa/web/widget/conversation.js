@@ -149,6 +149,12 @@ export class Conversation {
     this.#put(key, { rating });
   }
 
+  /** Send a refused question to the keeper, with an address for a reply or null. */
+  async sendToKeeper(key, replyTo) {
+    const turn = this.turns.find((found) => found.key === key);
+    await send(this.origin, "/v1/messages", { body: { answer_id: turn.answer.answer_id, reply_to: replyTo } });
+  }
+
   /** Ask what the collection holds; once, unless it failed. */
   load(again = false) {
     if (this.#loading || (this.collection && !again)) return;

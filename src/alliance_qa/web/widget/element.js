@@ -414,6 +414,8 @@ export class AllianceQaChat extends HTMLElement {
       language: this.#language,
       conversation: this.#conversation,
       rates: isCount(this.#conversation.collection?.questions_kept_days),
+      contact: this.#conversation.collection?.contact,
+      messagesKept: this.#conversation.collection?.messages_kept_days,
       ask: (question) => this.#choose(question),
       again: (turn) => this.#again(turn),
       announce: (text) => this.#announce(text),

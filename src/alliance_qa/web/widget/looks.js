@@ -159,7 +159,7 @@ dialog.panel:modal { position: fixed; inset: 0; inline-size: 100%; block-size: 1
 .comment { display: grid; gap: .5em; margin-block-start: .5em; padding: .8em; background: var(--surface);
   border: 1px solid transparent; border-radius: var(--radius); }
 .comment label { font-size: .875em; }
-.comment textarea, .byhand { inline-size: 100%; padding: .5em .65em; background: var(--background);
+.comment textarea, .comment input, .byhand { inline-size: 100%; padding: .5em .65em; background: var(--background);
   border: 1px solid var(--border); border-radius: calc(var(--radius) * .67); resize: vertical; }
 .row { display: flex; flex-wrap: wrap; gap: .5em; align-items: center; }
 .plain, .main { border-color: var(--border); padding-inline: .8em; font-size: .9375em; }

@@ -55,6 +55,8 @@ export const isCollection = shaped({
   latest: orNull(isText),
   examples: listOf(isText),
   questions_kept_days: orNull(isCount),
+  contact: orNull(shaped({ text: isText, url: orNull(isText) })),
+  messages_kept_days: orNull(isCount),
 });
 const isTurn = shaped({
   question: isText,

@@ -1,6 +1,6 @@
 // ---- Views: what the page shows of a conversation
 
-import { clean, clip, flat, isSmallTalk, isWorded, quoteParts } from "./shapes.js";
+import { clean, clip, flat, isCount, isSmallTalk, isWorded, quoteParts } from "./shapes.js";
 import { documentPath, linkTo } from "./service.js";
 import { MOST_PASSAGES } from "./conversation.js";
 import { ICONS } from "./looks.js";
@@ -269,10 +269,70 @@ function refusalView(context, turn) {
   const { reason, suggestions, passages } = turn.answer;
   return [
     make("p", { class: "refusal", part: "refusal" }, language.refusal(reason)),
+    contactView(context),
     suggestions.length > 0 && [make("p", { class: "label" }, language.say("instead")), choices(suggestions, ask)],
     passages.length > 0 && passagesView(context, turn.answer),
+    isCount(context.messagesKept) && keeperView(context, turn),
     actionsView(context, turn),
   ].flat();
+}
+
+/** Whom to ask instead, as the keeper of the collection says it. */
+function contactView({ contact }) {
+  if (!contact) return null;
+  const leads = /^(?:https?:\/\/|mailto:)/i.test(contact.url ?? "");
+  const attributes = { class: "link", href: contact.url, target: "_blank", rel: "noopener noreferrer" };
+  return make("p", { class: "contact" }, leads ? said("a", attributes, contact.text) : said("span", {}, contact.text));
+}
+
+/** A question that was refused goes to the keeper, once the visitor says so twice. */
+function keeperView(context, turn) {
+  const { language, conversation, messagesKept } = context;
+  const view = make("div");
+  const told = make("p", { class: "said" });
+  const field = make("input", { type: "email", autocomplete: "email", maxlength: 254, "aria-describedby": "keeper-hint" });
+  const ask = button({ class: "plain", part: "action" }, language.say("keeper"), () => {
+    view.replaceChildren(form, told);
+    field.focus();
+  });
+  const tell = (key) => {
+    told.textContent = language.say(key);
+    context.announce(told.textContent);
+  };
+  const submit = async () => {
+    field.value = clean(field.value).trim();
+    if (!field.checkValidity()) {
+      field.setAttribute("aria-invalid", "true");
+      tell("reply_to_bad");
+      field.focus();
+      return;
+    }
+    try {
+      await conversation.sendToKeeper(turn.key, field.value || null);
+      view.replaceChildren(told);
+      tell("keeper_sent");
+    } catch {
+      tell("keeper_unsent");
+    }
+  };
+  const cancel = () => {
+    view.replaceChildren(ask);
+    ask.focus();
+  };
+  const form = make(
+    "div",
+    { class: "comment", part: "comment" },
+    make("label", {}, make("span", {}, language.say("reply_to")), field),
+    make("p", { class: "meta", id: "keeper-hint" }, language.count("keeper_hint", messagesKept)),
+    make(
+      "div",
+      { class: "row" },
+      button({ class: "main" }, language.say("keeper"), submit),
+      button({ class: "plain" }, language.say("cancel"), cancel),
+    ),
+  );
+  view.append(ask);
+  return view;
 }
 
 function passagesView({ language, conversation }, { passages, index_version }) {

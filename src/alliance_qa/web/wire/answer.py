@@ -9,6 +9,7 @@ from pydantic import Field
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Citation, Document, PassageKind, RankedPassage, Reason
 from alliance_qa.index.generation import Generation
 from alliance_qa.web.urls import Place, citation_url
+from alliance_qa.web.wire.collection import ContactOut
 from alliance_qa.web.wire.fields import Out, likely, stated
 from alliance_qa.web.wire.wording import SentenceOut, sentence_out
 from alliance_qa.wording.composer import Composition, Wording
@@ -84,6 +85,9 @@ class AnswerOut(Out):
     )
     truncated: bool = Field(description="a model read only the beginning of the question, which is too long for it")
     took_ms: int
+    contact: ContactOut | None = Field(
+        None, exclude_if=_is_none, description="when refused, where the keeper names someone: whom to ask"
+    )
     wording: Wording | None = Field(
         None, exclude_if=_is_none, description="only where other words were asked for: how the answer is worded"
     )
@@ -108,9 +112,10 @@ class SearchOut(Out):
     took_ms: int
 
 
-def answer_out(answer: Answer, generation: Generation, took_ms: int) -> AnswerOut:
-    """Return the JSON of an answer."""
+def answer_out(answer: Answer, generation: Generation, took_ms: int, contact: ContactOut | None = None) -> AnswerOut:
+    """Return the JSON of an answer; of a refusal with whom to ask instead."""
     return AnswerOut(
+        contact=contact if answer.reason not in (None, Reason.SMALL_TALK) else None,
         answered=answer.answered,
         reason=answer.reason,
         answer=answer.text,

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from alliance_qa.domain import BlockKind, Document, Fact, Outline, Provenance
 from alliance_qa.index.generation import Generation
+from alliance_qa.settings import Settings
 from alliance_qa.web.urls import document_url
 from alliance_qa.web.wire.fields import In, Name, Offset, Out, Version, stated
 
@@ -18,6 +19,13 @@ _PLACES = {
     Provenance.FILE_METADATA: "the file's metadata",
     Provenance.FILE_NAME: "the file's name",
 }
+
+
+class ContactOut(Out):
+    """Whom to ask what the collection does not say."""
+
+    text: str
+    url: str | None
 
 
 class CollectionOut(Out):
@@ -30,6 +38,10 @@ class CollectionOut(Out):
     latest: str | None = Field(description="the latest")
     examples: tuple[str, ...] = Field(description="questions that it answers")
     questions_kept_days: int | None = Field(description="how long questions are kept; null when they are not")
+    contact: ContactOut | None = Field(None, description="whom to ask what the collection does not say")
+    messages_kept_days: int | None = Field(
+        None, description="how long a refused question that is sent to the keeper is kept; null where none can be"
+    )
 
 
 class FactOut(Out):
@@ -107,7 +119,19 @@ class VerifyOut(Out):
     index_version: str
 
 
-def collection_out(generation: Generation, examples: tuple[str, ...], kept_days: int | None) -> CollectionOut:
+def contact_out(settings: Settings) -> ContactOut | None:
+    """Return the JSON of whom to ask; None where the keeper names nobody."""
+    text = settings.contact or settings.contact_url.removeprefix("mailto:")
+    return ContactOut(text=text, url=settings.contact_url or None) if text else None
+
+
+def collection_out(
+    generation: Generation,
+    examples: tuple[str, ...],
+    kept_days: int | None,
+    contact: ContactOut | None = None,
+    messages_days: int | None = None,
+) -> CollectionOut:
     """Return the JSON of what the collection holds."""
     earliest, latest = generation.period
     return CollectionOut(
@@ -118,6 +142,8 @@ def collection_out(generation: Generation, examples: tuple[str, ...], kept_days:
         latest=latest,
         examples=examples,
         questions_kept_days=kept_days,
+        contact=contact,
+        messages_kept_days=messages_days,
     )
 
 

@@ -185,11 +185,13 @@ def pieces(sentence: SentenceOut, *, is_first: bool) -> tuple[tuple[str, str], .
 
 
 def content(answer: Answer, out: AnswerOut | None = None) -> str:
-    """Return the answer as text, composed where its JSON is. A refusal names questions that are answered."""
+    """Return the answer as text, composed where its JSON is. A refusal names whom to ask, and what is answered."""
     if answer.reason is None:
         text = "".join(map("".join, _pieces(answer, out)))
         return "\n\n".join([text, *(NOT_STATED.format(part=part) for part in answer.not_stated)])
     text = SENTENCES[answer.reason]
+    if out and (contact := out.contact):
+        text += "\n\n" + " ".join(filter(None, [contact.text, contact.url]))
     if answer.suggestions:
         heading = EXAMPLES if answer.reason is Reason.SMALL_TALK else "It does answer"
         text += f"\n\n{heading}:\n" + "\n".join(f"- {question}" for question in answer.suggestions)

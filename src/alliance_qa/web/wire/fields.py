@@ -76,6 +76,11 @@ _Printable = Field(
 )
 Text = Annotated[str, StringConstraints(max_length=8_000), AfterValidator(_printable), _Printable]
 Comment = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_printable), _Printable]
+ReplyTo = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$"),
+    Field(description="an address of e-mail"),
+]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable), _Printable]
 Date = Annotated[date, Field(strict=False, description="YYYY-MM-DD, from 0001-01-01 on"), BeforeValidator(_dated)]
 TopK = Annotated[

@@ -13,6 +13,7 @@ from alliance_qa.index.store import Verdict
 from alliance_qa.service.jobs import Job, JobState
 from alliance_qa.web.wire.fields import Out
 from alliance_qa.web.wire.operating_point import OperatingPointOut, own_point_out, unused_note
+from alliance_qa.web.wire.uploads import UploadsOut
 from alliance_qa.web.wire.wording import LanguageModelOut, language_model_out
 from alliance_qa.wording.guard import State
 
@@ -38,6 +39,7 @@ class FileOut(Out):
     """A file of the documents folder."""
 
     path: str
+    sha256: str = Field(description="of its bytes when it was indexed or failed; empty where it was skipped")
     state: Literal["indexed", "skipped", "failed"]
     since: str = Field(description="when it came into this state")
     document_id: str | None
@@ -76,6 +78,9 @@ class IndexOut(Out):
     damage: str | None = Field(description="what is wrong with the generation that should be in use")
     operating_point: OperatingPointOut | None = Field(description="null: the shipped one")
     operating_point_note: str | None = Field(description="why one that was fitted is not used")
+    uploads: UploadsOut | None = Field(
+        None, exclude_if=lambda value: value is None, description="what may be put into the documents folder"
+    )
     language_model: LanguageModelOut | None = Field(
         None, exclude_if=lambda value: value is None, description="how wording fares, where a language model is set"
     )
@@ -132,6 +137,7 @@ def index_out(
 def _file(state: FileState) -> FileOut:
     return FileOut(
         path=state.path,
+        sha256=state.sha256,
         state=state.state,
         since=state.since,
         document_id=state.document_id,

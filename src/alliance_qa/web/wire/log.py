@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from alliance_qa.service.query_log import Entry, Figures, Summary
-from alliance_qa.web.wire.fields import Comment, Id, In, Out
+from alliance_qa.web.wire.fields import Comment, Id, In, Out, ReplyTo
 
 
 class FeedbackIn(In):
@@ -18,6 +18,13 @@ class FeedbackIn(In):
     answer_id: Id
     rating: Literal["up", "down"]
     comment: Comment | None = None
+
+
+class MessageIn(In):
+    """A refused question that a visitor sends to the keeper."""
+
+    answer_id: Id
+    reply_to: ReplyTo | None = None
 
 
 class FiguresOut(Out):

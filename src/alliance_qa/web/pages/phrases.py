@@ -1,0 +1,97 @@
+"""What the pages say besides the words of their frame, in Japanese; the English is the key."""
+
+from __future__ import annotations
+
+JAPANESE = {
+    # The list of documents
+    "Documents": "資料",
+    "Title, author or file": "題名・著者・ファイル名",
+    "Filter": "絞り込む",
+    "Show all": "すべて表示",
+    "No document fits this filter.": "条件に合う資料はありません。",
+    "The collection holds no documents.": "資料はまだありません。",
+    "{first} to {last} of {found} documents": "{found}点中 {first}～{last}点目",
+    "{found} documents": "資料{found}点",
+    "1 document": "資料1点",
+    "Sort by": "並べ替え",
+    "title": "題名",
+    "author": "著者",
+    "date": "日付",
+    "Pages of the list": "一覧のページ",
+    "Previous": "前へ",
+    "Next": "次へ",
+    "Page {page} of {pages}": "{pages}ページ中 {page}ページ",
+    "German": "ドイツ語",
+    "English": "英語",
+    "French": "フランス語",
+    "Japanese": "日本語",
+    "Korean": "韓国語",
+    "Chinese": "中国語",
+    # A source
+    "Contents": "目次",
+    "All documents": "すべての資料",
+    "Original": "原本",
+    "Read the text of now": "現在の本文を読む",
+    "likely": "おそらく",
+    "Citations of the answer": "回答の出典",
+    "Citation {number} of {total}": "出典 {number}／{total}",
+    "Table {number}": "表{number}",
+    "The index has changed since this was quoted; the quote is not marked.": (
+        "引用された時点から索引が更新されたため、引用箇所は示せません。"
+    ),
+    "This address names no place in this text, so nothing is marked.": (
+        "このアドレスが指す箇所は本文にないため、引用箇所は示せません。"
+    ),
+    "This is the text as it was when it was quoted. The collection has changed since.": (
+        "引用された時点の本文です。資料はその後更新されています。"
+    ),
+    # Pages in place of others
+    "No such document": "資料がありません",
+    "The collection holds no document at this address. It may have been removed or renamed.": (
+        "このアドレスに資料はありません。削除されたか、名前が変わった可能性があります。"
+    ),
+    "Closed": "閉鎖中",
+    "The keeper's page is closed": "管理者のページは閉じています",
+    "To open it, set {setting} to a secret of at least 16 characters and start the service again.": (
+        "開くには、{setting} に16文字以上の秘密の文字列を設定し、サービスを再起動してください。"
+    ),
+    "There is no such page": "ページがありません",
+    "Nothing is at this address. It may be mistyped.": "このアドレスには何もありません。入力を確かめてください。",
+    "Not available at the moment": "現在ご利用いただけません",
+    "The collection cannot be read now. Try again in a little while.": (
+        "現在、資料を読み出せません。しばらくしてからもう一度お試しください。"
+    ),
+    "Something went wrong": "問題が発生しました",
+    "The service failed to make this page. It has been noted for its keeper.": (
+        "このページを表示できませんでした。管理者向けに記録されています。"
+    ),
+    "This cannot be shown": "表示できません",
+    "The service did not accept this request.": "この要求は受け付けられませんでした。",
+    "Try again": "もう一度試す",
+    "To the first page": "最初のページへ",
+    # The page with the chat in it
+    "A page with the chat in it": "チャットを埋め込んだページ",
+    "An example page. The Harbour Papers are made up; the chat in the corner is real.": (
+        "見本のページです。The Harbour Papers は架空のものですが、隅のチャットは本物です。"
+    ),
+    "How to embed it": "埋め込み方",
+    "Embed the chat": "チャットを埋め込む",
+    "Copy": "コピー",
+    "Copied": "コピーしました",
+    "Selected": "選択しました",
+    "Two lines put it into any page. Without {floating} it fills the place where the element stands.": (
+        "2行でどのページにも入ります。{floating} を付けないと、要素のある場所いっぱいに表示されます。"
+    ),
+    "Always the newest version": "常に最新版",
+    "Exactly this version, checked by the browser": "この版に固定（ブラウザーが検証）",
+    "Colours and type": "色と書体",
+    "The element takes its look from CSS variables of your page.": "見た目はページの CSS 変数で決まります。",
+    "In your style sheet": "スタイルシートに",
+    "If your page has a content security policy": "ページにコンテンツセキュリティポリシーがある場合",
+    "Add these sources to your header": "ヘッダーに次の取得元を加えてください",
+    "If your page is on another site": "ページが別のサイトにある場合",
+    "The service answers only pages that it knows. Ask its keeper to add the origin of your page:": (
+        "サービスは登録されたページにだけ応答します。ページのオリジンを加えるよう、管理者に依頼してください。"
+    ),
+    "Setting of the service": "サービスの設定",
+}
