@@ -34,6 +34,35 @@ def test_half_a_utf_16_character_is_named_by_its_place() -> None:
         text.read(b"\xff\xfeA\x00\x00\xd8")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("cp1252", "The “gate” of the café is open — it’s new since the spring."),
+        ("latin-1", "Der Hafen von Lübeck ist groß und wurde 1912 für Schiffe geöffnet."),
+        ("cp1250", "Zażółć gęślą jaźń pisze Łukasz w porcie o statkach."),
+        ("cp1251", "Договор был подписан в Москве двумя странами."),
+        ("cp932", "日米同盟は重要です。港は冬の間閉鎖されます。二つの国が費用を分担しています。"),
+        ("utf-16-le", "The gate is open since the spring."),
+        ("utf-16-be", "The gate is open since the spring."),
+    ],
+)
+def test_what_was_written_before_utf_8_is_read(encoding: str, said: str) -> None:
+    assert _texts_of(said.encode(encoding)) == [said]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "The café and the façade are new since the spring.".encode() + b" caf\xe9",
+        "日米同盟は重要です。港は冬の間閉鎖されます。".encode() + b"\xe3\x81" + "です。".encode(),
+        b"The gate is open \x01\x02 since the spring \xe9.",
+    ],
+)
+def test_a_damaged_text_is_read_in_no_other_encoding(data: bytes) -> None:
+    with pytest.raises(DocumentError, match=r"^byte \d+ is not valid UTF-8; "):
+        text.read(data)
+
+
 def test_controls_and_unseen_marks_go_and_joiners_stay() -> None:
     assert _texts("a\x00l\u00adli\u200bance\ufeff\t two\u00a0words می\u200cخواهم") == [
         "alliance two words می\u200cخواهم"

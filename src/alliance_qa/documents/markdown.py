@@ -12,10 +12,9 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from alliance_qa.documents import characters, dialects, front_matter, visible
+from alliance_qa.documents import characters, dialects, encoding, front_matter, visible
 from alliance_qa.documents.dialects import BREAK, GONE
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
-from alliance_qa.documents.text import decode
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError
 
@@ -33,9 +32,9 @@ def read(data: bytes) -> Extract:
     struck-out text, comments and code that is to be run are left out; a note is a paragraph at its place.
 
     Raises:
-        DocumentError: Not UTF-8, malformed front matter, or nested too deeply.
+        DocumentError: No text (see `encoding.plain`), malformed front matter, or nested too deeply.
     """
-    stated, body = front_matter.part(characters.clean(decode(data)))
+    stated, body = front_matter.part(characters.clean(encoding.plain(data)))
     reading = _Reading()
     try:
         stated = tuple(

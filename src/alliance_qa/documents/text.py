@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass
 
-from alliance_qa.documents import characters, margins, spelling
+from alliance_qa.documents import characters, encoding, margins, spelling
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.errors import DocumentError, Failure
 
 # The private signs are bullets of Word's fonts.
 _BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|[・\ue000-\uf8ff]\s*)(?=\S)")
@@ -36,9 +34,9 @@ def read(data: bytes) -> Extract:
     hyphen. What `margins.part` tells from the text is left out.
 
     Raises:
-        DocumentError: The bytes are neither UTF-8 nor UTF-16 with a byte order mark.
+        DocumentError: See `encoding.plain`.
     """
-    pages = decode(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")
+    pages = encoding.plain(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")
     lines, left_out = margins.part(characters.clean(pages).split("\n"))
     width = _wrap_width(lines)
     known = spelling.written(lines)
@@ -46,22 +44,6 @@ def read(data: bytes) -> Extract:
     for chunk in _chunks(lines):
         blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
     return Extract(tuple(blocks), left_out=tuple(left_out))
-
-
-def decode(data: bytes) -> str:
-    """Return the characters of UTF-8, or of UTF-16 with a byte order mark.
-
-    Raises:
-        DocumentError: A byte does not belong there; nothing is replaced in silence.
-    """
-    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encoding, name = ("utf-16", "UTF-16") if is_utf16 else ("utf-8-sig", "UTF-8")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-        offset = error.start + (0 if is_utf16 else mark)
-        raise DocumentError(f"byte {offset} is not valid {name}; save the file as UTF-8", Failure.ENCODING) from error
 
 
 @dataclass(slots=True)
