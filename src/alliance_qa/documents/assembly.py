@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from alliance_qa.documents import facts, furniture
+from alliance_qa.documents import facts, furniture, memo
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
@@ -31,7 +31,10 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     blocks, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
-    stated = _stated(extract.stated)
+    stated, blocks = _stated(extract.stated), list(blocks)
+    if not any(fact.where == memo.WHERE for fact in stated):
+        said, blocks = memo.in_blocks(blocks)
+        stated = _stated([*said, *(fact for fact in stated if fact.name not in {each.name for each in said})])
     text, placed, found = _with_facts(stated, blocks, path)
     # What is only likely is a line of the text where it is the fact, and nowhere else.
     used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]

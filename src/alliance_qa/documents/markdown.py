@@ -21,6 +21,10 @@ from alliance_qa.errors import DocumentError
 # The parser drops what is nested deeper than its limit (20 by default) without a word. This limit is
 # beyond what Python's stack holds, so that too deep a file is an error instead.
 _NEVER_DROP = 100_000
+_LABELLED = re.compile(
+    r"(?:title|authors?|by|written by|to|from|for|date|published|updated|subject|re|cc|status)\s?[:：]\s?(?=\S)",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 
 
@@ -162,7 +166,11 @@ class _Reading:
                     lines[-1] += GONE
                 case _:
                     lines[-1] += token.content
-        inline.text = dialects.closed(characters.join(_filled(lines)))
+        filled = list(_filled(lines))
+        if len(filled) > 1 and all(map(_LABELLED.match, filled)):  # the lines of a head
+            inline.text = dialects.closed(BREAK.join(filled))
+        else:
+            inline.text = dialects.closed(characters.join(filled))
         return inline
 
 

@@ -36,6 +36,7 @@ BREAK = "\ufdd1"
 _BREAKS = re.compile(
     # One break only ends a line, but where the next one opens with a number or a dot of a list.
     rf"{BREAK}(?:\s*{BREAK})+|{BREAK}(?=\s*(?:\([a-z\d]{{1,4}}\)|\d{{1,2}}[.)]|[•●▪■◦·–—-])\s)"
+    rf"|{BREAK}(?=\s*(?i:to|from|date|subject|re|cc|authors?|published)\s?:\s)"
 )
 _LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _RAISES = re.compile(r"vertical-align\s*:\s*(?:super|top)", re.IGNORECASE)

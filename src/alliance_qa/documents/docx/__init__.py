@@ -79,10 +79,10 @@ def _extract(parts: Package) -> Extract:
     content = reader.content(text)
     ending = tuple(node for note in notes for node in reader.content(note))
     known = marks.notes(paragraphs((*content, *ending)), are_words_own=bool(notes))
-    head = memo.head(_settled(content, known))
-    content = (*head.content, *_settled(ending, known))
-    named = {fact.name for fact in head.stated}
-    stated = (*head.stated, *(fact for fact in properties.stated(parts) if fact.name not in named))
+    facts, content = memo.head(_settled(content, known))
+    content = (*content, *_settled(ending, known))
+    named = {fact.name for fact in facts}
+    stated = (*facts, *(fact for fact in properties.stated(parts) if fact.name not in named))
     left_out = (*lines.left_out(paragraphs(content)), *_beside(parts, main, reader))
     return Extract(tuple(_levelled(list(_blocks(content)))), stated, left_out)
 
