@@ -65,7 +65,7 @@ def _with_cover(
 
 
 def _check_text(pages: Sequence[fragments.Page]) -> None:
-    text = "".join(fragment.text for page in pages for fragment in page.fragments)
+    text = "".join(each.text for page in pages for part in (page, *page.turned) for each in part.fragments)
     if not text:
         raise DocumentError("has no text layer; run OCR first", Failure.EMPTY)
     # What a font does not map comes as U+FFFD, as a control code or from a private area.

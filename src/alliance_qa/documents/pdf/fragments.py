@@ -46,12 +46,13 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The fragments of a page, the lines drawn on it, and what of it is no text."""
+    """The fragments of a page, the lines drawn on it, and what of it is no text; the same of what is `turned`."""
 
     height: float
     fragments: Sequence[Fragment]
     rules: Sequence[Box] = ()
     left_out: Sequence[LeftOut] = ()
+    turned: Sequence[Page] = ()
 
 
 def page(sheet: Sheet) -> Page:
@@ -64,7 +65,9 @@ def page(sheet: Sheet) -> Page:
     seen = [f for f in found if f.right >= 0 and f.left <= sheet.width and 0 <= f.baseline <= sheet.height]
     size = Counter(each.size for each in seen).most_common(1)[0][0] if seen else 10.0
     seen += [each for box, value in sheet.filled for each in _field(box, value, size, sheet.number)]
-    return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out)
+    turned = [page(each) for each in sheet.turned]
+    left_out += [each for part in turned for each in part.left_out]
+    return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out, turned)
 
 
 def rows(fragments: Iterable[Fragment]) -> list[list[Fragment]]:

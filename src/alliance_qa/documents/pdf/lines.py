@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -33,9 +33,9 @@ class Line:
 
 
 def ordered(page: Page) -> Iterator[Line]:
-    """Yield the lines of a page as they are read, tables by their rows; text that runs sideways comes last."""
+    """Yield the lines of a page as they are read, tables by their rows; what is turned or runs aslant comes last."""
     upright = [fragment for fragment in page.fragments if fragment.is_upright]
-    sideways = [[fragment] for fragment in page.fragments if not fragment.is_upright]
+    aslant = [[fragment] for fragment in page.fragments if not fragment.is_upright]
     for grid in grids.found(page.rules):
         inside = [each for each in upright if each.row is None and grid.holds(each)]
         found = tables.in_grid(grid, inside) if inside else []
@@ -43,10 +43,15 @@ def ordered(page: Page) -> Iterator[Line]:
             upright = [each for each in upright if each not in inside] + found
     # A table may be as wide as the page, or stand in one of its columns.
     columns = [tables.aligned(column, is_strict=False) for column in _columns(tables.aligned(upright, is_strict=True))]
-    for number, column in enumerate([*columns, *sideways], start=1):
+    number = 0
+    for number, column in enumerate([*columns, *aslant], start=1):
         left, right = min(each.left for each in column), max(each.right for each in column)
         for row in rows(column):
             yield _line(row, number, left, right)
+    for part in page.turned:
+        found = [replace(line, column=number + line.column, is_upright=False) for line in ordered(part)]
+        number = max((line.column for line in found), default=number)
+        yield from found
 
 
 def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Line:

@@ -17,7 +17,7 @@ _PAGE_NUMBER = re.compile(r"[-–—\[( ]*\d{1,3}[-–—\]). ]*|\d+\s*/\s*\d+")
 
 def removed(pages: Sequence[Page]) -> list[Page]:
     """Leave out what repeats at the top or bottom of most pages, and page numbers."""
-    margins = [(page, row) for page in pages for row in _margins(page)]
+    margins = [(part, row) for page in pages for part in (page, *page.turned) for row in _margins(part)]
     alike: dict[tuple[str, float], list[Fragment]] = defaultdict(list)
     for page, row in margins:
         for fragment in row:
@@ -38,7 +38,9 @@ def removed(pages: Sequence[Page]) -> list[Page]:
 def _without(page: Page, running: set[Fragment]) -> Page:
     said = [LeftOut(Omission.RUNNING_LINE, each.text) for each in page.fragments if each in running]
     kept = [each for each in page.fragments if each not in running]
-    return replace(page, fragments=kept, left_out=[*page.left_out, *said])
+    turned = [_without(part, running) for part in page.turned]
+    said += [each for part in turned for each in part.left_out if each.why is Omission.RUNNING_LINE]
+    return replace(page, fragments=kept, left_out=[*page.left_out, *said], turned=turned)
 
 
 def _margins(page: Page) -> list[list[Fragment]]:
