@@ -460,7 +460,7 @@ def test_xmp_says_what_the_info_dictionary_does_not() -> None:
     )
     assert stated(data) == {
         "title": "A Treaty Revised",
-        "author": "Mari Sato; Paul Reed",
+        "author": "Mari Sato, Paul Reed",
         "published": "2019-05-03",
         "language": "en",
     }

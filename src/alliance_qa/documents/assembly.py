@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
@@ -15,6 +16,7 @@ from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
 _TRUST = list(Provenance)
+_ACCOUNT = re.compile(r"[a-z][a-z0-9]*")
 _LONGEST_LEFT_OUT = 20_000  # characters; a script or a picture written out may have millions
 
 
@@ -76,8 +78,16 @@ def _shortened(text: str) -> str:
 
 def _stated(stated: Sequence[Stated]) -> list[Stated]:
     cleaned = [replace(fact, name=one_line(fact.name), value=one_line(fact.value)) for fact in stated]
-    filled = [fact for fact in cleaned if fact.name and fact.value]
+    filled = [_weighed(fact) for fact in cleaned if fact.name and fact.value]
     return sorted(filled, key=lambda fact: _TRUST.index(fact.provenance))
+
+
+def _weighed(fact: Stated) -> Stated:
+    """Return a fact, weak where the author's name in a file's properties has the form of an account."""
+    is_account = (
+        fact.name == "author" and fact.provenance is Provenance.FILE_METADATA and _ACCOUNT.fullmatch(fact.value)
+    )
+    return replace(fact, weak=True) if is_account else fact
 
 
 def _placed(raw: Sequence[RawBlock]) -> tuple[str, list[Block]]:

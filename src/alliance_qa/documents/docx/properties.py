@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alliance_qa.documents.bylines import is_nobody
+from alliance_qa.documents.bylines import listed
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.documents.docx.package import Package
@@ -22,7 +22,7 @@ def stated(package: Package) -> tuple[Stated, ...]:
     facts: dict[str, Stated] = {}
     for part in package.related("", "coreProperties"):
         core = package.xml(part)
-        title, author = _core(core, "title"), _authors(_core(core, "creator"))
+        title, author = _core(core, "title"), ", ".join(listed(_core(core, "creator")))
         found = {
             "title": ("title", "" if _NO_TITLE.fullmatch(title) else title),
             "author": ("creator", author),
@@ -40,11 +40,6 @@ def stated(package: Package) -> tuple[Stated, ...]:
 def _core(core: Element | None, tag: str) -> str:
     there = None if core is None else core.find(name(f"dc:{tag}"))
     return "" if there is None else one_line("".join(there.itertext()))
-
-
-def _authors(creator: str) -> str:
-    """Return the people that Word parts by semicolons, without programs and nobody."""
-    return ", ".join(author for author in map(one_line, creator.split(";")) if author and not is_nobody(author))
 
 
 def _added(package: Package) -> Iterator[tuple[str, str]]:
