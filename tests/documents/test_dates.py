@@ -174,4 +174,4 @@ def test_days_are_found_within_a_line_with_their_places() -> None:
 @pytest.mark.parametrize("text", ["1713260000", "1713260000000", "/Date(1713260000000)/", "/Date(1713260000000+0200)/"])
 def test_a_stamp_of_a_program_is_its_day(text: str) -> None:
     assert dates.stamp(text) == "2024-04-16"
-    assert dates.stamp(text[:-2]) is None
+    assert dates.stamp(text.replace("1713", "17")) is None

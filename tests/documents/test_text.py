@@ -19,6 +19,7 @@ def test_each_line_end_of_unicode_parts_lines() -> None:
 
 def test_a_byte_order_mark_is_no_text() -> None:
     assert [_texts_of(("One. é 海").encode(coding)) for coding in ("utf-8-sig", "utf-16")] == [["One. é 海"]] * 2
+    assert _texts_of("The gate is open since the spring.".encode("utf-16")) == ["The gate is open since the spring."]
     assert _texts_of(b"\xfe\xff" + "One.".encode("utf-16-be")) == ["One."]
 
 

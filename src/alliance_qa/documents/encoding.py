@@ -57,7 +57,7 @@ def plain(data: bytes) -> str:
     """
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     name, label = ("utf-16", "UTF-16") if is_utf16 else ("utf-8-sig", "UTF-8")
-    if data[:_FEWEST_PLAIN].count(0) >= _FEWEST_PLAIN // 2 - 2:
+    if not is_utf16 and data[:_FEWEST_PLAIN].count(0) >= _FEWEST_PLAIN // 2 - 2:
         name = "utf-16-le" if data[1] == 0 else "utf-16-be"
     try:
         return data.decode(name)
