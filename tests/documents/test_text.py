@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.documents import characters, text
+from alliance_qa.documents import characters, furniture, text
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError
@@ -310,3 +310,29 @@ def _texts(page: str) -> list[str]:
 
 def _texts_of(data: bytes) -> list[str]:
     return [block.text for block in text.read(data).blocks]
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("S u m m a r y\n\nThe berths are old.", ["Summary", "The berths are old."]),
+        ("The ﬁrst ofﬁce for ﬂeet aﬀairs.", ["The first office for fleet affairs."]),
+        ("They are old—\nand the Indo-\nPacific fleet is new.", ["They are old—and the Indo-Pacific fleet is new."]),
+    ],
+)
+def test_letters_set_apart_or_together_and_dashes_make_words(page: str, said: list[str]) -> None:
+    assert _texts(page) == said
+
+
+def test_a_footer_that_says_page_goes() -> None:
+    first, second = (f"Report on Berths          Page {number}\n\x0c" for number in (1, 2))
+    page = f"One sentence is\n\n{first}on two pages.\n\n{second}The end."
+    assert _texts(page) == ["One sentence is", "on two pages.", "The end."]
+
+
+def test_a_list_of_contents_goes_and_a_list_of_prices_stays() -> None:
+    contents = RawBlock("1. The Berths .......... 3"), RawBlock("Fees ......... 12")
+    body = RawBlock("The Berths", BlockKind.HEADING, 2), RawBlock("Old."), RawBlock("2. Fees", BlockKind.HEADING, 2)
+    assert furniture.clear([*contents, *body]) == body
+    prices = RawBlock("Small ships ......... 12"), RawBlock("Large ships ......... 40")
+    assert furniture.clear([*prices, *body]) == (*prices, *body)

@@ -13,9 +13,10 @@ from alliance_qa.domain import BlockKind
 _BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|[・\ue000-\uf8ff]\s*)(?=\S)")
 _NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
 _UNDERLINE = re.compile(r"\s*(={3,}|-{3,}|~{3,})\s*")
-_SPACED = re.compile(r"\s*[A-ZÀ-Þ](?: [A-ZÀ-Þ]){3,}(?:\s{2,}[A-ZÀ-Þ](?: [A-ZÀ-Þ])*)*\s*")  # "R E P O R T"
+_SPACED = re.compile(r"\s*[^\W\d_](?: [^\W\d_]){3,}(?:\s{2,}[^\W\d_](?: [^\W\d_])*)*\s*")  # "R E P O R T"
 _RULE = re.compile(r"\s*(?:[-=*_~#]\s*){3,}")
 _DIVIDED = re.compile("[^\\W\\d_][-\u2010\u00ad]$")
+_DASHED = re.compile("[^\\W\\d_][–—]$")
 _SENTENCE_END = re.compile(r"[.!?…。！？:;]+[\"'”’」』)）\]]*$")
 # A line longer than this was not broken by hand or by an editor: it is a paragraph.
 _WIDEST_WRAPPED = 100  # columns
@@ -36,8 +37,12 @@ def read(data: bytes) -> Extract:
     Raises:
         DocumentError: See `encoding.plain`.
     """
-    pages = encoding.plain(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")
-    lines, left_out = margins.part(characters.clean(pages).split("\n"))
+    return paragraphs(characters.clean(encoding.plain(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")))
+
+
+def paragraphs(text: str) -> Extract:
+    """Return the blocks of clean plain text; `margins.PAGE_BREAK` alone in a line ends a page."""
+    lines, left_out = margins.part(text.split("\n"))
     width = _wrap_width(lines)
     known = spelling.written(lines)
     blocks: list[RawBlock] = []
@@ -89,7 +94,7 @@ def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bo
             found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if "=" in underline[1] else 2))
         elif isinstance(last, _Paragraph) and not _is_entry(line) and _goes_on(last, line, width):
             last.lines.append(characters.one_line(line))
-        elif _is_capital_heading(line, chunk, at):
+        elif _is_capital_heading(line, chunk, at) or (at == 0 and _SPACED.fullmatch(line)):
             found.append(RawBlock(_heading(line), BlockKind.HEADING, 1 if is_first and not found else 2))
         else:
             found.append(_started(line))
@@ -110,7 +115,9 @@ def _goes_on(block: _Paragraph, line: str, width: int) -> bool:
     """Whether `line` continues the block because its first word did not fit on the line before."""
     if block.kind is BlockKind.ITEM and _indent(line) > block.indent:
         return True
-    if _DIVIDED.search(block.lines[-1]) and line.lstrip()[0].islower():
+    if _DIVIDED.search(block.lines[-1]) and line.lstrip()[0].isalnum():
+        return True
+    if _DASHED.search(block.lines[-1]) and line.lstrip()[0].islower():
         return True
     if not width:
         return False
