@@ -19,6 +19,7 @@ from lxml import etree
 
 from alliance_qa.documents.docx import body, container, lines, marks, memo, numbering, properties, tables
 from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Row, paragraphs
+from alliance_qa.documents.docx.embedded import Embedded
 from alliance_qa.documents.docx.fields import Fields
 from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.documents.docx.package import Package, package
@@ -75,7 +76,7 @@ def _extract(parts: Package) -> Extract:
     known_styles = styles(next(parts.stories(main, "styles"), None))
     lists = numbering.counter(next(parts.stories(main, "numbering"), None), known_styles.lists())
     runs = Runs(known_styles, Fields(_has_whole_fields(document)))
-    reader = body.Body(known_styles, lists, runs)
+    reader = body.Body(known_styles, lists, runs, Embedded(parts, main))
     content = reader.content(text)
     ending = tuple(node for note in notes for node in reader.content(note))
     known = marks.notes(paragraphs((*content, *ending)), are_words_own=bool(notes))
