@@ -12,6 +12,9 @@ from alliance_qa.documents.pdf import grids, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 
+_FEWEST_LINES = 16  # of two columns beside a third
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A whole line.
@@ -119,7 +122,13 @@ def _gutter(fragments: Sequence[Fragment]) -> float | None:
     gutter = (widest[0][1] + widest[-1][1]) / 2
     left = [each for each in fragments if each.right <= gutter]
     right = [each for each in fragments if each.left >= gutter]
-    return gutter if _is_column(left, gutter - start) and _is_column(right, end - gutter) else None
+    sides = ((left, gutter - start), (right, end - gutter))
+    return gutter if all(_is_column(side, width) or _are_columns(side) for side, width in sides) else None
+
+
+def _are_columns(fragments: Sequence[Fragment]) -> bool:
+    """Whether one side of a gutter is parted by another, its lines at other heights."""
+    return len(fragments) >= _FEWEST_LINES and _gutter(fragments) is not None
 
 
 def _is_column(fragments: Sequence[Fragment], width: float) -> bool:
