@@ -58,6 +58,7 @@ def left_out(data: bytes) -> list[tuple[Omission, str]]:
         ("In 2023<super>a</super> it fell.", "In 2023 it fell.", "a"),
         ("The dues<super>†</super> fell.", "The dues fell.", "†"),
         ("The docks grew <super>6</super>.", "The docks grew.", "6"),
+        ("The docks grew <super>6 </super>in May.", "The docks grew in May.", "6"),
     ],
 )
 def test_a_raised_mark_of_a_note_is_left_out_and_told(written_: str, text: str, mark: str) -> None:

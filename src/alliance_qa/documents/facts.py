@@ -18,7 +18,7 @@ _LONGEST_TITLE = 200  # characters
 _WHOLE_BLOCK = 160  # characters; of a longer block only the sentence is cited
 # What word processors and printers write into a file's title by themselves.
 _NO_TITLE = re.compile(
-    r"(?:untitled|document|title|no title|無題)[\s\d-]*|microsoft (?:word|powerpoint)\b.*"
+    r".|(?:untitled|document|title|no title|無題)[\s\d-]*|microsoft (?:word|powerpoint)\b.*"
     r"|.*\.(?:docx?|pdf|rtf|odt|txt|html?|md|indd|qxd)",
     re.IGNORECASE,
 )

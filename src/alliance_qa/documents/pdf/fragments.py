@@ -243,7 +243,8 @@ def _said(run: Sequence[Letter], size: float, baseline: float, left_out: list[Le
             # A mark may leave a blank before a stop.
             said = (said.rstrip() if at and text[:1] in tuple(".,;:!?)”") else said) + text
             continue
-        after = groups[at + 1][1][0].char if at + 1 < len(groups) else ""
+        # A blank behind a mark is often as small and high as the mark.
+        after = " " if text[-1:].isspace() else groups[at + 1][1][0].char if at + 1 < len(groups) else ""
         if marks.is_mark(said, text, after):
             left_out.append(LeftOut(Omission.NOTE_MARK, text.strip()))
             said += text[len(text.rstrip()) :]
