@@ -648,3 +648,13 @@ def test_three_columns_at_different_heights_below_a_line_over_all_are_read_one_a
     text = " ".join(block.text for block in pdf.read(written(puts, puts[1:])).blocks)
     for column in lines:
         assert " ".join(column[3:12]) in text
+
+
+def test_the_running_lines_of_a_part_are_left_out() -> None:
+    lines = ["The board met in the old town and asked the port", "for a new quay that is long enough for two ships."]
+    cover = [Put(72, 700, ["A cover without any running line."])]
+    first = [[Put(72, 760, ["Part One"]), Put(72, 600, lines), Put(300, 40, [str(n)])] for n in range(1, 10)]
+    second = [[Put(72, 600 - n, lines), Put(300, 40, [str(n)])] for n in range(1, 6)]
+    read = pdf.read(written(cover, *first, *[cover] * 6, *second))
+    assert {block.text for block in read.blocks} & {"Part One", *map(str, range(20))} == set()
+    assert len([each for each in read.left_out if each.text == "Part One"]) == 1

@@ -51,13 +51,13 @@ def _with_cover(
 ) -> tuple[Stated, ...]:
     """Return the properties, and what the cover page shows besides.
 
-    A title none of whose words the first pages have was left from another file: the one that is shown goes before it.
+    A title most of whose words the first pages lack was left from another file: the one that is shown goes before it.
     """
     said = {word for page in pages[:3] for each in page.fragments for word in re.findall(r"\w+", each.text.casefold())}
 
     def is_left(fact: Stated) -> bool:
         words = re.findall(r"\w{3,}", fact.value.casefold())
-        return fact.name == "title" and bool(shown) and bool(words) and said.isdisjoint(words)
+        return fact.name == "title" and bool(shown) and 2 * sum(word in said for word in words) < len(words)
 
     kept = [fact for fact in properties if not is_left(fact)]
     names = {fact.name for fact in kept}
