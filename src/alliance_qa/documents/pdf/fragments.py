@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
+from alliance_qa.documents import raised
 from alliance_qa.documents.extract import LeftOut, Omission
-from alliance_qa.documents.pdf import marks
 from alliance_qa.documents.pdf.letters import Box, Letter, Sheet
 
 # U+0002 and U+FFFE are what PDFium makes of the hyphen at the end of a line.
@@ -233,7 +233,7 @@ def _said(run: Sequence[Letter], size: float, baseline: float, left_out: list[Le
 
     def is_raised(letter: Letter) -> bool:
         is_high = letter.face.size <= 0.8 * size and letter.baseline > baseline + 0.15 * size
-        return is_high or (letter.char in marks.SUPERSCRIPTS and letter.face.is_upright)
+        return is_high or (letter.char in raised.SUPERSCRIPTS and letter.face.is_upright)
 
     groups = [(high, list(letters)) for high, letters in groupby(run, key=is_raised)]
     said = ""
@@ -245,13 +245,14 @@ def _said(run: Sequence[Letter], size: float, baseline: float, left_out: list[Le
             continue
         # A blank behind a mark is often as small and high as the mark.
         after = " " if text[-1:].isspace() else groups[at + 1][1][0].char if at + 1 < len(groups) else ""
-        if marks.is_mark(said, text, after):
+        read = raised.as_read(said, text, after)
+        if read is None:
             left_out.append(LeftOut(Omission.NOTE_MARK, text.strip()))
             said += text[len(text.rstrip()) :]
         elif not said.strip() and not after.isspace():
             said += f"{text} "  # the number of the note that begins here
         else:
-            said += marks.as_written(said, text)
+            said += read
     return said
 
 

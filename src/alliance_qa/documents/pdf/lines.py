@@ -11,7 +11,6 @@ from statistics import median
 from alliance_qa.documents.pdf import grids, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
-
 _FEWEST_LINES = 16  # of two columns beside a third
 
 
