@@ -336,3 +336,27 @@ def test_a_list_of_contents_goes_and_a_list_of_prices_stays() -> None:
     assert furniture.clear([*contents, *body]) == body
     prices = RawBlock("Small ships ......... 12"), RawBlock("Large ships ......... 40")
     assert furniture.clear([*prices, *body]) == (*prices, *body)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "  Port      2023     2024\n  -------- ------  ------\n  Skagby     870      940\n  Orvik      650      655",
+        "+--------+------+------+\n| Port   | 2023 | 2024 |\n+========+======+======+\n| Skagby | 870  | 940  |\n"
+        "+--------+------+------+\n| Orvik  | 650  | 655  |\n+--------+------+------+",
+        "| Port | 2023 | 2024 |\n|------|-----:|------|\n| Skagby | 870 | 940 |\n| Orvik | 650 | 655 |",
+    ],
+)
+def test_a_table_that_is_drawn_with_signs_is_rows(table: str) -> None:
+    blocks = text.read(f"The fees of two ports.\n\n{table}\n\nThe end.\n".encode()).blocks
+    assert [(block.level, block.text) for block in blocks if block.kind is BlockKind.ROW] == [
+        (1, "Port | 2023 | 2024"),
+        (0, "Skagby | 870 | 940"),
+        (0, "Orvik | 650 | 655"),
+    ]
+
+
+def test_title_author_and_date_below_each_other_are_lines() -> None:
+    title = "Hub and Spoke: The System of Alliances around the United States in Asia and Europe"
+    page = f"{title}\nJane Falk\n9 May 2022\n\nThe first sentence of the text is here."
+    assert _texts(page)[:3] == [title, "Jane Falk", "9 May 2022"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alliance_qa.documents import characters, encoding, margins, spelling
+from alliance_qa.documents import characters, encoding, head, margins, pandoc_tables, spelling
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
 
@@ -23,6 +24,8 @@ _WIDEST_WRAPPED = 100  # columns
 _NARROWEST_WRAPPED = 55  # columns; shorter lines are verses, addresses, lists
 _LOWER_CASE_GOES_ON = 40  # columns
 _RAGGED = 8  # columns by which an editor or a person breaks early
+_EDGE = re.compile(r"\s*\|(?:\s*:?-{3,}:?\s*\|)+\s*")
+_LONGEST_HEAD = 6  # lines
 _LONGEST_HEADING = 80  # characters
 
 
@@ -42,11 +45,14 @@ def read(data: bytes) -> Extract:
 
 def paragraphs(text: str) -> Extract:
     """Return the blocks of clean plain text; `margins.PAGE_BREAK` alone in a line ends a page."""
-    lines, left_out = margins.part(text.split("\n"))
-    width = _wrap_width(lines)
+    lines, left_out = margins.part(pandoc_tables.as_pipes(text).split("\n"))
+    width = _wrap_width([line for line in lines if not line.startswith("|")])
     known = spelling.written(lines)
     blocks: list[RawBlock] = []
     for chunk in _chunks(lines):
+        if len(chunk) > 1 and _EDGE.fullmatch(chunk[1]):
+            blocks.extend(_rows(chunk))
+            continue
         blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
     return Extract(tuple(blocks), left_out=tuple(left_out))
 
@@ -71,6 +77,14 @@ def _chunks(lines: list[str]) -> list[list[str]]:
     return [chunk for chunk in chunks if chunk]
 
 
+def _rows(table: list[str]) -> Iterator[RawBlock]:
+    """Yield the rows of a table with pipes whose second line is its edge."""
+    for at, line in enumerate(table):
+        row = " | ".join(cell.strip() for cell in line.strip().strip("|").split("|")) if at != 1 else ""
+        if row.strip(" |"):
+            yield RawBlock(characters.one_line(row), BlockKind.ROW, int(at == 0))
+
+
 def _wrap_width(lines: list[str]) -> int:
     """Return the width at which the file's lines were broken, in columns; 0 when they were not."""
     widths = [characters.columns(line.strip()) for line in lines if " " in line.strip() or not line.isascii()]
@@ -83,6 +97,8 @@ def _wrap_width(lines: list[str]) -> int:
 
 def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bool) -> list[RawBlock]:
     found: list[RawBlock | _Paragraph] = []
+    if is_first and len(chunk) <= _LONGEST_HEAD and any(head.date_of(line.strip()) for line in chunk[1:]):
+        width = 0  # title, author and date below each other
     if any(characters.columns(line.strip()) > _WIDEST_WRAPPED and " " in line.strip() for line in chunk):
         width = 0
     for at, line in enumerate(chunk):
