@@ -30,10 +30,11 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     Raises:
         DocumentError: No block of the file holds a letter or a digit.
     """
-    blocks, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
+    kept, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
+    blocks = list(kept)
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
-    stated, blocks = _stated(extract.stated), list(blocks)
+    stated = _stated(extract.stated)
     if not any(fact.where == memo.WHERE for fact in stated):
         said, blocks = memo.in_blocks(blocks)
         stated = _stated([*said, *(fact for fact in stated if fact.name not in {each.name for each in said})])

@@ -60,8 +60,9 @@ def _read(data: bytes) -> Sequence[RawBlock]:
     if _MAIL.match(data):
         message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
         page = message.get_body(("html", "plain"))
-        data = page.get_payload(decode=True) if page is not None else b""
-    return (html if _PAGE.match(data) else text).read(data).blocks
+        said = page.get_payload(decode=True) if page is not None else b""
+        data = said if isinstance(said, bytes) else b""
+    return html.read(data).blocks if _PAGE.match(data) else text.read(data).blocks
 
 
 def _content(blocks: Sequence[RawBlock]) -> Content:

@@ -129,7 +129,8 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
             raise DocumentError(f"page {number} is damaged; save or download the file again") from error
         with closing(page), closing(text):
             lines = _lines(text, _view(page))
-            turns = sorted({letter.face.turn for line in lines for letter in line} - {None}) or [0]
+            faces = {letter.face for line in lines for letter in line}
+            turns = sorted({face.turn for face in faces if face.turn is not None}) or [0]
             upright = [[letter for letter in line if letter.face.turn in (0, None)] for line in lines]
             found = [_sheet(page, number, turn, _lines(text, _view(page, turn)) if turn else upright) for turn in turns]
             filled, struck, comments = _annotations(page, document.formenv, _view(page, turns[0]))

@@ -51,9 +51,9 @@ def ordered(page: Page) -> Iterator[Line]:
         for row in rows(column):
             yield _line(row, number, left, right)
     for part in page.turned:
-        found = [replace(line, column=number + line.column, is_upright=False) for line in ordered(part)]
-        number = max((line.column for line in found), default=number)
-        yield from found
+        turned = [replace(line, column=number + line.column, is_upright=False) for line in ordered(part)]
+        number = max((line.column for line in turned), default=number)
+        yield from turned
 
 
 def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Line:
