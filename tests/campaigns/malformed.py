@@ -116,9 +116,10 @@ def _sentences(chance: random.Random) -> bytes:
 
 
 def _not_utf8(chance: random.Random) -> bytes:
-    text = _sentences(chance)
-    at = chance.randrange(len(text))
-    return text[:at] + bytes([chance.randint(0xF8, 0xFF)]) + text[at:]
+    # Letters of UTF-8 say that it is no older encoding.
+    text = _sentences(chance) + " Ōshima – “Ōsaka”.".encode()
+    at = chance.randrange(len(text) - 24)
+    return text[:at] + bytes([chance.choice((0xC0, 0xC1, 0xF5, 0xFF))]) + text[at:]
 
 
 def _front_matter(matter: str) -> _Bytes:

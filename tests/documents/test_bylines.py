@@ -174,3 +174,35 @@ def test_the_value_of_a_field_names_its_authors(value: str, names: tuple[str, ..
 )
 def test_a_byline_names_people(line: str, names: tuple[str, ...]) -> None:
     assert bylines.signed(line) == names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Utilisateur Windows",
+        "Windows-Benutzer",
+        "Usuario de Windows",
+        "Пользователь",
+        "x",
+        "xp",
+        "Intel",
+        "WordPress.com",
+    ],
+)
+def test_programs_and_accounts_of_every_language_are_nobody(name: str) -> None:
+    assert bylines.is_nobody(name)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("By Ines Falk, Senior Fellow, Harbour Institute", ("Ines Falk",)),
+        ("By Ines Falk with Jon Berg", ("Ines Falk", "Jon Berg")),
+        ("by Ines Falk (Harbour Institute) and Jon Berg (Lindholm University)", ("Ines Falk", "Jon Berg")),
+        ("By Howard Dean and Jon Berg", ("Howard Dean", "Jon Berg")),
+        ("Policy Analyst", ()),
+        ("Vice President", ()),
+    ],
+)
+def test_roles_and_institutions_beside_names_are_none(line: str, names: tuple[str, ...]) -> None:
+    assert bylines.signed(line) == names

@@ -50,6 +50,36 @@ from alliance_qa.documents import dates, head
         ("2024-04", "2024-04"),
         ("2024年", "2024"),
         ("2024", "2024"),
+        ("二〇二四年四月十六日", "2024-04-16"),
+        ("平成三十年四月一日", "2018-04-01"),
+        ("令和6年（2024年）4月16日", "2024-04-16"),
+        ("April 16, Reiwa 6", "2024-04-16"),
+        ("中華民國113年4月16日", "2024-04-16"),
+        ("2024년 4월 16일 화요일", "2024-04-16"),
+        ("16. IV. 2024", "2024-04-16"),
+        ("2024 April 16", "2024-04-16"),
+        ("16/Apr/2024:09:30:00 +0000", "2024-04-16"),
+        ("Tue, 2024-04-16 09:30", "2024-04-16"),
+        ("Tue, 04/16/2024 - 09:30", "2024-04-16"),
+        ("2024. április 16.", "2024-04-16"),
+        ("2024. gada 16. aprīlis", "2024-04-16"),
+        ("2024 m. balandžio 16 d.", "2024-04-16"),
+        ("16 d’abril de 2024", "2024-04-16"),
+        ("16η Απριλίου 2024", "2024-04-16"),
+        ("ngày 16 tháng 4 năm 2024", "2024-04-16"),
+        ("16 เม.ย. 2567", "2024-04-16"),
+        ("16 เมษายน พ.ศ. 2567", "2024-04-16"),
+        ("١٦ أبريل ٢٠٢٤", "2024-04-16"),
+        ("16 अप्रैल 2024", "2024-04-16"),
+        ("16 avril 2024 à 9h30", "2024-04-16"),
+        ("16 апр. 2024 г.", "2024-04-16"),
+        ("mar. 16 avril 2024", "2024-04-16"),
+        ("mar 16 apr 2024", "2024-04-16"),
+        ("Mar 16, 2024", "2024-03-16"),
+        ("the 16th day of April, 2024", "2024-04-16"),
+        ("2024-W16-2", "2024-04-16"),
+        ("2024-107", "2024-04-16"),
+        ("04/2024", "2024-04"),
     ],
 )
 def test_a_date_is_read_in_the_forms_people_use(text: str, value: str) -> None:
@@ -77,6 +107,13 @@ def test_a_date_is_read_in_the_forms_people_use(text: str, value: str) -> None:
         "April 16",
         "in April 2024",
         "April 16, 2024 was a Tuesday",
+        "Deadline 16 April 2024",
+        "16 2024 April",
+        "April 2024 16",
+        "2024-W54-1",
+        "2023-366",
+        "1713260000",
+        "16/Apr 16/2024",
         "x" * 10_000,
     ],
 )
@@ -132,3 +169,9 @@ def test_days_are_found_within_a_line_with_their_places() -> None:
     assert [(value, line[start:end]) for value, start, end in found] == [("2020-05-03", "May 3, 2020")]
     german = [value for value, *_ in dates.within(line, dates.Usage.of("de"))]
     assert german == ["2020-05-03", "2023-11-06", "2020-04-03"]
+
+
+@pytest.mark.parametrize("text", ["1713260000", "1713260000000", "/Date(1713260000000)/", "/Date(1713260000000+0200)/"])
+def test_a_stamp_of_a_program_is_its_day(text: str) -> None:
+    assert dates.stamp(text) == "2024-04-16"
+    assert dates.stamp(text.replace("1713", "17")) is None

@@ -460,7 +460,7 @@ def test_xmp_says_what_the_info_dictionary_does_not() -> None:
     )
     assert stated(data) == {
         "title": "A Treaty Revised",
-        "author": "Mari Sato; Paul Reed",
+        "author": "Mari Sato, Paul Reed",
         "published": "2019-05-03",
         "language": "en",
     }
@@ -638,3 +638,23 @@ def test_a_file_with_flipped_bits_is_read_or_refused(seed: int) -> None:
     for _ in range(chance.choice((1, 5, 40))):
         damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
     assert "\n" not in outcome(bytes(damaged))
+
+
+def test_three_columns_at_different_heights_below_a_line_over_all_are_read_one_after_the_other() -> None:
+    words = "the board met in the old town and asked the port for a new quay that".split()
+    puts = [Put(72, 750, ["Port Register / Vol. 85, No. 152 / Thursday, August 6, 2020 / Rules of the board"])]
+    lines = [[" ".join(words[(row + column) % 9 :][:6]) for row in range(40)] for column in range(3)]
+    puts += [Put(60 + 175 * at, 725 - 4 * at, lines[at], leading=12, size=9) for at in range(3)]
+    text = " ".join(block.text for block in pdf.read(written(puts, puts[1:])).blocks)
+    for column in lines:
+        assert " ".join(column[3:12]) in text
+
+
+def test_the_running_lines_of_a_part_are_left_out() -> None:
+    lines = ["The board met in the old town and asked the port", "for a new quay that is long enough for two ships."]
+    cover = [Put(72, 700, ["A cover without any running line."])]
+    first = [[Put(72, 760, ["Part One"]), Put(72, 600, lines), Put(300, 40, [str(n)])] for n in range(1, 10)]
+    second = [[Put(72, 600 - n, lines), Put(300, 40, [str(n)])] for n in range(1, 6)]
+    read = pdf.read(written(cover, *first, *[cover] * 6, *second))
+    assert {block.text for block in read.blocks} & {"Part One", *map(str, range(20))} == set()
+    assert len([each for each in read.left_out if each.text == "Part One"]) == 1

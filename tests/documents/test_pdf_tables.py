@@ -9,6 +9,7 @@ import pytest
 from pdf_files import Put, written
 from reportlab.lib import colors
 from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
 from alliance_qa.documents import pdf
@@ -138,3 +139,34 @@ def test_a_frame_around_text_is_no_table() -> None:
 def test_numbers_of_notes_set_apart_make_no_table() -> None:
     notes = [Put(72, 700, ["1", "2", "3"]), Put(100, 700, ["See the minutes.", "See the accord.", "See the plan."])]
     assert rows(written(notes)) == []
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+@pytest.mark.parametrize("is_alone", [True, False], ids=["on a page of its own", "beside upright text"])
+def test_a_turned_table_is_read_as_one_reads_it_who_turns_the_page(angle: int, is_alone: bool) -> None:
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    if not is_alone:
+        canvas.drawString(72, 750, "The fees of the quays are told below.")
+    canvas.translate(306, 396)
+    canvas.rotate(angle)
+    for line, row in enumerate([HEAD, *BODY]):
+        for column, cell in enumerate(row):
+            canvas.drawString(-200 + 110 * column, -14 * line, cell)
+    canvas.save()
+    assert rows(file.getvalue()) == READ
+
+
+def test_what_stands_beside_the_text_parts_no_paragraph() -> None:
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    canvas.drawString(72, 700, "The pact lets both fleets use quays in three harbours, and it asks the")
+    canvas.drawString(72, 686, "boards to meet twice a year so that visits can be planned.")
+    canvas.rotate(90)
+    canvas.drawString(200, -30, "Port Papers 1701.01234")
+    canvas.save()
+    assert [block.text for block in pdf.read(file.getvalue()).blocks] == [
+        "The pact lets both fleets use quays in three harbours, and it asks the boards to meet twice a year so that"
+        " visits can be planned.",
+        "Port Papers 1701.01234",
+    ]

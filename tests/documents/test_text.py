@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alliance_qa.documents import characters, text
+from alliance_qa.documents import characters, furniture, text
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError
@@ -19,6 +19,7 @@ def test_each_line_end_of_unicode_parts_lines() -> None:
 
 def test_a_byte_order_mark_is_no_text() -> None:
     assert [_texts_of(("One. é 海").encode(coding)) for coding in ("utf-8-sig", "utf-16")] == [["One. é 海"]] * 2
+    assert _texts_of("The gate is open since the spring.".encode("utf-16")) == ["The gate is open since the spring."]
     assert _texts_of(b"\xfe\xff" + "One.".encode("utf-16-be")) == ["One."]
 
 
@@ -32,6 +33,35 @@ def test_a_byte_that_is_no_utf_8_is_named_by_its_place() -> None:
 def test_half_a_utf_16_character_is_named_by_its_place() -> None:
     with pytest.raises(DocumentError, match=r"^byte 4 is not valid UTF-16; save the file as UTF-8$"):
         text.read(b"\xff\xfeA\x00\x00\xd8")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("cp1252", "The “gate” of the café is open — it’s new since the spring."),
+        ("latin-1", "Der Hafen von Lübeck ist groß und wurde 1912 für Schiffe geöffnet."),
+        ("cp1250", "Zażółć gęślą jaźń pisze Łukasz w porcie o statkach."),
+        ("cp1251", "Договор был подписан в Москве двумя странами."),
+        ("cp932", "日米同盟は重要です。港は冬の間閉鎖されます。二つの国が費用を分担しています。"),
+        ("utf-16-le", "The gate is open since the spring."),
+        ("utf-16-be", "The gate is open since the spring."),
+    ],
+)
+def test_what_was_written_before_utf_8_is_read(encoding: str, said: str) -> None:
+    assert _texts_of(said.encode(encoding)) == [said]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "The café and the façade are new since the spring.".encode() + b" caf\xe9",
+        "日米同盟は重要です。港は冬の間閉鎖されます。".encode() + b"\xe3\x81" + "です。".encode(),
+        b"The gate is open \x01\x02 since the spring \xe9.",
+    ],
+)
+def test_a_damaged_text_is_read_in_no_other_encoding(data: bytes) -> None:
+    with pytest.raises(DocumentError, match=r"^byte \d+ is not valid UTF-8; "):
+        text.read(data)
 
 
 def test_controls_and_unseen_marks_go_and_joiners_stay() -> None:
@@ -280,3 +310,53 @@ def _texts(page: str) -> list[str]:
 
 def _texts_of(data: bytes) -> list[str]:
     return [block.text for block in text.read(data).blocks]
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("S u m m a r y\n\nThe berths are old.", ["Summary", "The berths are old."]),
+        ("The ﬁrst ofﬁce for ﬂeet aﬀairs.", ["The first office for fleet affairs."]),
+        ("They are old—\nand the Indo-\nPacific fleet is new.", ["They are old—and the Indo-Pacific fleet is new."]),
+    ],
+)
+def test_letters_set_apart_or_together_and_dashes_make_words(page: str, said: list[str]) -> None:
+    assert _texts(page) == said
+
+
+def test_a_footer_that_says_page_goes() -> None:
+    first, second = (f"Report on Berths          Page {number}\n\x0c" for number in (1, 2))
+    page = f"One sentence is\n\n{first}on two pages.\n\n{second}The end."
+    assert _texts(page) == ["One sentence is", "on two pages.", "The end."]
+
+
+def test_a_list_of_contents_goes_and_a_list_of_prices_stays() -> None:
+    contents = RawBlock("1. The Berths .......... 3"), RawBlock("Fees ......... 12")
+    body = RawBlock("The Berths", BlockKind.HEADING, 2), RawBlock("Old."), RawBlock("2. Fees", BlockKind.HEADING, 2)
+    assert furniture.clear([*contents, *body]) == body
+    prices = RawBlock("Small ships ......... 12"), RawBlock("Large ships ......... 40")
+    assert furniture.clear([*prices, *body]) == (*prices, *body)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "  Port      2023     2024\n  -------- ------  ------\n  Skagby     870      940\n  Orvik      650      655",
+        "+--------+------+------+\n| Port   | 2023 | 2024 |\n+========+======+======+\n| Skagby | 870  | 940  |\n"
+        "+--------+------+------+\n| Orvik  | 650  | 655  |\n+--------+------+------+",
+        "| Port | 2023 | 2024 |\n|------|-----:|------|\n| Skagby | 870 | 940 |\n| Orvik | 650 | 655 |",
+    ],
+)
+def test_a_table_that_is_drawn_with_signs_is_rows(table: str) -> None:
+    blocks = text.read(f"The fees of two ports.\n\n{table}\n\nThe end.\n".encode()).blocks
+    assert [(block.level, block.text) for block in blocks if block.kind is BlockKind.ROW] == [
+        (1, "Port | 2023 | 2024"),
+        (0, "Skagby | 870 | 940"),
+        (0, "Orvik | 650 | 655"),
+    ]
+
+
+def test_title_author_and_date_below_each_other_are_lines() -> None:
+    title = "Hub and Spoke: The System of Alliances around the United States in Asia and Europe"
+    page = f"{title}\nJane Falk\n9 May 2022\n\nThe first sentence of the text is here."
+    assert _texts(page)[:3] == [title, "Jane Falk", "9 May 2022"]

@@ -109,7 +109,7 @@ def test_a_mended_reader_reads_again_what_it_read_wrong_and_drops_what_was_fitte
     assert "maples" in rebuilt()
     assert store.read_manifest(index) == first
     reader = package / "documents" / "text.py"
-    reader.write_text(reader.read_text("utf-8").replace("decode(data)", 'decode(data).replace("maple", "cedar")'))
+    reader.write_text(reader.read_text("utf-8").replace("plain(data)", 'plain(data).replace("maple", "cedar")'))
     assert "cedars" in rebuilt()
     second = store.read_manifest(index)
     assert second.recipe.documents_version != first.recipe.documents_version == documents_version()

@@ -227,3 +227,48 @@ def test_one_broken_character_costs_itself_only() -> None:
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(DocumentError, match=r"^is no text in any encoding; save the page as UTF-8$"):
         html.read(b"<p>" + bytes(range(1, 9)) * 9)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        (
+            '<p>It cost 12<label class="sidenote-number"></label><span class="sidenote">Budget of 1911.</span> million.</p>',
+            ["It cost 12 million.", "Budget of 1911."],
+        ),
+        (
+            '<p>The fee is 940<a role="doc-noteref" href="#n1">1</a> crowns.</p><aside role="doc-footnote" id="n1">Decree.</aside>',
+            ["The fee is 940 crowns.", "Decree."],
+        ),
+        (
+            "<pre>The board met in Orvik and agreed that the two navies share the\nburden of the berths, as the ac-\ncord says.\n\nThe end of it.</pre>",
+            [
+                "The board met in Orvik and agreed that the two navies share the burden of the berths, as the accord says.",
+                "The end of it.",
+            ],
+        ),
+        (
+            '<h2>Fees<span class="mw-editsection">[<a href="/e">edit</a>]</span></h2><p>They are due.</p>',
+            ["Fees", "They are due."],
+        ),
+    ],
+    ids=["note in the margin", "note in an aside", "lines broken by hand", "button of a wiki"],
+)
+def test_notes_and_broken_lines_are_read_as_they_are_meant(written: str, seen: list[str]) -> None:
+    assert texts(written) == seen
+
+
+def test_a_short_paragraph_beside_a_long_one_stays() -> None:
+    page = f"<title>Quay Paper</title><body><p>The fee is 655 crowns.</p><p>{LEAD}</p><div><p>Decree of May.</p></div></body>"
+    assert [block.text for block in html.read(page.encode()).blocks] == [
+        "The fee is 655 crowns.",
+        LEAD,
+        "Decree of May.",
+    ]
+
+
+def test_a_cell_with_many_broken_lines_is_a_part_of_the_page() -> None:
+    cell = f"<b>Speech</b><br>5 May 1998<br><br>{LEAD}<br><br>{END}"
+    table = f"<table><tr><td><a href='/'>Home</a></td><td>{cell}</td></tr></table>"
+    blocks = html.read(f"<title>Speech</title>{table}".encode()).blocks
+    assert [block.text for block in blocks if block.kind is BlockKind.PARAGRAPH][-2:] == [LEAD, END]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from alliance_qa.documents import facts, furniture, places
+from alliance_qa.documents import facts, furniture, memo, places
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
@@ -15,6 +16,7 @@ from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
 _TRUST = list(Provenance)
+_ACCOUNT = re.compile(r"[a-z][a-z0-9]*")
 _LONGEST_LEFT_OUT = 20_000  # characters; a script or a picture written out may have millions
 
 
@@ -28,10 +30,14 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     Raises:
         DocumentError: No block of the file holds a letter or a digit.
     """
-    blocks, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
+    kept, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
+    blocks = list(kept)
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
     stated = _stated(extract.stated)
+    if not any(fact.where == memo.WHERE for fact in stated):
+        said, blocks = memo.in_blocks(blocks)
+        stated = _stated([*said, *(fact for fact in stated if fact.name not in {each.name for each in said})])
     text, placed, found = _with_facts(stated, blocks, path, extract.has_title_line)
     # What is only likely is a line of the text where it is the fact, and nowhere else.
     used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]
@@ -76,8 +82,16 @@ def _shortened(text: str) -> str:
 
 def _stated(stated: Sequence[Stated]) -> list[Stated]:
     cleaned = [replace(fact, name=one_line(fact.name), value=one_line(fact.value)) for fact in stated]
-    filled = [fact for fact in cleaned if fact.name and fact.value]
+    filled = [_weighed(fact) for fact in cleaned if fact.name and fact.value]
     return sorted(filled, key=lambda fact: _TRUST.index(fact.provenance))
+
+
+def _weighed(fact: Stated) -> Stated:
+    """Return a fact, weak where the author's name in a file's properties has the form of an account."""
+    is_account = (
+        fact.name == "author" and fact.provenance is Provenance.FILE_METADATA and _ACCOUNT.fullmatch(fact.value)
+    )
+    return replace(fact, weak=True) if is_account else fact
 
 
 def _placed(raw: Sequence[RawBlock]) -> tuple[str, list[Block]]:

@@ -7,7 +7,15 @@ import re
 from alliance_qa.text.people import ADDRESSES, FIRST_OF_PLACES, NO_NAMES, PARTICLES, SUFFIXES
 
 # "By Washington Post" and "Tokyo Shimbun"; in running text both are also people's names.
-_NO_EDGES = NO_NAMES | {"Tokyo", "Washington", "We", "To"}
+_NO_EDGES = NO_NAMES | frozenset(
+    "Tokyo Washington We To Fellow Analyst Correspondent Columnist Researcher Journalist Economist Scholar Lecturer "
+    "Strategist Intern".split()
+)
+# Before a role: "Senior Fellow" beside a name is none.
+_RANKS = frozenset(
+    "Adjunct Assistant Associate Chief Contributing Deputy Distinguished Executive Founding Guest Lead Managing "
+    "Non-Resident Nonresident Policy Political Principal Research Senior Vice Visiting".split()
+)
 
 # What the author of an article is said to be. Heads of state and ministers are what articles are about,
 # so their offices count only after "former".
@@ -41,11 +49,12 @@ _NOBODY = frozenset(
     "|registered user|office|office user|home|home user|it|it department|it support|it services|it admin|pc|laptop"
     "|desktop|computer|workstation|scanner|copier|printer|mac|owner of the computer|windows|word|excel|powerpoint"
     "|as delivered|as prepared|as prepared for delivery|check against delivery|as released|transcript"
+    "|пользователь|администратор|автор|użytkownik|gebruiker|användare|bruger|bruker|käyttäjä|uživatel|felhasználó|kullanıcı"
     "|管理者|管理人|サイト管理者|匿名|名無し|名無しさん|ユーザー|ゲスト|不明|作成者|投稿者|管理员|未知|用户|관리자|익명".split(
         "|"
     )
 )
-_MAKERS = "hp|hewlett[- ]packard|dell|lenovo|asus|acer|toshiba|fujitsu|compaq|gateway"
+_MAKERS = "intel|hp|hewlett[- ]packard|dell|lenovo|asus|acer|toshiba|fujitsu|compaq|gateway"
 # The names of programs and of the accounts that machines are delivered with, as a whole.
 _PROGRAM = re.compile(
     rf"(?:{_MAKERS})(?: (?:inc\.?|corp\.?|user|customer|computer|pc|laptop))?"
@@ -54,7 +63,8 @@ _PROGRAM = re.compile(
     r"|(?:microsoft|adobe|libreoffice|openoffice|apache|wordpress|drupal|joomla|typo3|squarespace|wix"
     r"|notion|confluence|pandoc|quarto|jekyll|hugo|latex|pdftex|ghostscript|acrobat|canva|python-docx|docx4j|openpyxl"
     r"|phpword|aspose|calibre|abbyy|finereader|xerox|canon|ricoh|konica minolta|kyocera|hubspot|wkhtmltopdf)"
-    r"(?: (?:corporation|office|word|docs|export|distiller|indesign|poi|writer|blog|team|\.?org|[\d.]+))*"
+    r"(?:\.com|\.org)?(?: (?:corporation|office|word|docs|export|distiller|indesign|poi|writer|blog|team|org|[\d.]+))*"
+    r"|(?:\w+ )?(?:de )?windows(?:[- ]\w+)?"  # "Utilisateur Windows", "Windows-Benutzer"
     r"|(?:desktop|laptop|pc|win|macbook|imac|workstation|srv|server)[-_ ]?[a-z]*\d[\w-]*"
     r"|(?:user|admin|guest|author|editor|test|owner)[-_ ]?\d+"
     r"|(?:\w+[\\/])+[\w.-]+"  # DOMAIN\account
@@ -63,10 +73,11 @@ _PROGRAM = re.compile(
 )
 # An account: one word of small ASCII letters with a digit, a stop or an underscore in it.
 _ACCOUNT = re.compile(r"(?=.*[\d._])[a-z][a-z0-9._-]*|@\w+")
-_AND = re.compile(r"\s*,\s+and\s+|\s+and\s+|\s+&\s+|\s*,\s+|\s*;\s+", re.IGNORECASE)
+_AND = re.compile(r"\s*,\s+and\s+|\s+(?:and|with)\s+|\s+&\s+|\s*,\s+|\s*;\s+", re.IGNORECASE)
 # Between names, in the languages that Europe's pages are written in.
 _BETWEEN = re.compile(
-    r"[^\S\n]*+[;\n•|、／]\s*|\s++/\s+|(?:\s*+,)?\s++(?i:and|und|et|y|e|en|og|och|i|și|és|ve|ja)\s+(?=[^\W\d_a-z])"
+    r"[^\S\n]*+[;\n•|、／]\s*|\s++/\s+"
+    r"|(?:\s*+,)?\s++(?i:and|und|et|y|e|en|og|och|i|și|és|ve|ja|with|mit|avec)\s+(?=[^\W\d_a-z])"
     r"|(?:\s*+,)?\s++[&+]\s+|\s*+,\s+"
 )
 _BY = re.compile(
@@ -76,6 +87,8 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LIST, _LONGEST_BYLINE, _LONGEST_NAME = 2_000, 200, 80  # characters
+# An institution behind a name, where another name or nothing follows.
+_BRACKETED = re.compile(r"\s*\([^()]{2,80}\)(?=\s*(?:$|[,;&/|]|(?:and|und|et|y|with)\s))")
 # "Posted on May 3, 2020 by Jane Doe"
 _DATE_BEFORE = re.compile(r"\A(?:\w+ ){0,2}.{0,20}\d{4}[^a-z]{0,12}(?=\b(?:by|von|par|por)\s)", re.IGNORECASE)
 _UNSPACED = re.compile(r"[\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,12}")  # a name in kana, ideographs, Hangul
@@ -89,7 +102,7 @@ _BYLINE_END = re.compile(
 def is_nobody(name: str) -> bool:
     """Whether what stands for an author's name is that of a program, a machine or an account, or of nobody.
 
-    "Windows User", "admin", "Un-named", "HP", "PC-3", "jdoe3", "webmaster@example.org" and "Staff" are;
+    "Windows User", "admin", "Un-named", "HP", "xp", "PC-3", "jdoe3", "webmaster@example.org" and "Staff" are;
     bodies ("BBC News", "The Editors") and names of one word ("Plato") are somebody.
 
     Args:
@@ -99,6 +112,8 @@ def is_nobody(name: str) -> bool:
     if not any(char.isalpha() for char in folded):
         return True
     bare = re.sub(r"^by:?\s+(?:the\s+)?", "", folded)
+    if len(bare) < 3 and bare.isascii():
+        return True
     return bare in _NOBODY or bool(_PROGRAM.fullmatch(bare) or _ACCOUNT.fullmatch(name.strip()))
 
 
@@ -120,7 +135,7 @@ def is_name(text: str, *, capitals: bool = False) -> bool:
     if not 2 <= len(parts) <= 4 or len(parts[-1].strip(".")) < 2 or "." in parts[-1]:
         return False
     edges = {parts[0].strip(",").capitalize(), parts[-1].strip(",").capitalize()}
-    if edges & _NO_EDGES or parts[0].capitalize() in FIRST_OF_PLACES:
+    if edges & _NO_EDGES or parts[0].title() in FIRST_OF_PLACES | _RANKS:
         return False
     return all(_is_part(part, capitals) for part in parts)
 
@@ -211,7 +226,7 @@ def signed(text: str, *, only_marked: bool = False) -> tuple[str, ...]:
     by = _BY.match(text)
     if only_marked and not by:
         return ()
-    rest = text[by.end() :] if by else text
+    rest = _BRACKETED.sub("", text[by.end() :] if by else text)
     rest = rest if _is_person(rest) else _BYLINE_END.sub("", rest).strip(" ,;:")
     found: list[str] = []
     for part in _BETWEEN.split(rest):

@@ -15,6 +15,8 @@ _SPACE_CONTROL = re.compile("[\t\x1c-\x1f]")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\u00ad\u200b\u2060\ufeff]")
 _WORD_HYPHEN = re.compile(r"[\w.]-$")
 _WIDE = frozenset("WF")
+# Letters that are printed as one: "ﬁrst" is the word "first".
+_LIGATURES = str.maketrans(dict(zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)))
 
 TO_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 """Figures and signs as Unicode raises them, so that 10⁶ is not 106; for `str.translate`."""
@@ -27,6 +29,7 @@ TO_FLAT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 def clean(text: str) -> str:
     """Return `text` with "\\n" as its only line end and only control character."""
     text = _LINE_END.sub("\n", text)
+    text = text if text.isascii() else text.translate(_LIGATURES)
     return _UNSEEN.sub("", _SPACE_CONTROL.sub(" ", text))
 
 

@@ -34,9 +34,16 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 _LEFT_OUT = tuple(
-    (re.compile(pattern, re.DOTALL | re.IGNORECASE), why)
+    (re.compile(pattern, re.DOTALL | re.IGNORECASE | re.MULTILINE), why)
     for pattern, why in (
         (r"(?<![\w%])%%(.{1,5000}?)%%", Omission.COMMENT),
+        # Marks of Pandoc's and MultiMarkdown's citations: "[see @doe2010, p. 3]", "[p. 23][#Doe:2006]".
+        (r"(\[(?:[^\[\]@\n]{0,80}[ \-])?-?@[\w{][^\[\]\n]{0,300}\])(?!\()", Omission.NOTE_MARK),
+        (r"((?:\[[^\[\]\n]{0,60}\])?\[#[\w:.-]{1,80};?\])(?![(:])", Omission.NOTE_MARK),
+        (r"^(\*\[[^\]\n]{1,60}\]:[^\n]*)$", Omission.CODE),  # what an abbreviation stands for
+        (r"\A(\[\[_?toc_?\]\])\Z", Omission.CODE),
+        (r"^(import\s[^\n]+\sfrom\s+['\"][^\n]+['\"];?)$", Omission.CODE),  # of MDX
+        (r"^(export\s+(?:const|let|default|function)\b[^\n]*)$", Omission.CODE),
         (r"\{>>(.{1,2000}?)<<\}", Omission.COMMENT),  # CriticMarkup
         (r"<!--(.{1,5000}?)-->", Omission.COMMENT),
         (r"~~(?!~)([^~]{1,5000})~~(?!~)", Omission.STRUCK_OUT),
@@ -63,6 +70,12 @@ _SHOWN = tuple(
         (r"^\[![\w-]+\][+-]?[ \t]*(.*)$\n?", rf"\1{BREAK}"),
         (r"\{?==(\S|\S[^\n]{0,500}?\S)==\}?", r"\1"),
         (r"[ \t]\^[\w-]+$(?!\n)", ""),
+        # MultiMarkdown's notes, MyST's roles and places, Pandoc's examples and lines of verse.
+        (r"^\[#[\w:.-]+\]:\s*", ""),
+        (r"\{[a-z][\w:+-]{0,40}\}(?=\ufdd2)", ""),
+        (r"^\([\w-]+\)=$\n?", ""),
+        (r"\A\(@[\w-]*\)\s+", ""),
+        (r"^\|[ \t]+([^\n]*[^\s|])[ \t]*$", r"\1"),
         # CriticMarkup's additions.
         (r"\{\+\+(.{1,2000}?)\+\+\}", r"\1"),
         (rf"{GONE}([^\n{GONE}]{{0,2000}}?)~~\}}", rf"{GONE}\1"),
@@ -78,6 +91,7 @@ _SHOWN = tuple(
         (r"<q\b[^>]*>(.{0,2000}?)</q\s*>", r"“\1”"),
     )
 )
+_COUNTED_ENTRY = re.compile(r"(?m)(?<=^)#\.(?=[ \t]+\S)")  # Pandoc counts it
 _TASK = re.compile(r"\[[ xX]\]\s+")
 _CHUNK = re.compile(r"\{+\s*=?[\w-]+.*")
 # Directives of MyST whose content is text.
@@ -112,7 +126,7 @@ def without_comments(markup: str, leave: Leave) -> str:
         leave(Omission.COMMENT, found["obsidian"] or found["liquid"] or "")
         return ""
 
-    return _COMMENT_BLOCK.sub(shown, markup)
+    return _COUNTED_ENTRY.sub("1.", _COMMENT_BLOCK.sub(shown, markup))
 
 
 def as_read(markup: str, leave: Leave, *, is_entry: bool) -> str:

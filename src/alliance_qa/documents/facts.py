@@ -18,10 +18,11 @@ _LONGEST_TITLE = 200  # characters
 _WHOLE_BLOCK = 160  # characters; of a longer block only the sentence is cited
 # What word processors and printers write into a file's title by themselves.
 _NO_TITLE = re.compile(
-    r"(?:untitled|document|title|no title|無題)[\s\d-]*|microsoft (?:word|powerpoint)\b.*"
+    r".|(?:untitled|document|title|no title|無題)[\s\d-]*|microsoft (?:word|powerpoint)\b.*"
     r"|.*\.(?:docx?|pdf|rtf|odt|txt|html?|md|indd|qxd)",
     re.IGNORECASE,
 )
+_CALLED = re.compile(r"(?:title|titel|titre|título|titolo|題名|タイトル)\s*[:：]\s*(\S.{0,198})", re.IGNORECASE)
 _WORK = (
     r"(?:commentary|article|op-ed|essay|piece|post|column|story|interview|analysis|report|paper|review|excerpt"
     r"|text|speech)"
@@ -77,6 +78,7 @@ def find(
 
     return Facts(
         title=stated_fact("title", _title)
+        or _title_line(text, body)
         or stated_fact("title", _title, weak=True)
         or (_first_line(text, body) if has_title_line else None)
         or _file_name(path),
@@ -140,6 +142,15 @@ def _first_line(text: str, body: Sequence[Block]) -> Fact | None:
     for block in (first, top):
         if block and _reads_as_title(block, block.span.of(text)):
             return Fact(block.span.of(text), Provenance.TEXT, block.span)
+    return None
+
+
+def _title_line(text: str, body: Sequence[Block]) -> Fact | None:
+    """Return what a line of the head calls the title: "Title: The Harbour"."""
+    for block in body[:_HEAD_BLOCKS]:
+        called = _CALLED.fullmatch(block.span.of(text))
+        if called and (title := _title(called[1])):
+            return Fact(title, Provenance.TEXT, block.span)
     return None
 
 

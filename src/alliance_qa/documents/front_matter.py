@@ -47,6 +47,8 @@ _JSON = re.compile(r"\s*(?P<head>\{[ \t]*\n.*?^\})[ \t]*(?:\n|\Z)", re.DOTALL | 
 # Pandoc's title block: "% Title", "% Author; Author", "% Date", each with indented lines that go on.
 _PERCENT = re.compile(r"(?:%(?![%{])[^\n]*(?:\n[ \t]+\S[^\n]*)*(?:\n|\Z)){1,3}")
 _PERCENT_PART = re.compile(r"^%[ \t]*([^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
+_ORG = re.compile(r"\s*(?:#\+\w+:[^\n]*\n)+")
+_ORG_LINE = re.compile(r"#\+(\w+):[ \t]*([^\n]*\S)")
 # Pelican's and MultiMarkdown's head, and Notion's properties below the title: lines "Name: value".
 _LINE = r"[^\W\d_][\w ()-]{0,30}:[ \t]+\S[^\n]*(?:\n[ \t]+\S[^\n]*)*"
 _LINES = re.compile(rf"(?P<title>\s*# [^\n]+\n\s*\n)?(?P<head>{_LINE}(?:\n{_LINE})+)[ \t]*(?:\n[ \t]*\n|\n?\Z)")
@@ -56,8 +58,8 @@ _NOTE = re.compile(r"\^\[[^\]]*\]|\[\^[^\]]*\]")
 def part(text: str) -> tuple[tuple[Stated, ...], str]:
     """Return the facts of the front matter, in its order, and the text below it.
 
-    Read are YAML between "---" (or up to "..."), TOML between "+++", JSON, Pandoc's "% Title", and lines
-    "Title: …" as Pelican, MultiMarkdown and exports of Notion have them. Values are kept as written.
+    Read are YAML between "---" (or up to "..."), TOML between "+++", JSON, Pandoc's "% Title", Org's "#+TITLE:",
+    and lines "Title: …" as Pelican, MultiMarkdown and exports of Notion have them. Values are kept as written.
     Scalars, lists of them, and people ("name: …") are facts; a list becomes "A, B". Names are lower case;
     usual other names of our facts ("date", "authors", "url") become ours, unless the file also uses ours.
     Text between two rules that is no mapping is text, and stays.
@@ -76,6 +78,9 @@ def part(text: str) -> tuple[tuple[Stated, ...], str]:
         title, author, published = (*_PERCENT_PART.findall(found[0]), "", "")[:3]
         authors = [name.strip() for name in re.split(r";|\n", author)]
         return _stated({"title": title, "author": authors, "date": published}), text[found.end() :]
+    if (found := _ORG.match(text)) and _ORG_LINE.search(found[0]):
+        named = {name: value.strip("<>[]") for name, value in _ORG_LINE.findall(found[0])}
+        return _stated(named), text[found.end() :]
     if (found := _LINES.match(text)) and (named := _named(found["head"], below_title=bool(found["title"]))):
         return _stated(named), (found["title"] or "") + text[found.end() :]
     return (), text

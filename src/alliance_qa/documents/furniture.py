@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from alliance_qa.documents import bylines, captions, head, repeats
+from alliance_qa.documents import bylines, captions, contents, head, repeats
 from alliance_qa.documents.extract import LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.text.sentences import split_sentences
@@ -75,7 +75,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z-]{2,14}")
 def clear(blocks: Sequence[RawBlock]) -> tuple[RawBlock, ...]:
     """Return the blocks of a page's text: furniture removed, or marked as what it is.
 
-    Removed are share lines and repeats (see `repeats`, `captions`). Captions, the lines about the text
+    Removed are share lines and repeats (see `repeats`, `captions`, `contents`). Captions, the lines about the text
     at its head, and footers stay and carry their kind. Every other block is as it was, in its order.
     """
     return part(blocks)[0]
@@ -84,7 +84,7 @@ def clear(blocks: Sequence[RawBlock]) -> tuple[RawBlock, ...]:
 def part(blocks: Sequence[RawBlock]) -> tuple[tuple[RawBlock, ...], tuple[LeftOut, ...]]:
     """Return the blocks that `clear` does, and what it removes."""
     kept = _without_share_lines(blocks)
-    text = repeats.remove(_with_footers(captions.mark(_with_head(kept))))
+    text = contents.without(repeats.remove(_with_footers(captions.mark(_with_head(kept)))))
     removed = [LeftOut(Omission.FURNITURE, block.text) for block in _missing(blocks, kept)]
     removed += [LeftOut(Omission.REPEATED, block.text) for block in _missing(kept, text)]
     return text, tuple(removed)

@@ -142,4 +142,6 @@ def _byline(part: str) -> tuple[str, ...]:
         found = bylines.people(", ".join(pieces[:count]), capitals=True)
         if found:
             return found
+    if bylines.is_nobody(rest):
+        return ()
     return (rest,) if _BODY.fullmatch(rest) and by.group().strip(" :").casefold() in ("by", "written by") else ()

@@ -25,6 +25,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LINES = frozenset((*_HEADINGS, "p", "pre", "blockquote", "td", "figcaption", "caption"))
 _BESIDE = frozenset(("nav", "aside", "footer"))
 _BESIDE_ROLES = frozenset(("navigation", "complementary", "banner", "contentinfo", "search", "dialog", "alertdialog"))
+_NOTE_ROLES = frozenset(("doc-footnote", "doc-endnote", "doc-endnotes", "note"))
 # Last words of class names. They only decide about what holds no prose: "social-links", not "social-security".
 _PART = (
     r"(?:[-_]?(?:list|section|area|body|bar|button|content|thread|wrap|wrapper|box|link|form|reply|container|block"
@@ -131,7 +132,8 @@ def _main(tree: HtmlElement, measures: _Measures, title: HtmlElement | None) -> 
             main = best
     while main.tag != "article" and len(main):
         child = max(main, key=lambda each: measures.own_prose[each])
-        if measures.own_prose[child] <= _CHILD_SHARE * measures.own_prose[main]:
+        # A paragraph is no part of a page, however short the others are.
+        if child.tag in _LINES or measures.own_prose[child] <= _CHILD_SHARE * measures.own_prose[main]:
             break
         main = child
     return main
@@ -162,7 +164,8 @@ def _is_link(heading: HtmlElement) -> bool:
 
 
 def _is_beside(element: HtmlElement) -> bool:
-    return element.tag in _BESIDE or element.get("role") in _BESIDE_ROLES
+    role = element.get("role") or ""
+    return (element.tag in _BESIDE and role not in _NOTE_ROLES) or role in _BESIDE_ROLES
 
 
 def _is_comments(element: HtmlElement) -> bool:

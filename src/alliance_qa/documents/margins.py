@@ -20,7 +20,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"\s*(?:(?P<left>\d{1,4})\s{3,}(?P<after>\S.*?)|(?P<before>\S.*?)\s{3,}(?:page )?(?P<right>\d{1,4}))\s*"
+    r"\s*(?:(?P<left>\d{1,4})\s{3,}(?P<after>\S.*?)|(?P<before>\S.*?)\s{3,}(?i:page )?(?P<right>\d{1,4}))\s*"
 )
 _SET_APART = re.compile(r"\s{20}\s*\S|.*\S\s{3,}\S")
 _NEAR = 2  # lines of text between the edge of a page and a header or footer
@@ -200,6 +200,6 @@ def _mark(number: int) -> re.Pattern[str]:
     """Return a pattern for the mark of a note: "treaty12", "1960.12 It", "so.”12", "[12]"; never "F16" or "12.5"."""
     return re.compile(
         rf"[ \t]?\[{number}\]"
-        rf"|(?:(?<=[a-zß-ÿ])|(?<=[a-z)\]”\"’'][.,;:!?])|(?<=[”\"’)\]])){number}(?![\w%]|[.,]\d)"
+        rf"|(?:(?<=[a-zß-ÿ])|(?<=[a-z%)\]”\"’'][.,;:!?])|(?<=[”\"’)\]])){number}(?![\w%]|[.,]\d)"
         rf"|(?<=\d[.!?]){number}(?=\s+[A-Z“\"]|\s*(?:\n|$))"
     )

@@ -12,16 +12,20 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from alliance_qa.documents import characters, dialects, front_matter, visible
+from alliance_qa.documents import characters, dialects, encoding, front_matter, pandoc_tables, spelling, visible
 from alliance_qa.documents.dialects import BREAK, GONE
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
-from alliance_qa.documents.text import decode
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError
 
 # The parser drops what is nested deeper than its limit (20 by default) without a word. This limit is
 # beyond what Python's stack holds, so that too deep a file is an error instead.
 _NEVER_DROP = 100_000
+_BELOW_TABLE = re.compile(r"(?:Table)?: (?=\S)")
+_LABELLED = re.compile(
+    r"(?:title|authors?|by|written by|to|from|for|date|published|updated|subject|re|cc|status)\s?[:：]\s?(?=\S)",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 
 
@@ -33,9 +37,9 @@ def read(data: bytes) -> Extract:
     struck-out text, comments and code that is to be run are left out; a note is a paragraph at its place.
 
     Raises:
-        DocumentError: Not UTF-8, malformed front matter, or nested too deeply.
+        DocumentError: No text (see `encoding.plain`), malformed front matter, or nested too deeply.
     """
-    stated, body = front_matter.part(characters.clean(decode(data)))
+    stated, body = front_matter.part(characters.clean(encoding.plain(data)))
     reading = _Reading()
     try:
         stated = tuple(
@@ -68,14 +72,17 @@ class _Reading:
     def __init__(self) -> None:
         self.blocks: list[RawBlock] = []
         self.left_out: list[LeftOut] = []
+        self._known: frozenset[str] = frozenset()  # the words that the text writes whole
 
     def take(self, markup: str) -> None:
         """Add the blocks of a text in Markdown."""
         parser = _parser()
+        self._known |= spelling.written(markup.split("\n"))
         notes: dict[str, dict[str, dict[int, dict[str, str]]]] = {}
         # Before the text of a block is parsed: what a dialect marks is no Markdown.
         parser.core.ruler.before("inline", "dialects", lambda state: self._clear(state.tokens))
-        self._walk(parser.parse(dialects.without_comments(markup, self._leave), notes))
+        plain = pandoc_tables.as_pipes(dialects.without_comments(markup, self._leave))
+        self._walk(parser.parse(plain, notes))
         for note in notes.get("footnotes", {}).get("list", {}).values():
             if "content" in note:  # one that stands inside the text: "^[The note.]"
                 self.take(note["content"])
@@ -123,8 +130,10 @@ class _Reading:
                     parts = inline.text.split(BREAK)
                     if in_row:
                         cells.append(" ".join(parts))
-                    elif parts[0].startswith(": ") and self.blocks and self.blocks[-1].kind is BlockKind.ROW:
-                        self.blocks.append(RawBlock(parts[0][2:], BlockKind.CAPTION))  # Pandoc's, below a table
+                    elif _BELOW_TABLE.match(parts[0]) and self.blocks and self.blocks[-1].kind is BlockKind.ROW:
+                        self.blocks.append(
+                            RawBlock(_BELOW_TABLE.sub("", parts[0]), BlockKind.CAPTION)
+                        )  # Pandoc's, below a table
                     else:
                         self.blocks.extend(RawBlock(characters.one_line(part), kind, level) for part in parts)
                     self.blocks.extend(RawBlock(caption, BlockKind.CAPTION) for caption in inline.captions)
@@ -163,7 +172,11 @@ class _Reading:
                     lines[-1] += GONE
                 case _:
                     lines[-1] += token.content
-        inline.text = dialects.closed(characters.join(_filled(lines)))
+        filled = list(_filled(lines))
+        if len(filled) > 1 and all(map(_LABELLED.match, filled)):  # the lines of a head
+            inline.text = dialects.closed(BREAK.join(filled))
+        else:
+            inline.text = dialects.closed(spelling.join(filled, self._known)) if filled else ""
         return inline
 
 

@@ -199,10 +199,11 @@ class Masthead:
         is_published = is_published or "pubdate" in element.attrib or _is_prop(element, "datepublished")
         is_updated = bool(words & _UPDATED_WORDS) and not is_published and not words & {"date", "datum"}
         distance = self._away(piece) if near is None else near
-        if element.tag == "time" and not piece.is_line:
-            value = dates.read(element.get("datetime") or "", self.usage)
+        given = element.get("datetime") or (element.get("title") if element.tag == "abbr" else "") or ""
+        if (element.tag == "time" or (given and is_published)) and not piece.is_line:
+            value = dates.read(given, self.usage)
             said = next((day for day, *_ in dates.within(piece.text, self.usage)), None)
-            value = dates.local(element.get("datetime") or "", value, said) if value else said
+            value = dates.local(given, value, said) if value else said
             before = self._before(piece)
             if (
                 value

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from alliance_qa.documents.characters import TO_FLAT, TO_LOWERED, TO_RAISED, one_line
+from alliance_qa.documents import raised
+from alliance_qa.documents.characters import TO_FLAT, TO_LOWERED, one_line
 from alliance_qa.documents.extract import LeftOut, Omission
 
 # What a reader puts around raised, lowered and left-out text while it gathers a block. Unicode
@@ -21,14 +22,7 @@ _SUPERSCRIPTS = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
 _BRACKETED = re.compile(r"""(?<=[\w.,;:!?%”’"'»)\]。、])(?:\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\])+""")
 _ONE = r"(?:\d{1,3}|[a-z]|[ivx]{2,5}|[*†‡§¶#]{1,3})"
 _MARK = re.compile(rf"[(\[]?\s*{_ONE}(?:\s*[,;–-]\s*{_ONE})*\s*[)\]]?|\[[^\[\]]{{1,40}}\]")
-_NUMBER = re.compile(r"[+−–⁻⁺-]?\d+(?:[./]\d+)?[+−–-]?")
-# What bears an exponent: a unit, a power of ten or two, a quantity of one letter, a term of a formula.
-_UNIT = re.compile(r"(?<![A-Za-z])(?:[kcdmnµμ]?m|ft|yd|(?<=\d )(?:in|mi)|(?<=\d)(?:in|mi))$")
-_BASE = re.compile(r"(?<![\d.,])(?:10|2)$|(?<![^\W_])[^\W\d_]$")
-_TERM = re.compile(r"(?:[=+−×*/·^]\s*\w{1,3}|\([^()]*[=+−×*/·^][^()]*\)|(?<![A-Z])CO)$")
-_SYMBOL = re.compile(r"(?:He?|[A-Z][a-z]?)(?![a-z])")
 _DEGREE = re.compile(r"\s?[CFNSEW]\b")
-_UP = TO_RAISED | str.maketrans("aeinokx", "ªᵉⁱⁿºᵏˣ")
 # A blank that would be left before a mark of punctuation.
 _LEFT_BLANK = re.compile(rf"\s*{GONE}[\s{GONE}]*(?=[.,;:!?…)\]”’。、])")
 
@@ -61,7 +55,7 @@ def settle(texts: Sequence[str]) -> tuple[list[str], list[LeftOut]]:
         if reading is None:  # both can be
             number = int(piece[2].translate(TO_FLAT))
             is_next = number == last + 1 and number not in notes and bool(notes)
-            reading = GONE if is_next else piece[2].translate(_UP)
+            reading = GONE if is_next else piece[2].translate(raised.UP)
         if reading == GONE:
             marks.append(LeftOut(Omission.NOTE_MARK, one_line(piece[2].strip())))
             last = max([last, *map(int, re.findall(r"\d{1,3}", piece[2].translate(TO_FLAT)))])
@@ -97,26 +91,15 @@ def _reading(piece: re.Match[str], text: str) -> str | None:
         return f" {said}" if before[-1:].isdigit() else said
     if before[-1:].isdigit() and said in ("o", "0", "º") and _DEGREE.match(after):
         return "°"
-    if _NUMBER.fullmatch(said.translate(TO_FLAT)):
-        return _number(before, said, after)
-    if said in ("a", "o", "e") and re.search(r"(?<![\d.,])\d{1,2}$|\bN$", before):
-        return said.translate(_UP)
-    if said in ("n", "k", "x", "i") and (_BASE.search(before) or before[-1:].isdigit()):
-        return said.translate(_UP)
-    return GONE if is_mark(said) else piece[2]
-
-
-def _number(before: str, said: str, after: str) -> str | None:
-    raised = said.translate(_UP)
-    digits = said.translate(TO_FLAT).strip("+−–-")
-    if digits != said.translate(TO_FLAT) or "." in digits or "/" in digits:
-        return raised
     if not before.strip() or before[-1] in " \u00a0|(":  # nothing bears it: an isotope, or the note's own number
-        return raised if len(digits) > 1 and _SYMBOL.match(after) else GONE
-    if re.search(r"(?<![A-Za-z])[A-Z]$", before) and re.match("[A-Z]{2}", after):  # C⁴ISR
-        return digits
-    if _TERM.search(before):
-        return raised
-    if _BASE.search(before) or (_UNIT.search(before) and digits in ("2", "3")):
-        return None
-    return GONE if is_mark(digits) else raised
+        is_isotope = len(said) > 1 and said.isdecimal() and raised.judge(" ", said, after) is raised.Reading.TEXT
+        return said.translate(raised.UP) if is_isotope and after[:1].isalpha() else GONE if is_mark(said) else piece[2]
+    if said.isdecimal() and re.search(r"(?<![A-Za-z])[A-Z]$", before) and re.match("[A-Z]{2}", after):  # C⁴ISR
+        return said.translate(TO_FLAT)
+    match raised.judge(before, said, after):
+        case raised.Reading.MARK:
+            return GONE
+        case raised.Reading.EITHER:
+            return None
+    is_power = re.fullmatch(r"[\d⁰¹²³⁴-⁹⁺⁻+−–./-]+|[nkxi]", said) or said in ("a", "o", "e")
+    return said.translate(raised.UP) if is_power else piece[2]

@@ -96,6 +96,8 @@ _META = {
     "source_url": ("og:url", "citation_public_url", "citation_abstract_html_url"),
     "language": ("og:locale", "dc.language", "dcterms.language", "citation_language", "content-language"),
 }
+# As ISO 8601 and RFC 5322 write days, and as seconds.
+_OF_PROGRAMS = re.compile(r"\d{4}[-/.]?\d{2}|\d{4}-W|[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4}|(?:/Date\()?\d{10}")
 # "Title | Site", "Title - Site"
 _SITE_SUFFIX = re.compile(r"\s+[|–—\-:·»]\s+")
 _IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)(?:/(\d{1,2})/(\d{1,2})|-(\d\d)-(\d\d)|(\d\d)(\d\d))(?=[/_-]|$)")
@@ -215,11 +217,15 @@ def _published(
     labelled = page.labelled("published")
     linked = _linked_dates(own, "datePublished")
     vague = _linked_dates(own, "uploadDate") + _linked_dates(own, "dateCreated") + _of(metas, "created")
-    for where, value in _linked_first(linked, _of(metas, "published")):
-        yield from _day(where, value, page.usage, shown)
+    said = _linked_first(linked, _of(metas, "published"))
+    # In words for people a property is often the day on which the page was begun: what is shown goes before it.
+    in_words = [] if labelled is None and not shown else [pair for pair in said if not _OF_PROGRAMS.match(pair[1])]
+    for where, value in said:
+        if (where, value) not in in_words:
+            yield from _day(where, value, page.usage, shown)
     yield from _day(labelled.where, labelled.value, page.usage, ()) if labelled else ()
     yield from (found.stated("published") for found in shown if not found.is_weak)
-    for where, value in vague:
+    for where, value in [*in_words, *vague]:
         yield from _day(where, value, page.usage, shown)
     if day := _day_of(address):
         yield Stated("published", day, Provenance.FILE_METADATA, "address of the page", True)
@@ -237,7 +243,7 @@ def _linked_dates(own: Sequence[linked_data.Entry], key: str) -> list[tuple[str,
 
 
 def _day(where: str, value: str, usage: dates.Usage, shown: Sequence[masthead.Found]) -> Iterator[Stated]:
-    day = dates.read(value, usage)
+    day = dates.read(value, usage) or dates.stamp(value)
     if day is None:
         return
     visible = next((found.value for found in shown if not found.is_weak), None)

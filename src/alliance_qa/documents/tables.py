@@ -62,4 +62,5 @@ def _is_part_of_page(cell: HtmlElement) -> bool:
     if any(True for _ in cell.iterdescendants("h1", "h2", "h3", "h4", "h5", "h6")):
         return True
     paragraphs = sum(1 for _ in cell.iterdescendants("p", "blockquote", "div", "center"))
-    return paragraphs > 2 or len(" ".join(cell.itertext())) > _LONG_CELL
+    breaks = sum(1 for _ in cell.iterdescendants("br"))
+    return paragraphs > 2 or breaks > 3 or len(" ".join(cell.itertext())) > _LONG_CELL

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alliance_qa.documents import characters, margins, spelling
+from alliance_qa.documents import characters, encoding, head, margins, pandoc_tables, spelling
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
-from alliance_qa.errors import DocumentError, Failure
 
 # The private signs are bullets of Word's fonts.
 _BULLET = re.compile(r"\s*(?:[-*•‣◦]\s+|[・\ue000-\uf8ff]\s*)(?=\S)")
 _NUMBER = re.compile(r"\s*\d{1,2}[.)]\s+(?=\S)")
 _UNDERLINE = re.compile(r"\s*(={3,}|-{3,}|~{3,})\s*")
-_SPACED = re.compile(r"\s*[A-ZÀ-Þ](?: [A-ZÀ-Þ]){3,}(?:\s{2,}[A-ZÀ-Þ](?: [A-ZÀ-Þ])*)*\s*")  # "R E P O R T"
+_SPACED = re.compile(r"\s*[^\W\d_](?: [^\W\d_]){3,}(?:\s{2,}[^\W\d_](?: [^\W\d_])*)*\s*")  # "R E P O R T"
 _RULE = re.compile(r"\s*(?:[-=*_~#]\s*){3,}")
 _DIVIDED = re.compile("[^\\W\\d_][-\u2010\u00ad]$")
+_DASHED = re.compile("[^\\W\\d_][–—]$")
 _SENTENCE_END = re.compile(r"[.!?…。！？:;]+[\"'”’」』)）\]]*$")
 # A line longer than this was not broken by hand or by an editor: it is a paragraph.
 _WIDEST_WRAPPED = 100  # columns
 _NARROWEST_WRAPPED = 55  # columns; shorter lines are verses, addresses, lists
 _LOWER_CASE_GOES_ON = 40  # columns
 _RAGGED = 8  # columns by which an editor or a person breaks early
+_EDGE = re.compile(r"\s*\|(?:\s*:?-{3,}:?\s*\|)+\s*")
+_LONGEST_HEAD = 6  # lines
 _LONGEST_HEADING = 80  # characters
 
 
@@ -36,32 +38,23 @@ def read(data: bytes) -> Extract:
     hyphen. What `margins.part` tells from the text is left out.
 
     Raises:
-        DocumentError: The bytes are neither UTF-8 nor UTF-16 with a byte order mark.
+        DocumentError: See `encoding.plain`.
     """
-    pages = decode(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")
-    lines, left_out = margins.part(characters.clean(pages).split("\n"))
-    width = _wrap_width(lines)
+    return paragraphs(characters.clean(encoding.plain(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")))
+
+
+def paragraphs(text: str) -> Extract:
+    """Return the blocks of clean plain text; `margins.PAGE_BREAK` alone in a line ends a page."""
+    lines, left_out = margins.part(pandoc_tables.as_pipes(text).split("\n"))
+    width = _wrap_width([line for line in lines if not line.startswith("|")])
     known = spelling.written(lines)
     blocks: list[RawBlock] = []
     for chunk in _chunks(lines):
+        if len(chunk) > 1 and _EDGE.fullmatch(chunk[1]):
+            blocks.extend(_rows(chunk))
+            continue
         blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
     return Extract(tuple(blocks), left_out=tuple(left_out))
-
-
-def decode(data: bytes) -> str:
-    """Return the characters of UTF-8, or of UTF-16 with a byte order mark.
-
-    Raises:
-        DocumentError: A byte does not belong there; nothing is replaced in silence.
-    """
-    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encoding, name = ("utf-16", "UTF-16") if is_utf16 else ("utf-8-sig", "UTF-8")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        mark = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-        offset = error.start + (0 if is_utf16 else mark)
-        raise DocumentError(f"byte {offset} is not valid {name}; save the file as UTF-8", Failure.ENCODING) from error
 
 
 @dataclass(slots=True)
@@ -84,6 +77,14 @@ def _chunks(lines: list[str]) -> list[list[str]]:
     return [chunk for chunk in chunks if chunk]
 
 
+def _rows(table: list[str]) -> Iterator[RawBlock]:
+    """Yield the rows of a table with pipes whose second line is its edge."""
+    for at, line in enumerate(table):
+        row = " | ".join(cell.strip() for cell in line.strip().strip("|").split("|")) if at != 1 else ""
+        if row.strip(" |"):
+            yield RawBlock(characters.one_line(row), BlockKind.ROW, int(at == 0))
+
+
 def _wrap_width(lines: list[str]) -> int:
     """Return the width at which the file's lines were broken, in columns; 0 when they were not."""
     widths = [characters.columns(line.strip()) for line in lines if " " in line.strip() or not line.isascii()]
@@ -96,6 +97,8 @@ def _wrap_width(lines: list[str]) -> int:
 
 def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bool) -> list[RawBlock]:
     found: list[RawBlock | _Paragraph] = []
+    if is_first and len(chunk) <= _LONGEST_HEAD and any(head.date_of(line.strip()) for line in chunk[1:]):
+        width = 0  # title, author and date below each other
     if any(characters.columns(line.strip()) > _WIDEST_WRAPPED and " " in line.strip() for line in chunk):
         width = 0
     for at, line in enumerate(chunk):
@@ -107,7 +110,7 @@ def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bo
             found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if "=" in underline[1] else 2))
         elif isinstance(last, _Paragraph) and not _is_entry(line) and _goes_on(last, line, width):
             last.lines.append(characters.one_line(line))
-        elif _is_capital_heading(line, chunk, at):
+        elif _is_capital_heading(line, chunk, at) or (at == 0 and _SPACED.fullmatch(line)):
             found.append(RawBlock(_heading(line), BlockKind.HEADING, 1 if is_first and not found else 2))
         else:
             found.append(_started(line))
@@ -128,7 +131,9 @@ def _goes_on(block: _Paragraph, line: str, width: int) -> bool:
     """Whether `line` continues the block because its first word did not fit on the line before."""
     if block.kind is BlockKind.ITEM and _indent(line) > block.indent:
         return True
-    if _DIVIDED.search(block.lines[-1]) and line.lstrip()[0].islower():
+    if _DIVIDED.search(block.lines[-1]) and line.lstrip()[0].isalnum():
+        return True
+    if _DASHED.search(block.lines[-1]) and line.lstrip()[0].islower():
         return True
     if not width:
         return False

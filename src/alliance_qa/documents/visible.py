@@ -11,7 +11,7 @@ import lxml.etree
 import lxml.html
 from lxml.html import HtmlElement
 
-from alliance_qa.documents import characters, mathml, note_marks, styles, tables
+from alliance_qa.documents import characters, mathml, note_marks, styles, tables, text
 from alliance_qa.documents.extract import LeftOut, Omission, RawBlock
 from alliance_qa.documents.note_marks import BRACKET, END, GONE, LOWERED, MARK, RAISED
 from alliance_qa.domain import BlockKind
@@ -36,6 +36,7 @@ BREAK = "\ufdd1"
 _BREAKS = re.compile(
     # One break only ends a line, but where the next one opens with a number or a dot of a list.
     rf"{BREAK}(?:\s*{BREAK})+|{BREAK}(?=\s*(?:\([a-z\d]{{1,4}}\)|\d{{1,2}}[.)]|[•●▪■◦·–—-])\s)"
+    rf"|{BREAK}(?=\s*(?i:to|from|date|subject|re|cc|authors?|published)\s?:\s)"
 )
 _LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _RAISES = re.compile(r"vertical-align\s*:\s*(?:super|top)", re.IGNORECASE)
@@ -53,6 +54,9 @@ _CAPTION = re.compile(r"(?:^|[-_])caption(?:[-_]?text)?$", re.IGNORECASE)
 _SENTENCE = re.compile(r"\w[\w ,;:’'“”\"()–-]{20,}[.!?…]|\w{10,}[^。]*。")
 
 
+_SIDE_NOTE = re.compile(r"(?:side|margin)-?note(?:-content)?$", re.IGNORECASE)
+_EDIT = re.compile(r"(?:mw-)?edit-?section", re.IGNORECASE)  # beside a heading of a wiki
+_PLAIN = frozenset("a b i em strong u font span br tt big small".split())  # within text that is written as it is
 _BESIDE_PICTURE = 120  # characters: a credit, a button
 
 
@@ -131,6 +135,7 @@ class _Reading:
         self.found: list[Shown] = []
         self.left_out: list[LeftOut] = []
         self._open: list[str] = []
+        self._notes: list[Shown] = []  # in the margin of the block that is open
         self._linked = 0
         self._inside: dict[str, int] = {}  # how deep in elements that change what text means
         self._styles = styles.Styles(tree)
@@ -146,6 +151,9 @@ class _Reading:
         if tag == "math":
             self._say(mathml.linear(element))
             return
+        if tag == "pre" and not any(each.tag not in _PLAIN for each in element.iterdescendants()):
+            self._plain_text(element, kind, level)
+            return
         style = self._styles.of(element)
         if why := self._omission(element, tag, style):
             self._leave_out(element, why)
@@ -153,6 +161,9 @@ class _Reading:
         if tag == "table" and not tables.is_layout(element):
             self.finish(element, kind, level)
             self._table(element)
+            return
+        if tag == "span" and _has_class(element, _SIDE_NOTE):
+            self._beside(element)
             return
         inner, inner_level = _kind(element, tag, kind, level)
         is_block = tag in _BLOCKS or (inner, inner_level) != (kind, level)
@@ -174,6 +185,26 @@ class _Reading:
             return
         for line in lines(text):
             self.found.append(Shown(RawBlock(line, kind, level), element, min(linked, len(line))))
+        self.found, self._notes = [*self.found, *self._notes], []
+
+    def _beside(self, note: HtmlElement) -> None:
+        """Put what stands in the margin of a sentence behind its block."""
+        before, linked, found = self._open, self._linked, self.found
+        self._open, self._linked, self.found = [], 0, []
+        self._say(note.text or "")
+        for child in note:
+            self.enter(child, BlockKind.PARAGRAPH, 0)
+            self._say(child.tail or "")
+        self.finish(note, BlockKind.PARAGRAPH, 0)
+        self._notes += self.found
+        self._open, self._linked, self.found = [*before, GONE], linked, found
+
+    def _plain_text(self, element: HtmlElement, kind: BlockKind, level: int) -> None:
+        """Read text whose lines are broken by hand, as old speeches and documents are."""
+        self.finish(_holder(element), kind, level)
+        written = text.paragraphs("".join(element.itertext()).replace("[", BRACKET))
+        self.left_out += written.left_out
+        self.found += [Shown(block, element, 0) for block in written.blocks]
 
     @contextmanager
     def _around(self, element: HtmlElement, tag: str, style: str) -> Iterator[None]:
@@ -226,6 +257,8 @@ class _Reading:
             return Omission.REPEATED
         if tag in ("template", "noscript") or (tag == "dialog" and "open" not in element.attrib):
             return Omission.HIDDEN
+        if tag == "span" and _has_class(element, _EDIT):
+            return Omission.FURNITURE
         if tag in _STRUCK or (style and _LINE_THROUGH.search(style)):
             return Omission.STRUCK_OUT
         if _is_comment(element, tag, style):

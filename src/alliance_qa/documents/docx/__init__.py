@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from alliance_qa.documents.docx import blocks, body, container, lines, marks, memo, numbering, properties
 from alliance_qa.documents.docx.content import paragraphs
+from alliance_qa.documents.docx.embedded import Embedded
 from alliance_qa.documents.docx.fields import Fields
 from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.documents.docx.package import Package, opened
@@ -61,14 +62,14 @@ def _extract(parts: Package) -> Extract:
     known_styles = styles(next(parts.stories(main, "styles"), None))
     lists = numbering.counter(next(parts.stories(main, "numbering"), None), known_styles.lists())
     runs = Runs(known_styles, Fields(_has_whole_fields(document)))
-    reader = body.Body(known_styles, lists, runs)
+    reader = body.Body(known_styles, lists, runs, Embedded(parts, main))
     content = reader.content(text)
     ending = tuple(node for note in notes for node in reader.content(note))
     known = marks.notes(paragraphs((*content, *ending)), are_words_own=bool(notes))
-    head = memo.head(blocks.settled(content, known))
-    content = (*head.content, *blocks.settled(ending, known))
-    named = {fact.name for fact in head.stated}
-    stated = (*head.stated, *(fact for fact in properties.stated(parts) if fact.name not in named))
+    facts, content = memo.head(blocks.settled(content, known))
+    content = (*content, *blocks.settled(ending, known))
+    named = {fact.name for fact in facts}
+    stated = (*facts, *(fact for fact in properties.stated(parts) if fact.name not in named))
     left_out = (*lines.left_out(paragraphs(content)), *_beside(parts, main, reader))
     return Extract(tuple(blocks.levelled(list(blocks.blocks(content)))), stated, left_out)
 

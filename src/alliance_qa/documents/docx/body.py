@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Piece, Row, Table
+from alliance_qa.documents.docx.embedded import Embedded
 from alliance_qa.documents.docx.names import Element, found, name, number, switch, value
 from alliance_qa.documents.docx.numbering import Counter
 from alliance_qa.documents.docx.runs import Runs
@@ -29,6 +30,7 @@ class Body:
     styles: Styles
     counter: Counter
     runs: Runs
+    embedded: Embedded
     # Of a paragraph whose end was removed: what it holds opens the next.
     _carried: tuple[Piece, ...] = field(default=())
 
@@ -50,6 +52,8 @@ class Body:
                 yield self._table(child, why)
             elif child.tag in _AROUND:
                 yield from self._inside(child, why or _omission(child))
+            elif child.tag == name("w:altChunk") and why is None:
+                yield from self.embedded.chunk(child)
             elif child.tag == name("mc:AlternateContent"):
                 yield from self._inside(next(iter(child), child), why)
 
@@ -73,6 +77,8 @@ class Body:
         carried, self._carried = self._carried, ()
         for box in _outermost(element, _BOX):
             yield from self._story(box, why)
+        for drawing in _outermost(element, name("w:drawing")) if why is None else ():
+            yield from self.embedded.drawn(drawing)
         self._carried = carried
 
     def _label(self, properties: Element | None, style: Style) -> str:

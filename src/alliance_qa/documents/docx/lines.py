@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from alliance_qa.documents import spelling
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.docx.content import Content, Paragraph
 from alliance_qa.documents.extract import LeftOut, Omission
@@ -29,8 +30,9 @@ def written(paragraph: Paragraph) -> str:
 
 
 def text(paragraph: Paragraph) -> str:
-    """Return the text of a settled paragraph as one line."""
-    return one_line(written(paragraph))
+    """Return the text of a settled paragraph as one line, words that its line breaks divide made whole."""
+    lines = [line for line in map(one_line, written(paragraph).split("\n")) if line]
+    return spelling.join(lines, frozenset()) if lines else ""
 
 
 def cell_text(content: Content) -> str:

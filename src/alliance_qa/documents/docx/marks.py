@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from alliance_qa.documents import raised
 from alliance_qa.documents.docx import signs
 from alliance_qa.documents.docx.content import Paragraph, Piece
 from alliance_qa.documents.extract import Omission
@@ -19,9 +20,6 @@ _BESIDE = 40  # characters that decide
 _FIGURES = re.compile(r"[\[(]?\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*[\])]?[.,]?")
 _SIGNS = re.compile(r"[\s,]*[*†‡§¶‖#☨]+[\s,]*")
 _BRACKETED = re.compile(r"\s*+\[\s*+(?>\d{1,3}|[ivx]+|[a-z])(?:\s*+[,;–-]\s*+(?>\d{1,3}|[ivx]+|[a-z]))*+\s*+\]\s*")
-# Before a raised 2 or 3: units of length and time, and signs of one letter ("R²").
-_UNIT = re.compile(r"(?<![^\W_])(?:[mcdkμµn]?m|in|ft|yd|mi|miles?|[kcm]?met(?:re|er)s?|s|sec|CO|[^\W\d_])\.?$")
-_TEN = re.compile(r"(?<![\d.,])10$")
 _NOTE_HEADING = re.compile(r"(?:foot|end)?notes?|references|sources|bibliography|citations", re.IGNORECASE)
 _NOTE_START = re.compile(r"\s*(?:\[(\d{1,3})\]|(\d{1,3})[.)]?)\s+\S")
 # What follows the number of a note: a blank, or a word at once. Of "¹⁴C" it is a sign.
@@ -118,19 +116,18 @@ def _is_mark(before: str, piece: Piece, after: str, known: Notes) -> bool:
         return bool(_NOTE_TEXT.match(after)) or piece.text != text
     numbers = re.findall(r"\d+", text)
     is_noted = known.noted.issuperset(numbers)
-    if _TEN.search(before) or (text in ("2", "3") and _UNIT.search(before)):
-        return False
     last = before.rstrip()[-1]
     if before[-1].isspace():
         # "¹⁴C" after a blank is a sign, "the accord ³ says" a mark.
         return not after[:1].isalpha()
-    if last.isdigit() or last in ")]":
-        return (
-            is_noted
-            or any(int(n) - 1 in known.certain or int(n) + 1 in known.certain for n in numbers)
-            or (last in ")]" and known.are_words_own)
-        )
-    return not re.search(r"(?<![^\W_])[^\W\d_]$", before) or is_noted
+    reading = raised.judge(before, text, after)
+    if reading is not raised.Reading.MARK:
+        return reading is raised.Reading.EITHER and last.isalpha() and text not in ("2", "3") and is_noted
+    return not (last.isdigit() or last in ")]") or (
+        is_noted
+        or any(int(n) - 1 in known.certain or int(n) + 1 in known.certain for n in numbers)
+        or (last in ")]" and known.are_words_own)
+    )
 
 
 def _as_text(piece: Piece, before: str) -> str:

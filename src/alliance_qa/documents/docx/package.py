@@ -48,6 +48,20 @@ class Package:
             raise container.no_document(list(self.entries.values()), self.suffix)
         return held[0]
 
+    def target(self, part: str, relation: str) -> str:
+        """Return the name of the part that a relationship of `part` leads to, by its id; "" where none is known."""
+        folder, file = posixpath.split(part)
+        relations = self.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
+        for entry in () if relations is None else relations.iter(name("rel:Relationship")):
+            if entry.get("Id") == relation and entry.get("TargetMode") != "External":
+                return posixpath.normpath(posixpath.join("/", folder, entry.get("Target", "")))[1:]
+        return ""
+
+    def data(self, part: str) -> bytes:
+        """Return the bytes of a part, none where it is not there."""
+        entry = self.entries.get(_key(part))
+        return b"" if entry is None else self.archive.read(entry)
+
     def related(self, part: str, kind: str) -> list[str]:
         """Return the names of the parts that `part` is related to in a way, those too that are not there.
 

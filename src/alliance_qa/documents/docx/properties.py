@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from alliance_qa.documents.bylines import is_nobody
+from alliance_qa.documents.bylines import listed
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.docx.names import Element, name
 from alliance_qa.documents.docx.package import Package
@@ -54,8 +54,8 @@ def _core(core: Element | None, tag: str) -> str:
 
 
 def authors(creator: str) -> str:
-    """Return the people that Word parts by semicolons, without programs and nobody."""
-    return ", ".join(author for author in map(one_line, creator.split(";")) if author and not is_nobody(author))
+    """Return the people that a file's properties name, without programs and nobody."""
+    return ", ".join(listed(creator))
 
 
 def _added(package: Package) -> Iterator[tuple[str, str]]:

@@ -67,10 +67,10 @@ def _extract(parts: Package, content: Element, text: Element) -> Extract:
     main = body.content(text)
     ending = tuple(node for note in _notes(body) for node in body.content(note))
     known = marks.notes(paragraphs((*main, *ending)), are_words_own=bool(body.notes))
-    head = memo.head(blocks.settled(main, known))
-    whole = (*head.content, *blocks.settled(ending, known))
-    named = {fact.name for fact in head.stated}
-    stated = (*head.stated, *(fact for fact in _stated(parts) if fact.name not in named))
+    facts, head = memo.head(blocks.settled(main, known))
+    whole = (*head, *blocks.settled(ending, known))
+    named = {fact.name for fact in facts}
+    stated = (*facts, *(fact for fact in _stated(parts) if fact.name not in named))
     running = dict.fromkeys(_running(known_styles, body))
     left_out = (*lines.left_out(paragraphs(whole)), *body.left_out, *running)
     return Extract(tuple(blocks.levelled(list(blocks.blocks(whole)))), tuple(stated), left_out)

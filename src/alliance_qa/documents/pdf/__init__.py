@@ -56,13 +56,13 @@ def _with_cover(
 ) -> tuple[Stated, ...]:
     """Return the properties, and what the cover page shows besides.
 
-    A title none of whose words the first pages have was left from another file: the one that is shown goes before it.
+    A title most of whose words the first pages lack was left from another file: the one that is shown goes before it.
     """
     said = {word for page in pages[:3] for each in page.fragments for word in re.findall(r"\w+", each.text.casefold())}
 
     def is_left(fact: Stated) -> bool:
         words = re.findall(r"\w{3,}", fact.value.casefold())
-        return fact.name == "title" and bool(shown) and bool(words) and said.isdisjoint(words)
+        return fact.name == "title" and bool(shown) and 2 * sum(word in said for word in words) < len(words)
 
     kept = [fact for fact in properties if not is_left(fact)]
     names = {fact.name for fact in kept}
@@ -70,7 +70,7 @@ def _with_cover(
 
 
 def _check_text(pages: Sequence[fragments.Page]) -> None:
-    text = "".join(fragment.text for page in pages for fragment in page.fragments)
+    text = "".join(each.text for page in pages for part in (page, *page.turned) for each in part.fragments)
     if not text:
         raise DocumentError("has no text layer; run OCR first", Failure.EMPTY)
     # What a font does not map comes as U+FFFD, as a control code or from a private area.

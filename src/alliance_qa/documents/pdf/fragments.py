@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from statistics import median
 
+from alliance_qa.documents import raised
 from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.documents.ink import Ink, Paper
-from alliance_qa.documents.pdf import inks, marks
+from alliance_qa.documents.pdf import inks
 from alliance_qa.documents.pdf.letters import Box, Letter, Sheet
 
 # U+0002 and U+FFFE are what PDFium makes of the hyphen at the end of a line.
@@ -49,12 +50,13 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The fragments of a page, the lines drawn on it, and what of it is no text."""
+    """The fragments of a page, the lines drawn on it, and what of it is no text; the same of what is `turned`."""
 
     height: float
     fragments: Sequence[Fragment]
     rules: Sequence[Box] = ()
     left_out: Sequence[LeftOut] = ()
+    turned: Sequence[Page] = ()
 
 
 def page(sheet: Sheet, *, has_ink: bool = True) -> Page:
@@ -73,7 +75,9 @@ def page(sheet: Sheet, *, has_ink: bool = True) -> Page:
     seen = [f for f in found if f.right >= 0 and f.left <= sheet.width and 0 <= f.baseline <= sheet.height]
     size = Counter(each.size for each in seen).most_common(1)[0][0] if seen else 10.0
     seen += [each for box, value in sheet.filled for each in _field(box, value, size, sheet.number, paper)]
-    return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out)
+    turned = [page(each, has_ink=False) for each in sheet.turned]  # their letters stand elsewhere on the page
+    left_out += [each for part in turned for each in part.left_out]
+    return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out, turned)
 
 
 def rows(fragments: Iterable[Fragment]) -> list[list[Fragment]]:
@@ -242,7 +246,7 @@ def _said(run: Sequence[Letter], size: float, baseline: float, left_out: list[Le
 
     def is_raised(letter: Letter) -> bool:
         is_high = letter.face.size <= 0.8 * size and letter.baseline > baseline + 0.15 * size
-        return is_high or (letter.char in marks.SUPERSCRIPTS and letter.face.is_upright)
+        return is_high or (letter.char in raised.SUPERSCRIPTS and letter.face.is_upright)
 
     groups = [(high, list(letters)) for high, letters in groupby(run, key=is_raised)]
     said = ""
@@ -252,14 +256,16 @@ def _said(run: Sequence[Letter], size: float, baseline: float, left_out: list[Le
             # A mark may leave a blank before a stop.
             said = (said.rstrip() if at and text[:1] in tuple(".,;:!?)”") else said) + text
             continue
-        after = groups[at + 1][1][0].char if at + 1 < len(groups) else ""
-        if marks.is_mark(said, text, after):
+        # A blank behind a mark is often as small and high as the mark.
+        after = " " if text[-1:].isspace() else groups[at + 1][1][0].char if at + 1 < len(groups) else ""
+        read = raised.as_read(said, text, after)
+        if read is None:
             left_out.append(LeftOut(Omission.NOTE_MARK, text.strip()))
             said += text[len(text.rstrip()) :]
         elif not said.strip() and not after.isspace():
             said += f"{text} "  # the number of the note that begins here
         else:
-            said += marks.as_written(said, text)
+            said += read
     return said
 
 

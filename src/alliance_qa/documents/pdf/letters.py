@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, repeat
 from typing import Any, NamedTuple, TypeAlias
 
@@ -41,11 +41,16 @@ _Matrix: TypeAlias = tuple[float, float, float, float, float, float]
 
 
 class Face(NamedTuple):
-    """How letters look. `is_upright`: they run from left to right on the page as it is seen."""
+    """How letters look.
+
+    `is_upright`: they run from left to right on the page as it is seen; `turn` has the quarters of a turn, against
+    the clock, by which they are turned from that, None where they run aslant.
+    """
 
     size: float
     is_bold: bool
     is_upright: bool
+    turn: int | None = 0
 
 
 class Letter(NamedTuple):  # made for every letter, in half the time of a frozen dataclass
@@ -74,7 +79,8 @@ class Sheet:
     `lines` are its letters in the order of the file, parted where PDFium ends a line. `rules` are the
     lines that are drawn across and down and the edges of what is drawn or filled, `strokes` the lines
     across that stand alone, `filled` the values of a form's fields with their places, `struck` what a
-    reviewer struck out, `comments` what reviewers wrote.
+    reviewer struck out, `comments` what reviewers wrote. `turned` has the letters that run up, down or upside down,
+    a sheet for each way, as one sees them who turns the page.
     """
 
     number: int
@@ -86,6 +92,7 @@ class Sheet:
     filled: Sequence[tuple[Box, str]] = ()
     struck: Sequence[Box] = ()
     comments: Sequence[str] = ()
+    turned: Sequence[Sheet] = ()
 
 
 @contextmanager
@@ -124,22 +131,37 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
         except pypdfium2.PdfiumError as error:
             raise DocumentError(f"page {number} is damaged; save or download the file again") from error
         with closing(page), closing(text):
-            width, height = page.get_size()
-            view = _view(page)
-            filled, struck, comments = _annotations(page, document.formenv, view)
-            rules, strokes = _rules(page, view)
-            yield Sheet(number, width, height, _lines(text, view), rules, strokes, filled, struck, comments)
+            lines = _lines(text, _view(page))
+            faces = {letter.face for line in lines for letter in line}
+            turns = sorted({face.turn for face in faces if face.turn is not None}) or [0]
+            upright = [[letter for letter in line if letter.face.turn in (0, None)] for line in lines]
+            found = [_sheet(page, number, turn, _lines(text, _view(page, turn)) if turn else upright) for turn in turns]
+            filled, struck, comments = _annotations(page, document.formenv, _view(page, turns[0]))
+            # What is turned as a whole is seen by who turns the page.
+            yield replace(found[0], filled=filled, struck=struck, comments=comments, turned=found[1:])
 
 
-def _view(page: pypdfium2.PdfPage) -> _Matrix:
-    """Return what takes a place in the file to the place where the reader sees it."""
+def _sheet(page: pypdfium2.PdfPage, number: int, turn: int, lines: list[list[Letter]]) -> Sheet:
+    width, height = page.get_size()
+    width, height = (height, width) if turn % 2 else (width, height)
+    lines = [[letter for letter in line if letter.face.is_upright] for line in lines] if turn else lines
+    return Sheet(number, width, height, lines, *_rules(page, _view(page, turn)))
+
+
+def _view(page: pypdfium2.PdfPage, turn: int = 0) -> _Matrix:
+    """Return what takes a place in the file to where the reader sees it, who turns the page by so many quarters."""
     left, bottom, right, top = page.get_bbox()
-    return {  # by the angle, clockwise, by which a viewer turns the page
+    width, height = page.get_size()
+    a, b, c, d, e, f = {  # by the angle, clockwise, by which a viewer turns the page
         0: (1, 0, 0, 1, -left, -bottom),
         90: (0, -1, 1, 0, -bottom, right),
         180: (-1, 0, 0, -1, right, top),
         270: (0, 1, -1, 0, top, -left),
     }[page.get_rotation()]
+    for _ in range(turn):
+        a, b, c, d, e, f = b, -a, d, -c, f, width - e
+        width, height = height, width
+    return a, b, c, d, e, f
 
 
 def _seen(view: _Matrix, x: float, y: float) -> tuple[float, float]:
@@ -220,7 +242,9 @@ def _face(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> Face:
     is_bold = pdfium.FPDFText_GetFontWeight(text, index) >= 600 or _BOLD.search(name.value) is not None
     a, b, c, d, *_ = view
     ahead, up = a * matrix.a + c * matrix.b, b * matrix.a + d * matrix.b
-    return Face(round(size * 2) / 2 or 0.5, is_bold, ahead > 2 * abs(up))
+    ways = (ahead > 2 * abs(up), up > 2 * abs(ahead), -ahead > 2 * abs(up), -up > 2 * abs(ahead))
+    turn = ways.index(True) if any(ways) else None
+    return Face(round(size * 2) / 2 or 0.5, is_bold, turn == 0, turn)
 
 
 def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> tuple[list[Box], list[Box]]:

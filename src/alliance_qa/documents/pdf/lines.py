@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from statistics import median
 
 from alliance_qa.documents.ink import Ink
 from alliance_qa.documents.pdf import grids, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
+
+_FEWEST_LINES = 16  # of two columns beside a third
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Line:
 
 
 def ordered(page: Page) -> Iterator[Line]:
-    """Yield the lines of a page as they are read, tables by their rows; text that runs sideways comes last."""
+    """Yield the lines of a page as they are read, tables by their rows; what is turned or runs aslant comes last."""
     upright = [fragment for fragment in page.fragments if fragment.is_upright]
-    sideways = [[fragment] for fragment in page.fragments if not fragment.is_upright]
+    aslant = [[fragment] for fragment in page.fragments if not fragment.is_upright]
     for grid in grids.found(page.rules):
         inside = [each for each in upright if each.row is None and grid.holds(each)]
         found = tables.in_grid(grid, inside) if inside else []
@@ -46,10 +48,15 @@ def ordered(page: Page) -> Iterator[Line]:
             upright = [each for each in upright if each not in inside] + found
     # A table may be as wide as the page, or stand in one of its columns.
     columns = [tables.aligned(column, is_strict=False) for column in _columns(tables.aligned(upright, is_strict=True))]
-    for number, column in enumerate([*columns, *sideways], start=1):
+    number = 0
+    for number, column in enumerate([*columns, *aslant], start=1):
         left, right = min(each.left for each in column), max(each.right for each in column)
         for row in rows(column):
             yield _line(row, number, left, right)
+    for part in page.turned:
+        turned = [replace(line, column=number + line.column, is_upright=False) for line in ordered(part)]
+        number = max((line.column for line in turned), default=number)
+        yield from turned
 
 
 def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Line:
@@ -119,7 +126,13 @@ def _gutter(fragments: Sequence[Fragment]) -> float | None:
     gutter = (widest[0][1] + widest[-1][1]) / 2
     left = [each for each in fragments if each.right <= gutter]
     right = [each for each in fragments if each.left >= gutter]
-    return gutter if _is_column(left, gutter - start) and _is_column(right, end - gutter) else None
+    sides = ((left, gutter - start), (right, end - gutter))
+    return gutter if all(_is_column(side, width) or _are_columns(side) for side, width in sides) else None
+
+
+def _are_columns(fragments: Sequence[Fragment]) -> bool:
+    """Whether one side of a gutter is parted by another, its lines at other heights."""
+    return len(fragments) >= _FEWEST_LINES and _gutter(fragments) is not None
 
 
 def _is_column(fragments: Sequence[Fragment], width: float) -> bool:

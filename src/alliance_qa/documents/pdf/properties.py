@@ -53,7 +53,7 @@ def stated(document: pypdfium2.PdfDocument, data: bytes) -> tuple[Stated, ...]:
     }
     facts: Mapping[str, Sequence[str | None]] = {
         "title": [title for title in both("Title", "title") if not _NO_TITLE.fullmatch(title)],
-        "author": [_people(author) for author in both("Author", "creator")],
+        "author": [", ".join(bylines.listed(author)) for author in both("Author", "creator")],
         # A date of PDF's own form is "D:20240416093000Z".
         "published": [dates.read(re.sub(r"^D:(\d{8}).*", r"\1", day)) for day in both("Published", "published")],
         "publisher": both("Publisher", "publisher"),
@@ -66,15 +66,6 @@ def stated(document: pypdfium2.PdfDocument, data: bytes) -> tuple[Stated, ...]:
         if value:
             found.append(Stated(name, value, Provenance.FILE_METADATA, "XMP" if at else where.get(name, "Lang")))
     return tuple(found)
-
-
-def _people(author: str) -> str | None:
-    """Return the authors but those that are programs, machines or accounts; None where nobody is left."""
-    if ";" not in author:
-        return None if bylines.is_nobody(author) else author
-    return (
-        "; ".join(each for name in author.split(";") if (each := name.strip()) and not bylines.is_nobody(each)) or None
-    )
 
 
 def _info(document: pypdfium2.PdfDocument, key: str) -> str:

@@ -12,12 +12,13 @@ from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 _ZONE = 0.12  # of the page's height, at the top and at the bottom
 _TOLERANCE = 4.0  # points between the places of one running line
+_FEWEST_COUNTED, _FEWEST_ALIKE = 4, 8  # pages in a row; the head of a table may be on some
 _PAGE_NUMBER = re.compile(r"[-–—\[( ]*\d{1,3}[-–—\]). ]*|\d+\s*/\s*\d+")
 
 
 def removed(pages: Sequence[Page]) -> list[Page]:
     """Leave out what repeats at the top or bottom of most pages, and page numbers."""
-    margins = [(page, row) for page in pages for row in _margins(page)]
+    margins = [(part, row) for page in pages for part in (page, *page.turned) for row in _margins(part)]
     alike: dict[tuple[str, float], list[Fragment]] = defaultdict(list)
     for page, row in margins:
         for fragment in row:
@@ -27,7 +28,13 @@ def removed(pages: Sequence[Page]) -> list[Page]:
             for text in _forms(fragment):
                 alike[text, place].append(fragment)
                 alike[text, place + 1].append(fragment)
-    running = {each for found in alike.values() if _on_most({f.page for f in found}, len(pages)) for each in found}
+    running = {
+        each
+        for (text, _), found in alike.items()
+        if _on_most(numbers := {f.page for f in found}, len(pages))
+        or _in_a_row(numbers, _FEWEST_COUNTED if "<" in text else _FEWEST_ALIKE)
+        for each in found
+    }
     for _, row in margins:
         # The chapter's name beside the page number changes within a book.
         if any(fragment in running and _PAGE_NUMBER.fullmatch(fragment.text) for fragment in row):
@@ -38,7 +45,9 @@ def removed(pages: Sequence[Page]) -> list[Page]:
 def _without(page: Page, running: set[Fragment]) -> Page:
     said = [LeftOut(Omission.RUNNING_LINE, each.text) for each in page.fragments if each in running]
     kept = [each for each in page.fragments if each not in running]
-    return replace(page, fragments=kept, left_out=[*page.left_out, *said])
+    turned = [_without(part, running) for part in page.turned]
+    said += [each for part in turned for each in part.left_out if each.why is Omission.RUNNING_LINE]
+    return replace(page, fragments=kept, left_out=[*page.left_out, *said], turned=turned)
 
 
 def _margins(page: Page) -> list[list[Fragment]]:
@@ -60,6 +69,11 @@ def _forms(fragment: Fragment) -> Iterator[str]:
         number = int(found[0])
         if not 1900 <= number <= 2100 or found[0] == fragment.text:
             yield f"{fragment.text[: found.start()]}<{number - fragment.page}>{fragment.text[found.end() :]}"
+
+
+def _in_a_row(numbers: set[int], fewest: int) -> bool:
+    """Tell whether so many pages in a row are among the numbers, or left or right ones: those of a part or chapter."""
+    return any(all(start + step * at in numbers for at in range(fewest)) for start in numbers for step in (1, 2))
 
 
 def _on_most(numbers: set[int], page_count: int) -> bool:

@@ -157,9 +157,12 @@ def _is_table(placed: Sequence[Row], *, is_strict: bool) -> bool:
         return False  # a list, or notes, with their numbers set apart
     if all(len(column) < 2 for column in texts):
         return False
-    # Lines of text fill their column; the words of a cell seldom do.
+    # Lines of text fill their column; the words of a cell seldom do. A line over several columns tells nothing.
     prose = 0
-    for column, said in zip(columns, texts, strict=True):
+    alone = [[cell for row in placed if (cell := row[at]) and row.count(cell) == 1] for at in range(len(placed[0]))]
+    for column, said in zip(alone, texts, strict=True):
+        if not column:
+            continue
         width = max(each.right for cell in column for each in cell) - min(each.left for cell in column for each in cell)
         fill = median((cell[-1].right - cell[0].left) / width for cell in column)
         prose += fill > 0.6 and median(len(text.split()) for text in said) >= 4 and (is_strict or len(said) > 2)

@@ -40,11 +40,11 @@ def read(data: bytes) -> Extract:
     found = Reader().read(tokens(start))
     ending = tuple(node for note in found.notes for node in note)
     known = marks.notes(paragraphs((*found.body, *ending)), are_words_own=bool(found.notes))
-    head = memo.head(blocks.settled(found.body, known))
-    whole = (*head.content, *blocks.settled(ending, known))
-    named = {fact.name for fact in head.stated}
+    facts, head = memo.head(blocks.settled(found.body, known))
+    whole = (*head, *blocks.settled(ending, known))
+    named = {fact.name for fact in facts}
     held = [(fact, value, f"\\info \\{fact}") for fact, value in found.facts.items()]
-    stated = (*head.stated, *(fact for fact in properties.told(held, found.added) if fact.name not in named))
+    stated = (*facts, *(fact for fact in properties.told(held, found.added) if fact.name not in named))
     left_out = list(lines.left_out(paragraphs(whole)))
     for why, parts in ((Omission.COMMENT, found.comments), (Omission.RUNNING_LINE, found.running)):
         said = dict.fromkeys(lines.cell_text(blocks.settled(part, known)) for part in parts)
