@@ -78,10 +78,10 @@ def test_the_older_form_is_read_where_the_newer_shows_nothing() -> None:
 
 def test_the_figures_of_a_chart_are_a_table() -> None:
     show = maker.Presentation()
-    figures = CategoryChartData(number_format="0.0%")
+    figures = CategoryChartData(number_format="0.0%")  # type: ignore[no-untyped-call]
     figures.categories = ["Orvik", "Skagby"]
-    figures.add_series("2023", (0.125, 0.5))
-    figures.add_series("2024", (0.25, None))
+    figures.add_series("2023", (0.125, 0.5))  # type: ignore[no-untyped-call]
+    figures.add_series("2024", (0.25, None))  # type: ignore[no-untyped-call]
     slide = show.slides.add_slide(show.slide_layouts[6])
     made = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 1_000_000, 1_000_000, figures).chart
     made.has_title = True
