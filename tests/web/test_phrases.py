@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from alliance_qa.documents import printing
+from alliance_qa.service.printed import BUSY, ELSEWHERE, NO_PAGES, NO_PLACES
 from alliance_qa.web import pages
 from alliance_qa.web.pages import Shell, phrases, quotation, shelf
+from alliance_qa.web.pages.printed import NOT_SHOWN
 from alliance_qa.web.pages.words import language
 
 FOLDER = Path(pages.__file__).parent
@@ -28,6 +31,7 @@ def test_every_phrase_of_the_templates_has_its_japanese() -> None:
     assert found - set(phrases.JAPANESE) == set()
     passed = {quotation.CHANGED, quotation.NOWHERE, quotation.EARLIER, *map(str, shelf.Order)}
     passed |= {*pages._TONGUES.values(), *(text for pair in pages._FAULTS.values() for text in pair)}
+    passed |= {NOT_SHOWN, NO_PAGES, NO_PLACES, ELSEWHERE, BUSY, printing.CHANGED, printing.NOT_DRAWN}
     assert set(phrases.JAPANESE) == found | passed
 
 

@@ -20,7 +20,7 @@ SCALES = (1, 2, 4)
 NO_PAGES = "Only PDF files have pages."
 NO_PLACES = "The places on its pages are not known; index the file again."
 ELSEWHERE = "The quote stands on none of its pages as it is quoted."
-_BUSY = "Other pages are being drawn; try again in a moment."
+BUSY = "Other pages are being drawn; try again in a moment."
 
 _SECONDS = 5.0  # of the processor, to draw one page
 _AT_ONCE, _PATIENCE_SECONDS = 2, 5.0
@@ -82,7 +82,7 @@ class PrintedPages:
         if picture is None:
             admit()
             if not self._turns.acquire(timeout=_PATIENCE_SECONDS):
-                raise PrintingBusyError(_BUSY)
+                raise PrintingBusyError(BUSY)
             try:
                 picture = self._of(key)  # while we waited, it may have been drawn for another
                 if picture is None:

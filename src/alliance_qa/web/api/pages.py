@@ -127,7 +127,8 @@ def _document_page(shared: State, shell: Shell, document_id: str, request: Reque
         link = document_url(document_id) if of_now else ""
     position = quotation.position(document_id, asked, generation.version, generation.corpus.facts)
     view, why = _printed(shared, document, asked, generation.version, request)
-    notes += [printed.NOT_SHOWN + why] * bool(why)
+    if why:
+        notes.append(f"{shell.t(printed.NOT_SHOWN)} {shell.t(why)}")
     return pages.document_page(shell, document, asked=asked, notes=notes, present=link, position=position, printed=view)
 
 

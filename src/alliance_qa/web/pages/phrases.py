@@ -45,6 +45,28 @@ JAPANESE = {
     "This is the text as it was when it was quoted. The collection has changed since.": (
         "引用された時点の本文です。資料はその後更新されています。"
     ),
+    # The printed page
+    "Page {page} as printed": "{page}ページ（印刷面）",
+    "Pages {first} to {last} as printed": "{first}～{last}ページ（印刷面）",
+    "Page {page} as printed. Lit is: “{quote}”": "{page}ページの印刷面。示している箇所：「{quote}」",
+    "Zoom": "倍率",
+    "Zoom in": "拡大",
+    "Zoom out": "縮小",
+    "The quote": "引用箇所",
+    "In the text": "本文",
+    "As printed": "印刷面",
+    "The printed page is not shown.": "印刷面は表示できません。",
+    "Its picture does not come.": "画像を読み込めません。",
+    "The file is no longer the one that was indexed.": "ファイルは索引にしたものから変わっています。",
+    "The page of the file cannot be drawn.": "このファイルのページは描画できません。",
+    "Only PDF files have pages.": "ページがあるのはPDFファイルだけです。",
+    "The places on its pages are not known; index the file again.": (
+        "ページ上の位置が分かりません。もう一度索引を作成してください。"
+    ),
+    "The quote stands on none of its pages as it is quoted.": "引用のとおりの箇所はどのページにもありません。",
+    "Other pages are being drawn; try again in a moment.": (
+        "ほかのページを描画中です。少し待ってからもう一度お試しください。"
+    ),
     # Pages in place of others
     "No such document": "資料がありません",
     "The collection holds no document at this address. It may have been removed or renamed.": (

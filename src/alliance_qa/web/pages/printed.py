@@ -10,7 +10,7 @@ from alliance_qa.documents.places import Box, Printed
 from alliance_qa.domain import Document
 from alliance_qa.web.urls import NORMAL_SCALE, document_url, page_url
 
-NOT_SHOWN = "The printed page is not shown. "
+NOT_SHOWN = "The printed page is not shown."
 """What the reason follows."""
 
 ZOOMS = {1: NORMAL_SCALE, 2: 4, 4: 4}
@@ -39,17 +39,6 @@ class View:
     zoom: int  # a key of `ZOOMS`
     smaller: str  # the address of the page with the next smaller zoom; "" where there is none
     larger: str
-
-    @property
-    def missing(self) -> str:
-        """What is said in its place where a picture does not come."""
-        return f"{NOT_SHOWN}Its picture does not come."
-
-    @property
-    def name(self) -> str:
-        """What the pages are called."""
-        first, last = self.sheets[0].page, self.sheets[-1].page
-        return f"Page {first}" if first == last else f"Pages {first} to {last}"
 
 
 def zoom(query: Sequence[tuple[str, str]]) -> int:
