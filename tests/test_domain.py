@@ -54,6 +54,16 @@ def test_a_value_cannot_be_changed() -> None:
         Span(0, 1).end = 5  # type: ignore[misc]
 
 
+def test_a_locator_is_the_blocks_own_or_its_page() -> None:
+    blocks = (
+        Block(BlockKind.HEADING, Span(1, 2)),
+        Block(BlockKind.PARAGRAPH, Span(3, 5), page=2),
+        Block(BlockKind.PARAGRAPH, Span(6, 8), page=3, locator="slide 3"),
+    )
+    found = replace(document("abcdefgh"), blocks=blocks)
+    assert [found.locator(at) for at in range(8)] == ["", "", "", "page 2", "page 2", "page 2", "slide 3", "slide 3"]
+
+
 def test_blocks_may_touch_and_may_reach_the_end_of_the_text() -> None:
     assert document("abcd", Span(0, 2), Span(2, 4)).blocks[1].span == Span(2, 4)
 

@@ -210,7 +210,8 @@ def search(question: str, top_k: int | None, read: bool, as_json: bool, **filter
         _print_json(out)
         return
     for passage in out.passages:
-        place = f"{passage.title} ({passage.document_id}:{passage.start}-{passage.end})"
+        locator = f"{passage.locator}, " if passage.locator else ""
+        place = f"{passage.title} ({locator}{passage.document_id}:{passage.start}-{passage.end})"
         click.echo(f"{passage.rank}. {passage.score:.2f}  {_shown(place)}")
         click.echo(f"   {_shown(' '.join(passage.text.split()))}")
     if not out.passages:
@@ -647,12 +648,12 @@ def _preview_lines(out: PreviewOut) -> Iterator[str]:
     for name, fact in out.facts.items():
         yield f"{name:<11} {'likely ' * fact.weak}{fact.value}  ({fact.where})"
     begins = sorted(passage.start for passage in out.passages)
+    width = max([7, *(len(block.locator or "") for block in out.blocks)])
     yield ""
     for block in out.blocks:
         kind = f"{block.kind} {block.level}" if block.level else block.kind
-        page = f"p. {block.page}" if block.page else ""
         mark = " >"[bisect_left(begins, block.start) < bisect_left(begins, block.end)]
-        yield f"{mark} {kind:<11} {page:<7} {block.text}"
+        yield f"{mark} {kind:<11} {block.locator or '':<{width}} {block.text}"
     if out.left_out:
         yield ""
         yield "left out"
@@ -707,9 +708,10 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
         named = (("author", citation.author), ("published", citation.published))
         facts = ", ".join("likely " * (name in citation.likely) + fact for name, fact in named if fact)
         lines.append(f"[{citation.number}] “{_shown(' '.join(citation.quote.split()))}”")
+        within = f"{_shown(citation.locator)}, " if citation.locator else ""
         lines.append(
             f"    {_shown(citation.title)}{_shown(f' ({facts})') if facts else ''}, "
-            f"{citation.document_id}:{citation.start}-{citation.end}"
+            f"{within}{citation.document_id}:{citation.start}-{citation.end}"
         )
     return "\n".join(lines)
 

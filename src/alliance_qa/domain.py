@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +56,7 @@ class Block:
     span: Span
     level: int = 0  # of a heading, from 1 (the title); of a row that heads its table 1; 0 for everything else
     page: int | None = None  # the page it starts on, from 1, where the file has pages
+    locator: str = ""  # where in the file it starts, in the words of its kind: "slide 7", "time 00:01:12"; "": not told
 
 
 @total_ordering
@@ -176,6 +178,18 @@ class Document:
             if block.span.start < end or block.span.end > len(self.text):
                 raise ValueError(f"{self.path}: block {block.span} overlaps or leaves the text")
             end = block.span.end
+
+    def locator(self, at: int) -> str:
+        """Return where in the file the text at a place stands: "slide 7", "page 3"; "" where that is not told.
+
+        Args:
+            at: An offset in `text`. Between two blocks the one before says it.
+        """
+        before = bisect_right(self.blocks, at, key=lambda block: block.span.start)
+        if not before:
+            return ""
+        block = self.blocks[before - 1]
+        return block.locator or (f"page {block.page}" if block.page else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ def test_facts_of_older_indexes_are_read() -> None:
 
 def test_blocks_and_facts_come_back_as_they_were() -> None:
     assert records.blocks_from_json(records.blocks_to_json(DOCUMENT.blocks)) == DOCUMENT.blocks
+    placed = (
+        dataclasses.replace(DOCUMENT.blocks[0], locator="slide 7 “α”"),
+        dataclasses.replace(DOCUMENT.blocks[1], locator="time 00:01:12"),
+    )
+    assert records.blocks_from_json(records.blocks_to_json(placed)) == placed
     assert records.blocks_from_json("[]") == ()
     assert records.facts_from_json(records.facts_to_json(DOCUMENT.facts)) == DOCUMENT.facts
     weak = Facts(Fact("A", Provenance.FILE_METADATA, Span(0, 1), "<title>", weak=True))
@@ -65,6 +70,8 @@ def test_blocks_and_facts_come_back_as_they_were() -> None:
         {"blocks": [["heading", 0, 13.0, 1, None]]},
         {"blocks": [["heading", 13, 0, 1, None]]},
         {"blocks": [["heading", 0, 13, True, None]]},
+        {"blocks": [["heading", 0, 13, 1, None, 7]]},
+        {"blocks": [["heading", 0, 13, 1, None, "slide 7", ""]]},
         {"blocks": [["heading", 0, 13, 1, None], ["row", 12, 15, 0, None]]},
         {"facts": []},
         {"facts": {}},

@@ -48,6 +48,7 @@ def test_an_answer_has_the_documented_shape(client: Client) -> None:
             "likely": [],
             "passage_id": passage["passage_id"],
             "quote": collection.LIGHTHOUSE_SENTENCE,
+            "locator": None,
             "start": start,
             "end": end,
             "highlight": {"start": date, "end": date + len("May 5, 1903"), "text": "May 5, 1903"},

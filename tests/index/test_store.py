@@ -338,7 +338,7 @@ def test_any_flipped_bit_of_the_manifest_is_refused_as_damage(folder: Path) -> N
     path = folder / "generations" / "000001" / "manifest.json"
     whole = path.read_bytes()
     chance = random.Random(7)
-    places = [whole.index(b'"format": 4') + len(b'"format": 4') - 1, *chance.sample(range(len(whole)), 250)]
+    places = [whole.index(b'"format": 5') + len(b'"format": 5') - 1, *chance.sample(range(len(whole)), 250)]
     for at in places:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1 :])
         assert str(path) in refusal(IndexDamagedError, lambda: store.open_sound(folder, RECIPE)), at
@@ -403,7 +403,7 @@ def test_another_format_is_refused_before_its_files_are_read(folder: Path) -> No
     checksum = disk.stored(generation / "manifest.json").sha256
     (folder / "CURRENT").write_text(f"000001 {checksum}\n")
     message = refusal(IndexMismatchError, lambda: store.open_sound(folder, RECIPE))
-    assert message == f'{generation} has format 999; this version reads format 4; run "alliance-qa index"'
+    assert message == f'{generation} has format 999; this version reads format 5; run "alliance-qa index"'
 
 
 # The newest that is whole
@@ -669,7 +669,7 @@ def test_a_generation_of_another_format_is_found_by_the_check(folder: Path) -> N
     (folder / "generations" / "000001" / "manifest.json").write_text('{"format": 1, "version": "000001"}')
     [whole, other] = store.check(folder)
     assert whole.damage is None
-    assert other.damage and "has format 1; this version reads format 4" in other.damage
+    assert other.damage and "has format 1; this version reads format 5" in other.damage
 
 
 def test_without_an_index_there_is_nothing_to_check(folder: Path) -> None:
@@ -1038,7 +1038,7 @@ def test_an_index_of_format_2_is_opened_and_rewritten_by_its_first_operating_poi
     path.write_text(f'{{"sha256": "{hashlib.sha256(body.encode()).hexdigest()}", {body}', "utf-8")
     (folder / "CURRENT").write_text(f"000001 {disk.stored(path).sha256}\n")
     assert (opened(folder).manifest.format, opened(folder).manifest.operating_point) == (2, None)
-    assert set_point(folder, POINT).format == FORMAT == 4
+    assert set_point(folder, POINT).format == FORMAT == 5
     assert opened(folder).manifest.operating_point == POINT
 
 

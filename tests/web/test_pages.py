@@ -593,6 +593,15 @@ def test_the_host_page_themes_its_chat_as_it_tells_others_to() -> None:
     assert all(f"var({name}" in script for name in variables)
 
 
+def test_a_page_of_a_source_says_where_in_the_file_its_quote_stands() -> None:
+    block = Block(BlockKind.PARAGRAPH, Span(0, 4), locator="slide 7")
+    shown = Document("a", "a.pptx", "x", "0" * 64, "One.", (block,), Facts(Fact("T", Provenance.TEXT)))
+    said = '<span class="locator">slide 7</span>'
+    assert said in pages.document_page(SHELL, shown, asked=Quotation(Span(0, 4)))
+    assert said not in pages.document_page(SHELL, shown, asked=Quotation(Span(0, 5)))
+    assert said not in pages.document_page(SHELL, shown)
+
+
 def test_a_fact_that_is_not_said_in_so_many_words_is_likely() -> None:
     title, author = Fact("One", Provenance.TEXT), Fact("Eve <b>", Provenance.FILE_METADATA, None, 'meta name="a"', True)
     shown = Document(

@@ -259,6 +259,7 @@ test("citations and passages are looked at field by field", () => {
     number: "count",
     title: "text",
     author: "maybeText",
+    locator: "maybeText",
     published: "maybeText",
     quote: "text",
     start: "count",
@@ -862,13 +863,13 @@ test("the collection is asked for once, and again when it failed", async () => {
 
 test("what is copied is the answer with its citations, whose links lead to the service", () => {
   const citations = [
-    citation({ quote: "The lighthouse\nwas lit in 1903." }),
+    citation({ quote: "The lighthouse\nwas lit in 1903.", locator: "slide 7" }),
     citation({ number: 2, author: null, published: null, url: "//elsewhere.invalid" }),
   ];
   assert.equal(
     plainText({ language: en, conversation: { origin: ORIGIN } }, { answer: "Words. [1]", citations }),
     "Words. [1]\n\n" +
-      "[1] “The lighthouse was lit in 1903.” — The Lighthouse, Ichiro Tanaka, February 3, 2001, " +
+      "[1] “The lighthouse was lit in 1903.” — The Lighthouse, Ichiro Tanaka, February 3, 2001, slide 7, " +
       `${ORIGIN}/documents/lighthouse.md?start=0&end=31#quote\n` +
       "[2] “The lighthouse was lit in 1903.” — The Lighthouse",
   );

@@ -88,7 +88,8 @@ def _placed(raw: Sequence[RawBlock]) -> tuple[str, list[Block]]:
             pieces.append("\n" if is_tight else "\n\n")
             end += len(pieces[-1])
         pieces.append(block.text)
-        placed.append(Block(block.kind, Span(end, end + len(block.text)), block.level, block.page))
+        span = Span(end, end + len(block.text))
+        placed.append(Block(block.kind, span, block.level, block.page, block.locator))
         end += len(block.text)
     return "".join(pieces), placed
 

@@ -16,6 +16,7 @@ class RawBlock:
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0  # of a heading, from 1; of a row that heads its table 1; 0 for everything else
     page: int | None = None  # from 1, where the file has pages
+    locator: str = ""  # as in `Block`
 
 
 @dataclass(frozen=True, slots=True)

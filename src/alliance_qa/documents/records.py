@@ -77,7 +77,7 @@ def _document(record: dict[str, Any]) -> Document:
 
 
 def blocks_to_json(blocks: Sequence[Block]) -> str:
-    """Return a list of [kind, start, end, level, page]."""
+    """Return a list of [kind, start, end, level, page], with the locator behind the page where there is one."""
     return json.dumps(_block_rows(blocks))
 
 
@@ -122,8 +122,11 @@ def texts_from_json(text: str) -> tuple[str, ...]:
     return tuple(map(_text, _loaded(text, list)))
 
 
-def _block_rows(blocks: Sequence[Block]) -> list[tuple[str, int, int, int, int | None]]:
-    return [(block.kind, block.span.start, block.span.end, block.level, block.page) for block in blocks]
+def _block_rows(blocks: Sequence[Block]) -> list[tuple[str | int | None, ...]]:
+    return [
+        (block.kind, block.span.start, block.span.end, block.level, block.page, *filter(None, [block.locator]))
+        for block in blocks
+    ]
 
 
 def _fact_rows(facts: Facts) -> dict[str, tuple[str | int | None, ...]]:
@@ -142,12 +145,14 @@ def _fact_rows(facts: Facts) -> dict[str, tuple[str | int | None, ...]]:
 
 def _blocks(rows: Any) -> tuple[Block, ...]:
     try:
-        return tuple(
-            Block(BlockKind(kind), _span(start, end), _number(level), None if page is None else _number(page))
-            for kind, start, end, level, page in rows
-        )
+        return tuple(_block(*row) for row in rows)
     except TypeError as error:
         raise ValueError(f"these are no blocks: {error}") from error
+
+
+def _block(kind: Any, start: Any, end: Any, level: Any, page: Any, locator: Any = "") -> Block:
+    page = None if page is None else _number(page)
+    return Block(BlockKind(kind), _span(start, end), _number(level), page, _text(locator))
 
 
 def _facts(rows: Any) -> Facts:

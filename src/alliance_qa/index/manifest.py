@@ -13,9 +13,9 @@ from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import Failure
 from alliance_qa.index.disk import StoredFile
 
-FORMAT = 4  # raise it whenever a reader of the old files would misread the new ones
-# Format 2 knew no operating point, 3 said not where in its file a fact stands; both can be read.
-READABLE = (2, 3, FORMAT)
+FORMAT = 5  # raise it whenever a reader of the old files would misread the new ones
+# Format 2 knew no operating point, 3 said not where in its file a fact stands, 4 had no locators; all can be read.
+READABLE = (2, 3, 4, FORMAT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def document_page(
     Args:
         shell: The frame around it.
         document: What to show; the text of the article is its text, exactly.
-        asked: Whose span is lit, where it lies in the text.
+        asked: Whose span is lit, where it lies in the text, and said to stand on its page or slide.
         notes: What the reader must know about what is shown.
         present: The path of the text of now, where another one is shown.
         position: Which of an answer's citations is lit.
@@ -163,6 +163,7 @@ def document_page(
         notes=notes,
         present=present,
         position=position,
+        locator=document.locator(asked.span.start) if asked.span and asked.span.end <= len(document.text) else "",
     )
 
 

@@ -244,8 +244,8 @@ function showRead(found) {
   $("read-facts").replaceChildren(tableOf("Facts", ["Fact", "Value", "Where it stands"],
     Object.entries(found.facts).map(([name, fact]) => cells(name, (fact.weak ? "likely " : "") + fact.value, fact.where))));
   const begins = new Set(found.passages.map(passage => passage.start));
-  $("read-blocks").replaceChildren(tableOf("Blocks of the text", ["Block", "Page", "Passage", "Text"],
-    found.blocks.map(block => cells(block.level ? `${block.kind} ${block.level}` : block.kind, block.page ?? "",
+  $("read-blocks").replaceChildren(tableOf("Blocks of the text", ["Block", "Place", "Passage", "Text"],
+    found.blocks.map(block => cells(block.level ? `${block.kind} ${block.level}` : block.kind, block.locator ?? "",
       begins.has(block.start) ? "begins" : "", block.text))));
   $("read-left").replaceChildren(found.left_out.length
     ? tableOf("What is left out", ["Why", "Text"], found.left_out.map(entry => cells(entry.why, entry.text)))

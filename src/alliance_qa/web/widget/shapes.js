@@ -13,6 +13,7 @@ const isCitation = shaped({
   number: isCount,
   title: isText,
   author: orNull(isText),
+  locator: orNull(isText),
   published: orNull(isText),
   likely: orNull(listOf(isText)), // null in what an earlier version kept
   quote: isText,

@@ -76,9 +76,9 @@ function quoteNodes(citation, after = null) {
   return [...nodes, start, after ? make("span", { class: "last" }, last, after) : last].filter((node) => node !== "");
 }
 
-/** Author and date of a citation; one that its document does not say in so many words is likely. */
-function metaTexts(language, { author, published, likely }) {
-  const facts = { author, published: published && language.date(published) };
+/** Author and date of a citation, one that its document does not say in so many words as likely; where the quote is. */
+function metaTexts(language, { author, published, likely, locator }) {
+  const facts = { author, published: published && language.date(published), locator };
   const told = ([name, fact]) => fact && (likely?.includes(name) ? language.say("likely", { fact }) : fact);
   return Object.entries(facts).map(told);
 }

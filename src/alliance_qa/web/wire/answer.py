@@ -13,6 +13,8 @@ from alliance_qa.web.wire.fields import Out, likely, stated
 from alliance_qa.web.wire.wording import SentenceOut, sentence_out
 from alliance_qa.wording.composer import Composition, Wording
 
+_LOCATOR = 'where in the file it begins: "page 3", "slide 7"; null where the file does not tell'
+
 
 class HighlightOut(Out):
     """The short answer inside a quote: a date, an amount, a name. `start` and `end` as in the citation."""
@@ -34,6 +36,7 @@ class CitationOut(Out):
     likely: tuple[str, ...] = Field(description="which of the document's facts are likely, not said in so many words")
     passage_id: str | None = Field(description="null where the line of a document fact is cited")
     quote: str
+    locator: str | None = Field(description=_LOCATOR)
     start: int
     end: int
     highlight: HighlightOut | None = Field(description="the short answer itself; null where it is not clear")
@@ -50,6 +53,7 @@ class PassageOut(Out):
     kind: PassageKind
     headings: tuple[str, ...]
     page: int | None
+    locator: str | None = Field(description=_LOCATOR)
     text: str
     score: float = Field(description="0 to 1, higher is nearer")
     start: int
@@ -140,21 +144,24 @@ def search_out(question: str, ranked: tuple[RankedPassage, ...], generation: Gen
 
 def passages_out(ranked: tuple[RankedPassage, ...], generation: Generation) -> tuple[PassageOut, ...]:
     """Return the JSON of passages."""
-    return tuple(
-        PassageOut(
-            rank=entry.rank,
-            passage_id=entry.passage.id,
-            document_id=entry.passage.document_id,
-            title=generation.corpus.document(entry.passage.document_id).facts.title.value,
-            kind=entry.passage.kind,
-            headings=entry.passage.headings,
-            page=entry.passage.page,
-            text=entry.passage.text,
-            score=round(entry.score, 4),
-            start=entry.passage.span.start,
-            end=entry.passage.span.end,
-        )
-        for entry in ranked
+    return tuple(_passage(entry, generation.corpus.document(entry.passage.document_id)) for entry in ranked)
+
+
+def _passage(entry: RankedPassage, document: Document) -> PassageOut:
+    passage = entry.passage
+    return PassageOut(
+        rank=entry.rank,
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        title=document.facts.title.value,
+        kind=passage.kind,
+        headings=passage.headings,
+        page=passage.page,
+        locator=document.locator(passage.span.start) or None,
+        text=passage.text,
+        score=round(entry.score, 4),
+        start=passage.span.start,
+        end=passage.span.end,
     )
 
 
@@ -180,6 +187,7 @@ def _citation(citation: Citation, document: Document, url: str) -> CitationOut:
         likely=likely(facts),
         passage_id=citation.passage_id,
         quote=citation.quote,
+        locator=document.locator(citation.span.start) or None,
         start=citation.span.start,
         end=citation.span.end,
         highlight=_highlight(citation, document),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from alliance_qa.building.preview import Preview
 from alliance_qa.documents.extract import Omission
-from alliance_qa.domain import Block, BlockKind, Passage, PassageKind
+from alliance_qa.domain import Block, BlockKind, Document, Passage, PassageKind
 from alliance_qa.web.wire.collection import FactOut, facts_out
 from alliance_qa.web.wire.fields import Out
 
@@ -17,6 +17,7 @@ class BlockOut(Out):
     kind: BlockKind
     level: int = Field(description="of a heading, from 1; of a row that heads its table 1; else 0")
     page: int | None
+    locator: str | None = Field(description='where in the file it begins: "page 3", "slide 7"')
     start: int
     end: int
     text: str
@@ -70,20 +71,21 @@ def preview_out(found: Preview) -> PreviewOut:
         sha256=document.sha256,
         facts=facts_out(document),
         text=document.text,
-        blocks=tuple(_block(block, document.text) for block in document.blocks),
+        blocks=tuple(_block(block, document) for block in document.blocks),
         passages=tuple(map(_passage, found.passages)),
         left_out=tuple(LeftOutOut(why=entry.why, text=entry.text) for entry in found.left_out),
     )
 
 
-def _block(block: Block, text: str) -> BlockOut:
+def _block(block: Block, document: Document) -> BlockOut:
     return BlockOut(
         kind=block.kind,
         level=block.level,
         page=block.page,
+        locator=document.locator(block.span.start) or None,
         start=block.span.start,
         end=block.span.end,
-        text=block.span.of(text),
+        text=block.span.of(document.text),
     )
 
 
