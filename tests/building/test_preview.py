@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alliance_qa import documents
 from alliance_qa.building import rebuild
 from alliance_qa.building.preview import preview
 from alliance_qa.documents.extract import LeftOut, Omission
@@ -67,7 +68,7 @@ def test_a_file_of_any_folder_goes_by_its_name_and_nothing_is_written(settings: 
             "a.xyz",
             b"x",
             Failure.TYPE,
-            "has a suffix that is not read (.docx, .htm, .html, .markdown, .md, .pdf, .txt are)",
+            f"has a suffix that is not read ({', '.join(sorted(documents.SUFFIXES))} are)",
         ),
         (".a.txt", b"x", Failure.HIDDEN, "is hidden"),
         ("a.txt", b"---", Failure.EMPTY, "holds no text; remove it or put a file with text in its place"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from alliance_qa import documents
 from alliance_qa.answering.citations import stands
 from alliance_qa.building import rebuild as rebuilding
 from alliance_qa.building.rebuild import Progress, rebuild, recipe
@@ -174,7 +175,7 @@ def test_files_that_cannot_be_read_are_listed_while_the_rest_is_in(settings: Set
     assert broken.reason
     assert "PDF" in broken.reason
     assert "broken.pdf" not in broken.reason
-    assert unknown.reason == "has a suffix that is not read (.docx, .htm, .html, .markdown, .md, .pdf, .txt are)"
+    assert unknown.reason == f"has a suffix that is not read ({', '.join(sorted(documents.SUFFIXES))} are)"
 
 
 def test_a_mended_file_is_taken_in(settings: Settings, model: Embedder) -> None:

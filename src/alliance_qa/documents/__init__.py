@@ -23,6 +23,9 @@ _MEDIA_TYPES = {
     ".htm": "text/html",
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".epub": "application/epub+zip",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
 }
 SUFFIXES = frozenset(_MEDIA_TYPES)
 
@@ -89,6 +92,18 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             from alliance_qa.documents import docx
 
             return docx.read
+        case ".epub":
+            from alliance_qa.documents import epub
+
+            return epub.read
+        case ".srt":
+            from alliance_qa.documents import timed_text
+
+            return timed_text.read_srt
+        case ".vtt":
+            from alliance_qa.documents import timed_text
+
+            return timed_text.read_vtt
         case _:
             named = f"{suffix} files" if suffix else "files without a suffix"
             raise DocumentError(f"{named} are not read; use {', '.join(sorted(SUFFIXES))}", Failure.TYPE)

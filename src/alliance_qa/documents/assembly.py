@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from alliance_qa.documents import facts, furniture
+from alliance_qa.documents import facts, furniture, turns
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
@@ -28,15 +28,17 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     Raises:
         DocumentError: No block of the file holds a letter or a digit.
     """
-    blocks, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
+    written, cleared = furniture.part(_filled(extract.blocks[: extract.spoken_from]))
+    spoken = [] if extract.spoken_from is None else turns.with_questions(_filled(extract.blocks[extract.spoken_from :]))
+    blocks = [*turns.with_questions(written), *spoken]
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
     stated = _stated(extract.stated)
-    text, placed, found = _with_facts(stated, blocks, path)
+    text, placed, found = _with_facts(stated, blocks, len(spoken), path)
     # What is only likely is a line of the text where it is the fact, and nowhere else.
     used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]
     if len(used) < len(stated):
-        text, placed, found = _with_facts(used, blocks, path)
+        text, placed, found = _with_facts(used, blocks, len(spoken), path)
     if found.title.span:
         placed = [_as_title(block, found.title.span) for block in placed]
     document = Document(
@@ -52,15 +54,21 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     return FileReading(document, tuple(entry for entry in left if entry.text))
 
 
-def _with_facts(stated: Sequence[Stated], blocks: Sequence[RawBlock], path: str) -> tuple[str, list[Block], Facts]:
+def _with_facts(
+    stated: Sequence[Stated], blocks: Sequence[RawBlock], spoken: int, path: str
+) -> tuple[str, list[Block], Facts]:
     lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
     text, placed = _placed([*lines, *blocks])
-    return text, placed, facts.find(text, placed, stated, path)
+    return text, placed, facts.find(text, placed[: len(placed) - spoken], stated, path)
 
 
 def _places(found: Facts) -> set[tuple[str, str]]:
     named = ((field.name, getattr(found, field.name)) for field in fields(found))
     return {(name, fact.where) for name, fact in named if fact is not None}
+
+
+def _filled(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    return [block for block in map(_cleaned, blocks) if block.text]
 
 
 def _cleaned(block: RawBlock) -> RawBlock:

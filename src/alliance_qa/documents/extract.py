@@ -46,6 +46,9 @@ class Omission(StrEnum):
     RUNNING_LINE = "running line"  # a header, a footer, a number of a page
     FURNITURE = "furniture"  # what a site shows around the text
     REPEATED = "repeated"  # said elsewhere in the same file
+    SOUND = "sound"  # what captions say of music and noises
+    QUOTED_MAIL = "quoted mail"  # an earlier mail that is quoted below an answer
+    SIGNATURE = "signature"  # what closes a mail: greeting, name, address
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Extract:
     blocks: tuple[RawBlock, ...]
     stated: tuple[Stated, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    spoken_from: int | None = None  # the first block that somebody says: no furniture and no head from there on
 
 
 @dataclass(frozen=True, slots=True)

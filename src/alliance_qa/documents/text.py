@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from alliance_qa.documents import characters, margins, spelling
+from alliance_qa.documents import characters, margins, spelling, transcripts, turns
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError, Failure
@@ -33,18 +33,25 @@ def read(data: bytes) -> Extract:
     Blank lines part blocks. Lines broken at a common width are joined into their paragraph; short
     lines, and lines too long to have been broken, stay blocks of their own. A bullet is dropped, the
     number of a numbered entry stays. Words divided at a line's end are made whole; compounds keep their
-    hyphen. What `margins.part` tells from the text is left out.
+    hyphen. What `margins.part` tells from the text is left out. Of a transcript each sentence is a block, with
+    its speaker and time.
 
     Raises:
         DocumentError: The bytes are neither UTF-8 nor UTF-16 with a byte order mark.
     """
     pages = decode(data).replace("\x0c", f"\n{margins.PAGE_BREAK}\n")
     lines, left_out = margins.part(characters.clean(pages).split("\n"))
+    transcript = transcripts.find(lines)
+    if transcript:
+        lines = list(transcript.above)
     width = _wrap_width(lines)
     known = spelling.written(lines)
     blocks: list[RawBlock] = []
     for chunk in _chunks(lines):
         blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
+    if transcript:
+        said = tuple(turns.blocks(transcript.said))
+        return Extract((*blocks, *said), left_out=tuple(left_out), spoken_from=len(blocks))
     return Extract(tuple(blocks), left_out=tuple(left_out))
 
 
@@ -105,7 +112,7 @@ def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bo
             continue
         if underline and len(line.strip()) <= _LONGEST_HEADING and not _is_entry(line):
             found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if "=" in underline[1] else 2))
-        elif isinstance(last, _Paragraph) and not _is_entry(line) and _goes_on(last, line, width):
+        elif isinstance(last, _Paragraph) and not _is_opening(line) and _goes_on(last, line, width):
             last.lines.append(characters.one_line(line))
         elif _is_capital_heading(line, chunk, at):
             found.append(RawBlock(_heading(line), BlockKind.HEADING, 1 if is_first and not found else 2))
@@ -147,6 +154,10 @@ def _heading(line: str) -> str:
     if _SPACED.fullmatch(line):
         return " ".join(word.replace(" ", "") for word in re.split(r"\s{2,}", line.strip()))
     return characters.one_line(line)
+
+
+def _is_opening(line: str) -> bool:
+    return _is_entry(line) or turns.is_marked(line.lstrip())
 
 
 def _is_entry(line: str) -> bool:

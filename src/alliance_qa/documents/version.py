@@ -15,6 +15,7 @@ LIBRARIES = (
     "babel",
     "charset-normalizer",
     "lxml",
+    "mail-parser-reply",
     "mammoth",
     "markdown-it-py",
     "mdit-py-plugins",
@@ -22,9 +23,11 @@ LIBRARIES = (
     "pypdfium2",
     "PyStemmer",
     "PyYAML",
+    "quotequail",
     "sentencex",
     "symspellpy",
     "webencodings",
+    "webvtt-py",
 )
 # What else is kept of a file depends on: dates as text, terms of passages and of lines.
 KEPT = ("domain.py", "building/segments.py", "index/lines.py")
