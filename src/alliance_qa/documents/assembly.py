@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
@@ -18,7 +17,7 @@ _TRUST = list(Provenance)
 _LONGEST_LEFT_OUT = 20_000  # characters; a script or a picture written out may have millions
 
 
-def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> FileReading:
+def assemble(extract: Extract, *, sha256: str, path: str, media_type: str) -> FileReading:
     """Return the document of a file, and what of the file is no text of it.
 
     The text opens with a line "name: value" for each fact that the file states outside its text, the
@@ -45,7 +44,7 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
         id=document_id(path),
         path=path,
         media_type=media_type,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         text=text,
         blocks=tuple(placed),
         facts=found,

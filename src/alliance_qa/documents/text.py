@@ -44,15 +44,21 @@ def read(data: bytes) -> Extract:
     transcript = transcripts.find(lines)
     if transcript:
         lines = list(transcript.above)
+    found = blocks(lines)
+    if transcript:
+        said = turns.blocks(transcript.said)
+        return Extract((*found, *said), left_out=tuple(left_out), spoken_from=len(found))
+    return Extract(tuple(found), left_out=tuple(left_out))
+
+
+def blocks(lines: list[str]) -> list[RawBlock]:
+    """Return the blocks that clean lines make; see `read`."""
     width = _wrap_width(lines)
     known = spelling.written(lines)
-    blocks: list[RawBlock] = []
+    found: list[RawBlock] = []
     for chunk in _chunks(lines):
-        blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
-    if transcript:
-        said = tuple(turns.blocks(transcript.said))
-        return Extract((*blocks, *said), left_out=tuple(left_out), spoken_from=len(blocks))
-    return Extract(tuple(blocks), left_out=tuple(left_out))
+        found.extend(_blocks(chunk, width, known, is_first=not found))
+    return found
 
 
 def decode(data: bytes) -> str:
