@@ -13,9 +13,9 @@ from alliance_qa.documents.reading import members
 from alliance_qa.errors import DocumentError, Failure
 from alliance_qa.index.manifest import Manifest
 from alliance_qa.settings import Settings
-from documents.test_members import BOX, zipped
 from edges.embedder import WordEmbedder
 from edges.server import settings_of
+from held_files import BOX, zipped
 
 FEES, PORT = b"# Fees\n\nThe fee is 940 crowns.\n", b"The port is Skagby, and it has two piers.\n"
 

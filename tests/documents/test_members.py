@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,24 +10,15 @@ from alliance_qa import documents
 from alliance_qa.documents import archive, members, reading
 from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.members import Member
+from alliance_qa.domain import Document
 from alliance_qa.errors import DocumentError, Failure
+from held_files import BOX, MAIL, zipped
 
-MAIL = b"From: Ann Lee <ann@example.org>\nSubject: Fees\n\nThe fee is 940 crowns.\n>From then on it holds.\n"
-BOX = b"".join(b"From ann@example.org Mon May  3 10:00:00 2021\n" + MAIL + b"\n" for _ in range(2))
 WITH_FILE = (
     b"From: a@b.c\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nSee it.\n"
     b"--x\nContent-Type: text/plain\nContent-Disposition: attachment; filename=notes.txt\n\nThe port.\n--x--\n"
 )
 TOO_DEEP = "lies deeper than 3 files in each other; unpack it"
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return an archive of files."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, data in files.items():
-            made.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return file.getvalue()
 
 
 def found(data: bytes, path: str = "a.zip") -> list[tuple[str, Failure | None]]:
@@ -162,7 +150,7 @@ def test_a_member_is_read_in_a_process_and_goes_by_its_path(tmp_path: Path) -> N
     files = [reading.SourceFile(f"a.zip/{inner}", source.sha256, inner) for inner in ("notes/a.md", "b.txt", "gone.md")]
     assert reading.members(tmp_path, source, Limits()) == [Member("notes/a.md"), Member("b.txt")]
     first, damaged, gone = (result for _, result in reading.read_all(tmp_path, files, Limits(), workers=1))
-    assert isinstance(first, documents.Document)
+    assert isinstance(first, Document)
     assert (first.path, first.sha256, first.facts.title.value) == ("a.zip/notes/a.md", source.sha256, "Fees")
     assert first.id == documents.document_id("a.zip/notes/a.md")
     assert isinstance(damaged, DocumentError)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from alliance_qa.documents import facts, furniture, turns
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
-from alliance_qa.domain import Block, BlockKind, Document, Facts, Provenance, Span
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
 from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
@@ -38,6 +39,7 @@ def assemble(extract: Extract, *, sha256: str, path: str, media_type: str) -> Fi
     used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]
     if len(used) < len(stated):
         text, placed, found = _with_facts(used, blocks, len(spoken), path)
+    found = _with_ocr(found, placed)
     if found.title.span:
         placed = [_as_title(block, found.title.span) for block in placed]
     document = Document(
@@ -59,6 +61,21 @@ def _with_facts(
     lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
     text, placed = _placed([*lines, *blocks])
     return text, placed, facts.find(text, placed[: len(placed) - spoken], stated, path)
+
+
+def _with_ocr(found: Facts, placed: Sequence[Block]) -> Facts:
+    """Return the facts; those that stand in what was read from a picture are likely, and say where from."""
+
+    def told(fact: Fact | None) -> Fact | None:
+        if fact is None or fact.span is None or fact.provenance is not Provenance.TEXT:
+            return fact
+        start = fact.span.start
+        block = next((block for block in placed if block.span.start <= start < block.span.end), None)
+        is_read = block is not None and "read by OCR" in block.locator
+        return replace(fact, where=block.locator, weak=True) if block is not None and is_read else fact
+
+    changed: dict[str, Any] = {field.name: told(getattr(found, field.name)) for field in fields(found)}
+    return replace(found, **changed)
 
 
 def _places(found: Facts) -> set[tuple[str, str]]:

@@ -110,7 +110,7 @@ def _says_beside(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
     """Whether a page says of its body, or of the first section in it, that it is a cover or a table of contents."""
     opening = archive.unpacked(book, entry)[:4096].decode("utf-8", "replace")
     types = _TYPES.search(opening, opening.find("<body") if "<body" in opening else 0)
-    return bool(types) and not {"cover", "toc", "landmarks"}.isdisjoint(types[1].split())
+    return types is not None and not {"cover", "toc", "landmarks"}.isdisjoint(types[1].split())
 
 
 def _titles(

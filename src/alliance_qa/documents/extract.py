@@ -48,6 +48,7 @@ class Omission(StrEnum):
     REPEATED = "repeated"  # said elsewhere in the same file
     SOUND = "sound"  # what captions say of music and noises
     QUOTED_MAIL = "quoted mail"  # an earlier mail that is quoted below an answer
+    PICTURE = "picture"  # a page that is a picture and was not read
     SIGNATURE = "signature"  # what closes a mail: greeting, name, address
 
 

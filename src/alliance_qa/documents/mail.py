@@ -8,6 +8,7 @@ mails that are quoted, mail-parser-reply the signature.
 from __future__ import annotations
 
 import email
+import email.message
 import email.policy
 import mimetypes
 import re
@@ -20,6 +21,7 @@ import mailparser_reply.parser
 import quotequail
 import webencodings
 from lxml import etree
+from lxml.html import HtmlElement
 from mailparser_reply.constants import MAIL_LANGUAGES
 
 from alliance_qa.documents import characters, encoding, text, visible
@@ -104,7 +106,7 @@ def _parsed(data: bytes) -> EmailMessage:
     message = email.message_from_bytes(data.lstrip(b"\r\n"), _class=EmailMessage, policy=email.policy.default)
     if not any(message.get(name) for name in _HEADS):
         raise DocumentError('is no mail: it has no head with "From:", "Date:" or the like; save it as .eml again')
-    return message  # type: ignore[return-value]
+    return message
 
 
 def _walk(part: EmailMessage, parts: _Parts, depth: int) -> None:
@@ -133,7 +135,7 @@ def _walk(part: EmailMessage, parts: _Parts, depth: int) -> None:
 def _attach_mail(part: EmailMessage, parts: _Parts) -> None:
     inner = part.get_payload()
     mail = inner[0] if isinstance(inner, list) and inner else None
-    if mail is None:
+    if not isinstance(mail, email.message.Message):
         return
     name = part.get_filename() or str(mail.get("Subject") or "mail")
     parts.files.append((name if name.endswith(".eml") else f"{name}.eml", mail.as_bytes()))
@@ -201,8 +203,8 @@ def _plain(body: str, is_reply: bool) -> tuple[list[RawBlock], list[LeftOut]]:
             body = said
     lines: list[str] = []
     for line in body.split("\n"):
-        if quoted := _QUOTED_LINE.fullmatch(line):
-            left_out.append(LeftOut(Omission.QUOTED_MAIL, quoted[1]))
+        if marked := _QUOTED_LINE.fullmatch(line):
+            left_out.append(LeftOut(Omission.QUOTED_MAIL, marked[1]))
             lines.append("")
         else:
             lines.append(_ADDRESS.sub("", line))
@@ -243,11 +245,11 @@ def _html(body: str, is_reply: bool) -> tuple[list[RawBlock], list[LeftOut]]:
     return blocks, [*left_out, *page.left_out]
 
 
-def _tree(body: str) -> visible.HtmlElement | None:
+def _tree(body: str) -> HtmlElement | None:
     return visible.parse(visible.without_marks(re.sub(r"\A\s*<\?xml[^>]*\?>", "", body))) if body.strip() else None
 
 
-def _lines(tree: visible.HtmlElement | None) -> list[str]:
+def _lines(tree: HtmlElement | None) -> list[str]:
     return [block.text for block in visible.blocks(tree)]
 
 
@@ -255,7 +257,7 @@ def _missing(lines: Sequence[str], kept: Sequence[str]) -> list[str]:
     """Return the lines that are not kept, in their order."""
     left = Counter(line.strip() for line in lines)
     left.subtract(line.strip() for line in kept)
-    found = []
+    found: list[str] = []
     for line in reversed([line.strip() for line in lines]):  # the mail that is quoted stands below
         if line and left[line] > 0:
             left[line] -= 1

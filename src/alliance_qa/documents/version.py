@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from alliance_qa import __version__, checksums
+from alliance_qa.documents import tesseract
 
 # Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
 TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "people", "sentences", "terms")
@@ -19,6 +20,7 @@ LIBRARIES = (
     "mammoth",
     "markdown-it-py",
     "mdit-py-plugins",
+    "numpy",
     "nupunkt",
     "pypdfium2",
     "PyStemmer",
@@ -45,6 +47,8 @@ def documents_version(package: Path = _PACKAGE) -> str:
         package: The folder of `alliance_qa`. It is read once per process.
     """
     found = hashlib.sha256(__version__.encode())
+    # Where it comes or goes, scans are read again.
+    found.update(f"{tesseract.version()}\n".encode())
     for name in LIBRARIES:
         found.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     kept = [package / name for name in (*KEPT, *(f"text/{name}.py" for name in TEXT))]
