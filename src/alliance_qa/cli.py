@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # imported where they are needed: a command loads only what i
     from alliance_qa.service.service import Service
     from alliance_qa.web.wire.answer import AnswerOut
     from alliance_qa.web.wire.operating_point import OperatingPointOut
-    from alliance_qa.web.wire.preview import PreviewOut
+    from alliance_qa.web.wire.preview import HoldingOut, PreviewOut
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -394,11 +394,17 @@ def read(file: Path, as_json: bool) -> None:
       alliance-qa read documents/aukus-and-japan.txt
     """
     settings = load()
-    from alliance_qa.building.preview import preview
+    from alliance_qa import documents
+    from alliance_qa.building.preview import holding, preview
     from alliance_qa.models import tokens
-    from alliance_qa.web.wire.preview import preview_out
+    from alliance_qa.web.wire.preview import holding_out, preview_out
 
-    out = preview_out(preview(settings, file, tokens.of_model(settings.model)))
+    held = holding(settings, file)
+    out: PreviewOut | HoldingOut
+    if held and not documents.is_document(file.name):
+        out = holding_out(held)
+    else:
+        out = preview_out(preview(settings, file, tokens.of_model(settings.model)), held)
     if as_json:
         _print_json(out)
     else:
@@ -643,8 +649,25 @@ def _warn_of_first(settings: Settings, manifest: Manifest) -> None:
         click.echo(f"alliance-qa: {_shown(message)}", err=True)
 
 
-def _preview_lines(out: PreviewOut) -> Iterator[str]:
-    """Yield a file as it would be indexed, a line each: blocks as they stand, a rule where a passage begins."""
+def _preview_lines(out: PreviewOut | HoldingOut) -> Iterator[str]:
+    """Yield a file as it would be indexed, a line each: blocks as they stand, a rule where a passage begins.
+
+    Of one in which others lie all of these are named.
+    """
+    from alliance_qa.web.wire.preview import PreviewOut
+
+    if isinstance(out, PreviewOut):
+        yield from _document_lines(out)
+    else:
+        yield f"{out.path}  {sum(member.failure is None for member in out.members)} documents lie in it"
+    if out.members:
+        yield ""
+        yield "inside, each a file of its own"
+    for member in out.members or ():
+        yield f"  {member.path}" + (f"  {member.reason}" if member.failure else "")
+
+
+def _document_lines(out: PreviewOut) -> Iterator[str]:
     yield f"{out.path}  {out.media_type}, {len(out.text)} characters, {len(out.passages)} passages"
     yield ""
     for name, fact in out.facts.items():

@@ -195,7 +195,7 @@ def test_a_producer_is_no_author_and_no_publisher() -> None:
 
 def _assembled(blocks: list[RawBlock], *stated: Stated) -> Document:
     extract = Extract(tuple(blocks), stated)
-    return assembly.assemble(extract, data=b"", path="x.txt", media_type="text/plain").document
+    return assembly.assemble(extract, sha256="", path="x.txt", media_type="text/plain").document
 
 
 def _cited(document: Document, fact: Fact | None) -> tuple[str, str] | None:

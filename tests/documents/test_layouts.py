@@ -152,9 +152,9 @@ def test_a_speech_keeps_every_answer_and_its_own_title() -> None:
         "metadata: 14 September 2018",
         "paragraph: Thank you very much for the kind words.",
         "paragraph: We meet in a hall that was a shipyard. Thank you. I mean it.",
-        "paragraph: Q: Will the yards be shared?",
+        "heading: Q: Will the yards be shared?",
         "paragraph: Yes.",
-        "paragraph: Q: Will they be paid for?",
+        "heading: Q: Will they be paid for?",
         "paragraph: Yes.",
     ]
     assert _facts(document) == {

@@ -12,10 +12,7 @@ from alliance_qa import documents
 from alliance_qa.documents import Skipped
 from alliance_qa.errors import DocumentError, Failure
 
-NOT_READ = (
-    "has a suffix that is not read (.csv, .docx, .htm, .html, .markdown, .md, .odt, .pdf, .pptx, .rtf, .tsv, .txt,"
-    " .xls, .xlsx are)"
-)
+NOT_READ = f"has a suffix that is not read ({', '.join(sorted(documents.SUFFIXES))} are)"
 
 
 def test_files_are_listed_by_their_path_below_the_folder(tmp_path: Path) -> None:

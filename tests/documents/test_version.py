@@ -25,9 +25,11 @@ PACKAGE = Path(alliance_qa.__file__).parent
 IMPORTED_AS = {
     "charset_normalizer": "charset-normalizer",
     "docx": "python-docx",
+    "mailparser_reply": "mail-parser-reply",
     "markdown_it": "markdown-it-py",
     "mdit_py_plugins": "mdit-py-plugins",
     "Stemmer": "PyStemmer",
+    "webvtt": "webvtt-py",
     "yaml": "PyYAML",
 }
 

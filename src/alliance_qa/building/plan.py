@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alliance_qa import documents
+from alliance_qa.documents import members, reading
+from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.reading import SourceFile, digests
 from alliance_qa.errors import DocumentError
 from alliance_qa.index import manifest
@@ -31,12 +33,64 @@ class Plan:
     states: Mapping[str, FileState]  # of all other files, by path
 
 
-def scan(folder: Path) -> Scan:
-    """Look at every file of the documents folder."""
+def scan(folder: Path, before: Mapping[str, FileState], limits: Limits) -> Scan:
+    """Look at every file of the documents folder, and at those that lie in others.
+
+    Args:
+        folder: The documents folder.
+        before: As in `plan`. A file that is as it was is not opened again.
+        limits: Of looking at one file.
+    """
     listing = documents.files(folder)
-    sources, unread = digests(folder, listing.files)
-    skipped = [FileState(s.path, "", manifest.now(), None, 0, s.failure, s.reason) for s in listing.skipped]
-    return Scan(tuple(sources), (*skipped, *(failed(SourceFile(path, ""), error) for path, error in unread)))
+    files, unread = digests(folder, listing.files)
+    states = [FileState(s.path, "", manifest.now(), None, 0, s.failure, s.reason) for s in listing.skipped]
+    states += [failed(SourceFile(path, ""), error) for path, error in unread]
+    known = _inside(before)
+    sources = []
+    for file in files:
+        if not members.holds_others(file.path):
+            sources.append(file)
+        elif held := _unchanged(file, known.get(file.path, {})):
+            sources += held
+        else:
+            opened, faults = _opened(folder, file, limits)
+            sources += opened
+            states += faults
+    return Scan(tuple(sources), tuple(states))
+
+
+def _inside(before: Mapping[str, FileState]) -> dict[str, dict[str, FileState]]:
+    """Return the states of what lies in each file, by the ends of the paths."""
+    found: dict[str, dict[str, FileState]] = {}
+    for path, inner in members.inner_paths(before):
+        found.setdefault(path, {})[inner] = before[f"{path}/{inner}" if inner else path]
+    return found
+
+
+def _unchanged(file: SourceFile, known: Mapping[str, FileState]) -> list[SourceFile]:
+    """Return what lies in a file that is as it was, as far as is known; nothing where it is to be opened."""
+    itself = known.get("")
+    may_open_now = itself is not None and itself.failure is not None and itself.failure.is_passing
+    if may_open_now or any(state.sha256 != file.sha256 for state in known.values()):
+        return []
+    return [_member(file, inner) for inner in known]
+
+
+def _opened(folder: Path, file: SourceFile, limits: Limits) -> tuple[list[SourceFile], list[FileState]]:
+    try:
+        found = reading.members(folder, file, limits)
+    except DocumentError as error:
+        return [], [failed(file, error)]
+    faults = [
+        FileState(_member(file, each.path).path, file.sha256, manifest.now(), None, 0, each.failure, each.reason)
+        for each in found
+        if each.failure is not None
+    ]
+    return [_member(file, each.path) for each in found if each.failure is None], faults
+
+
+def _member(file: SourceFile, inner: str) -> SourceFile:
+    return SourceFile(f"{file.path}/{inner}", file.sha256, inner) if inner else file
 
 
 def plan(found: Scan, before: Mapping[str, FileState], held: Collection[str]) -> Plan:

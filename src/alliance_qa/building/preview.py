@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alliance_qa import documents
 from alliance_qa.building.rebuild import limits, passages_of
-from alliance_qa.documents import reading
+from alliance_qa.documents import members, reading
 from alliance_qa.documents.extract import LeftOut
+from alliance_qa.documents.members import Member
+from alliance_qa.documents.reading import SourceFile
 from alliance_qa.domain import Document, Passage
 from alliance_qa.errors import DocumentError
 from alliance_qa.ports import Tokens
@@ -24,6 +26,15 @@ class Preview:
     left_out: tuple[LeftOut, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A file in which others lie."""
+
+    path: str
+    sha256: str  # of the file that is outermost
+    members: tuple[Member, ...]  # besides itself; paths count from where `path` does
+
+
 def preview(settings: Settings, file: Path, tokens: Tokens) -> Preview:
     """Return what `rebuild` would make of a file, read as it reads: in a process of its own, with the same limits.
 
@@ -36,19 +47,52 @@ def preview(settings: Settings, file: Path, tokens: Tokens) -> Preview:
     Raises:
         DocumentError: The file would not be indexed; the message opens with its path.
     """
-    folder, path = _place(settings.documents, file)
-    fault = documents.fault(folder / path, folder)
-    if fault:
-        failure, reason = fault
-        raise DocumentError(f"{file}: {reason}", failure)
-    sources, faults = reading.digests(folder, [folder / path])
     try:
-        for _, error in faults:
-            raise error
-        found = reading.examine(folder, sources[0], limits(settings))
+        folder, source = _source(settings, file)
+        found = reading.examine(folder, source, limits(settings))
     except DocumentError as error:
         raise DocumentError(f"{file}: {error}", error.failure) from error
     return Preview(found.document, tuple(passages_of(found.document, settings, tokens)), found.left_out)
+
+
+def holding(settings: Settings, file: Path) -> Holding | None:
+    """Return what lies in a file, looked at as `rebuild` looks; None for a file of a type in which nothing lies.
+
+    Raises:
+        DocumentError: It cannot be opened; the message opens with its path.
+    """
+    if not members.holds_others(file.name):
+        return None
+    try:
+        folder, source = _source(settings, file)
+        found = reading.members(folder, SourceFile(source.file, source.sha256), limits(settings))
+    except DocumentError as error:
+        raise DocumentError(f"{file}: {error}", error.failure) from error
+    begins = f"{source.inner}/" if source.inner else ""
+    inside = [each for each in found if each.path and each.path.startswith(begins)]
+    return Holding(
+        source.path, source.sha256, tuple(replace(each, path=f"{source.file}/{each.path}") for each in inside)
+    )
+
+
+def _source(settings: Settings, file: Path) -> tuple[Path, SourceFile]:
+    """Return a folder and the file in it, which may lie in another file."""
+    outer, inner = _parted(file)
+    folder, path = _place(settings.documents, outer)
+    fault = documents.fault(folder / path, folder)
+    if fault:
+        failure, reason = fault
+        raise DocumentError(reason, failure)
+    sources, faults = reading.digests(folder, [folder / path])
+    for _, error in faults:
+        raise error
+    return folder, replace(sources[0], path=f"{path}/{inner}", inner=inner) if inner else sources[0]
+
+
+def _parted(file: Path) -> tuple[Path, str]:
+    """Return the file that a path names, and the rest where the path leads into that file; "" where it does not."""
+    outer = next((parent for parent in file.parents if members.holds_others(parent.name) and parent.is_file()), file)
+    return outer, "" if outer is file else file.relative_to(outer).as_posix()
 
 
 def _place(folder: Path, file: Path) -> tuple[Path, str]:

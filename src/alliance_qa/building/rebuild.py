@@ -92,7 +92,8 @@ def rebuild(
     with store.lock(settings.index):
         wanted = recipe(settings, embedder.fingerprint)
         old = _opened(settings.index, wanted, full)
-        found = plan(scan(settings.documents), old.states if old.is_comparable else {}, old.ids)
+        before = old.states if old.is_comparable else {}
+        found = plan(scan(settings.documents, before, limits(settings)), before, old.ids)
         found, early = _tried(settings, found)
         if old.manifest is not None and not purge and not early and _changes_nothing(old, found):
             return old.manifest, False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from alliance_qa.documents import listing
+from alliance_qa.documents import listing, members
 from alliance_qa.documents.assembly import assemble
 from alliance_qa.documents.extract import Extract, FileReading
 from alliance_qa.documents.identity import document_id
@@ -13,7 +14,18 @@ from alliance_qa.documents.listing import Listing, Skipped, list_files
 from alliance_qa.domain import Document
 from alliance_qa.errors import DocumentError, Failure
 
-__all__ = ["SUFFIXES", "Listing", "Skipped", "document_id", "examine", "fault", "files", "load_readers", "read"]
+__all__ = [
+    "SUFFIXES",
+    "Listing",
+    "Skipped",
+    "document_id",
+    "examine",
+    "fault",
+    "files",
+    "is_document",
+    "load_readers",
+    "read",
+]
 
 _MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -30,8 +42,12 @@ _MEDIA_TYPES = {
     ".odt": "application/vnd.oasis.opendocument.text",
     ".rtf": "application/rtf",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".eml": "message/rfc822",
+    ".epub": "application/epub+zip",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
 }
-SUFFIXES = frozenset(_MEDIA_TYPES)
+SUFFIXES = frozenset(_MEDIA_TYPES) | members.HOLDING
 
 
 def files(folder: Path) -> Listing:
@@ -49,27 +65,34 @@ def read(data: bytes, path: str) -> Document:
     return examine(data, path).document
 
 
-def examine(data: bytes, path: str) -> FileReading:
+def is_document(path: str) -> bool:
+    """Whether a file of this name is a document itself, not only one that others lie in."""
+    return PurePosixPath(path).suffix.lower() in _MEDIA_TYPES
+
+
+def examine(data: bytes, path: str, *, sha256: str = "") -> FileReading:
     """Return the document that a file's bytes hold, and what of them is no text of it.
 
     Args:
         data: All bytes of the file.
         path: Where it lies, relative to the documents folder, with "/" between folders. Its suffix, in
             any case, says how to read the bytes.
+        sha256: Of the file that it lies in, where it lies in one.
 
     Raises:
         DocumentError: The file cannot be read; the message opens with the path.
     """
     suffix = PurePosixPath(path).suffix.lower()
     try:
-        return assemble(_reader(suffix)(data), data=data, path=path, media_type=_MEDIA_TYPES[suffix])
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
+        return assemble(_reader(suffix)(data), sha256=sha256, path=path, media_type=_MEDIA_TYPES[suffix])
     except DocumentError as error:
         raise DocumentError(f"{path}: {error}", error.failure) from error
 
 
 def load_readers() -> None:
     """Import the libraries of all readers, so that no reading has to wait for them."""
-    for suffix in SUFFIXES:
+    for suffix in _MEDIA_TYPES:
         _reader(suffix)
 
 
@@ -124,6 +147,24 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             from alliance_qa.documents.sheets import xls
 
             return xls.read
+        case ".eml":
+            from alliance_qa.documents import mail
+
+            return mail.read
+        case ".epub":
+            from alliance_qa.documents import epub
+
+            return epub.read
+        case ".srt":
+            from alliance_qa.documents import timed_text
+
+            return timed_text.read_srt
+        case ".vtt":
+            from alliance_qa.documents import timed_text
+
+            return timed_text.read_vtt
+        case ".zip" | ".mbox":
+            raise DocumentError("holds other files, which are documents; read one of them", Failure.TYPE)
         case _:
             named = f"{suffix} files" if suffix else "files without a suffix"
             raise DocumentError(f"{named} are not read; use {', '.join(sorted(SUFFIXES))}", Failure.TYPE)

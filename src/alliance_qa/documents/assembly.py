@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
-from alliance_qa.documents import facts, furniture, memo, places
+from alliance_qa.documents import facts, furniture, memo, places, turns
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.extract import Extract, FileReading, RawBlock, Stated
 from alliance_qa.documents.identity import document_id
-from alliance_qa.domain import Block, BlockKind, Document, Facts, Provenance, Span
+from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenance, Span
 from alliance_qa.errors import DocumentError, Failure
 
 _TIGHT = frozenset((BlockKind.ITEM, BlockKind.ROW, BlockKind.METADATA))
@@ -20,7 +20,7 @@ _ACCOUNT = re.compile(r"[a-z][a-z0-9]*")
 _LONGEST_LEFT_OUT = 20_000  # characters; a script or a picture written out may have millions
 
 
-def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> FileReading:
+def assemble(extract: Extract, *, sha256: str, path: str, media_type: str) -> FileReading:
     """Return the document of a file, and what of the file is no text of it.
 
     The text opens with a line "name: value" for each fact that the file states outside its text, the
@@ -30,26 +30,28 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
     Raises:
         DocumentError: No block of the file holds a letter or a digit.
     """
-    kept, cleared = furniture.part([block for block in map(_cleaned, extract.blocks) if block.text])
-    blocks = list(kept)
+    kept, cleared = furniture.part(_filled(extract.blocks[: extract.spoken_from]))
+    stated, written = _stated(extract.stated), list(kept)
+    if not any(fact.where == memo.WHERE for fact in stated):
+        said, written = memo.in_blocks(written)
+        stated = _stated([*said, *(fact for fact in stated if fact.name not in {each.name for each in said})])
+    spoken = [] if extract.spoken_from is None else turns.with_questions(_filled(extract.blocks[extract.spoken_from :]))
+    blocks = [*turns.with_questions(written), *spoken]
     if not any(char.isalnum() for block in blocks for char in block.text):
         raise DocumentError("holds no text; remove it or put a file with text in its place", Failure.EMPTY)
-    stated = _stated(extract.stated)
-    if not any(fact.where == memo.WHERE for fact in stated):
-        said, blocks = memo.in_blocks(blocks)
-        stated = _stated([*said, *(fact for fact in stated if fact.name not in {each.name for each in said})])
-    text, placed, found = _with_facts(stated, blocks, path, extract.has_title_line)
+    text, placed, found = _with_facts(stated, blocks, len(spoken), path, extract.has_title_line)
     # What is only likely is a line of the text where it is the fact, and nowhere else.
     used = [fact for fact in stated if not fact.weak or (fact.name, fact.where) in _places(found)]
     if len(used) < len(stated):
-        text, placed, found = _with_facts(used, blocks, path, extract.has_title_line)
+        text, placed, found = _with_facts(used, blocks, len(spoken), path, extract.has_title_line)
+    found = _with_ocr(found, placed)
     if found.title.span:
         placed = [_as_title(block, found.title.span) for block in placed]
     document = Document(
         id=document_id(path),
         path=path,
         media_type=media_type,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         text=text,
         blocks=tuple(placed),
         facts=found,
@@ -60,16 +62,36 @@ def assemble(extract: Extract, *, data: bytes, path: str, media_type: str) -> Fi
 
 
 def _with_facts(
-    stated: Sequence[Stated], blocks: Sequence[RawBlock], path: str, has_title_line: bool
+    stated: Sequence[Stated], blocks: Sequence[RawBlock], spoken: int, path: str, has_title_line: bool
 ) -> tuple[str, list[Block], Facts]:
     lines = [RawBlock(f"{fact.name}: {fact.value}", BlockKind.METADATA) for fact in stated]
     text, placed = _placed([*lines, *blocks])
-    return text, placed, facts.find(text, placed, stated, path, has_title_line=has_title_line)
+    written = placed[: len(placed) - spoken]
+    return text, placed, facts.find(text, written, stated, path, has_title_line=has_title_line)
+
+
+def _with_ocr(found: Facts, placed: Sequence[Block]) -> Facts:
+    """Return the facts; those that stand in what was read from a picture are likely, and say where from."""
+
+    def told(fact: Fact | None) -> Fact | None:
+        if fact is None or fact.span is None or fact.provenance is not Provenance.TEXT:
+            return fact
+        start = fact.span.start
+        block = next((block for block in placed if block.span.start <= start < block.span.end), None)
+        is_read = block is not None and "read by OCR" in block.locator
+        return replace(fact, where=block.locator, weak=True) if block is not None and is_read else fact
+
+    changed: dict[str, Any] = {field.name: told(getattr(found, field.name)) for field in fields(found)}
+    return replace(found, **changed)
 
 
 def _places(found: Facts) -> set[tuple[str, str]]:
     named = ((field.name, getattr(found, field.name)) for field in fields(found))
     return {(name, fact.where) for name, fact in named if fact is not None}
+
+
+def _filled(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    return [block for block in map(_cleaned, blocks) if block.text]
 
 
 def _cleaned(block: RawBlock) -> RawBlock:

@@ -48,6 +48,10 @@ class Omission(StrEnum):
     RUNNING_LINE = "running line"  # a header, a footer, a number of a page
     FURNITURE = "furniture"  # what a site shows around the text
     REPEATED = "repeated"  # said elsewhere in the same file
+    SOUND = "sound"  # what captions say of music and noises
+    QUOTED_MAIL = "quoted mail"  # an earlier mail that is quoted below an answer
+    PICTURE = "picture"  # a page that is a picture and was not read
+    SIGNATURE = "signature"  # what closes a mail: greeting, name, address
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Extract:
     stated: tuple[Stated, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     has_title_line: bool = True  # its first line may be its title; not so of tables and sheets
+    spoken_from: int | None = None  # the first block that somebody says: no furniture and no head from there on
 
 
 @dataclass(frozen=True, slots=True)

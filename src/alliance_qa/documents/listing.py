@@ -49,7 +49,7 @@ def list_files(folder: Path, suffixes: frozenset[str]) -> Listing:
         relative = path.relative_to(folder).as_posix()
         found = fault(path, folder, suffixes)
         if found:
-            skipped.append(Skipped(_printable(relative), *found))
+            skipped.append(Skipped(printable(relative), *found))
         else:
             files.append((relative, path))
     return Listing(tuple(path for _, path in sorted(files)), tuple(sorted(skipped)))
@@ -84,13 +84,13 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[Path]:
                 raise DocumentError(
                     f"{folder} cannot be listed ({error.strerror}); check its permissions", Failure.UNREADABLE
                 ) from error
-            relative = _printable(folder.relative_to(root).as_posix())
+            relative = printable(folder.relative_to(root).as_posix())
             skipped.append(Skipped(relative, Failure.UNREADABLE, f"cannot be listed ({error.strerror})"))
             continue
         for entry in found:
             if folder == root and entry.name == INCOMING:
                 continue
-            is_named = _printable(entry.name) == entry.name and not entry.name.startswith(".")
+            is_named = printable(entry.name) == entry.name and not entry.name.startswith(".")
             if is_named and entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))
             else:
@@ -101,7 +101,7 @@ def fault(path: Path, root: Path, suffixes: frozenset[str]) -> tuple[Failure, st
     """Return why a file below `root` is passed over by rule, None when it is read."""
     if path.name.startswith("."):
         return Failure.HIDDEN, "is hidden"
-    if _printable(path.name) != path.name:
+    if printable(path.name) != path.name:
         return Failure.NAME, "has a name that is not valid text; rename it"
     try:
         leads = link_fault(path, root) if path.is_symlink() else None
@@ -119,6 +119,6 @@ def fault(path: Path, root: Path, suffixes: frozenset[str]) -> tuple[Failure, st
     return None
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """Return `name` with everything that cannot stand in one line of text escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in name)

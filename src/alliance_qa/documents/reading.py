@@ -29,6 +29,7 @@ from alliance_qa.documents.extract import FileReading
 from alliance_qa.documents.identity import document_id
 from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.listing import LARGEST_BYTES
+from alliance_qa.documents.members import Member
 from alliance_qa.documents.opening import GONE, chunks
 from alliance_qa.domain import Document
 from alliance_qa.errors import AllianceQAError, DocumentError, Failure
@@ -40,6 +41,7 @@ _AHEAD = 2  # files each worker may be ahead of the consumer
 _WATCH_SECONDS = 0.02
 _CHUNK_BYTES = 1 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_NONSENSE = DocumentError("made its reader answer nonsense; save it anew or remove it", Failure.CRASHED)
 _ENDING = frozenset((Failure.TIMEOUT, Failure.MEMORY, Failure.CRASHED))
 
 
@@ -49,6 +51,12 @@ class SourceFile:
 
     path: str  # relative to the documents folder, with "/" between folders
     sha256: str  # of its bytes, 64 hexadecimal digits
+    inner: str = ""  # the end of the path, where that leads into a file; the digest is that file's
+
+    @property
+    def file(self) -> str:
+        """The path of the file that is opened."""
+        return self.path.removesuffix(f"/{self.inner}") if self.inner else self.path
 
 
 def digests(folder: Path, files: Sequence[Path]) -> tuple[list[SourceFile], list[tuple[str, DocumentError]]]:
@@ -144,6 +152,23 @@ def examine(folder: Path, file: SourceFile, limits: Limits) -> FileReading:
     return result
 
 
+def members(folder: Path, file: SourceFile, limits: Limits) -> list[Member]:
+    """Return what lies in a file; see `members.find`.
+
+    Raises:
+        DocumentError: It cannot be opened; the message does not open with the path.
+        AllianceQAError: No worker can be started.
+    """
+    worker = _Worker(folder, limits)
+    try:
+        result = worker.members(file)
+    finally:
+        worker.stop()
+    if isinstance(result, DocumentError):
+        raise result
+    return result
+
+
 class _EndedError(Exception):
     """The worker's process ended, or speaks nonsense."""
 
@@ -173,6 +198,22 @@ class _Worker:
                 return self.read(file)
         return result
 
+    def members(self, file: SourceFile) -> list[Member] | DocumentError:
+        """Return what lies in a file."""
+        answer = self._asked(file, f"{file.path}\0\0")
+        if isinstance(answer, DocumentError):
+            return answer
+        if answer[:1] != b"M":
+            found = self._understood(answer, file)
+            return found if isinstance(found, DocumentError) else _NONSENSE
+        try:
+            return [
+                Member(str(path), None if failure is None else Failure(failure), str(reason))
+                for path, failure, reason in json.loads(answer[1:])
+            ]
+        except (ValueError, TypeError, RecursionError):
+            return _NONSENSE
+
     def kill(self) -> None:
         """Stop the process, if there is one, and let none start again."""
         with self._lock:
@@ -192,18 +233,21 @@ class _Worker:
             return process.wait()
 
     def _read(self, file: SourceFile) -> FileReading | DocumentError:
+        answer = self._asked(file, f"{file.file}\0{file.inner}" if file.inner else file.path)
+        return answer if isinstance(answer, DocumentError) else self._understood(answer, file)
+
+    def _asked(self, file: SourceFile, request: str) -> bytes | DocumentError:
         process = self._process or self._start()
         self._peak_bytes = 0
         size_bytes = self._size_bytes(file)
         try:
-            _send(process, file.path.encode("utf-8", "surrogatepass"))
+            _send(process, request.encode("utf-8", "surrogatepass"))
             seconds = self._limits.waiting_seconds(size_bytes)
-            answer = _receive(process, seconds, self._limits.memory_bytes, self._note_memory)
+            return _receive(process, seconds, self._limits.memory_bytes, self._note_memory)
         except TimeoutError:
             return self._stuck(size_bytes)
         except (OSError, _EndedError):
             return self._ended(size_bytes)
-        return self._understood(answer, file)
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -232,7 +276,7 @@ class _Worker:
     def _size_bytes(self, file: SourceFile) -> int:
         # Only how long to wait and what to say depend on it: the worker counts the bytes that it reads.
         with contextlib.suppress(OSError, ValueError):
-            return min((self._folder / file.path).stat().st_size, LARGEST_BYTES)
+            return min((self._folder / file.file).stat().st_size, LARGEST_BYTES)
         return 0
 
     def _note_memory(self, process: subprocess.Popen[bytes]) -> None:
@@ -242,7 +286,6 @@ class _Worker:
             self._peak_bytes = max(self._peak_bytes, int(pages) * _PAGE_BYTES)
 
     def _understood(self, answer: bytes, file: SourceFile) -> FileReading | DocumentError:
-        nonsense = DocumentError("made its reader answer nonsense; save it anew or remove it", Failure.CRASHED)
         try:
             content = answer[1:].decode()
             if answer[:1] == b"E":
@@ -250,10 +293,10 @@ class _Worker:
                 return self._too_big() if failure == Failure.MEMORY else DocumentError(str(message), Failure(failure))
             found = records.reading_from_json(content)
         except (ValueError, TypeError, RecursionError):
-            return nonsense
+            return _NONSENSE
         document = found.document
         if (document.path, document.id) != (file.path, document_id(file.path)):
-            return nonsense
+            return _NONSENSE
         return found if document.sha256 == file.sha256 else DocumentError(GONE, Failure.CHANGED)
 
     def _ended(self, size_bytes: int) -> DocumentError:

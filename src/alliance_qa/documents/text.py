@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alliance_qa.documents import characters, encoding, head, margins, pandoc_tables, spelling
+from alliance_qa.documents import characters, encoding, head, margins, pandoc_tables, spelling, transcripts, turns
 from alliance_qa.documents.extract import Extract, RawBlock
 from alliance_qa.domain import BlockKind
 
@@ -35,7 +35,8 @@ def read(data: bytes) -> Extract:
     Blank lines part blocks. Lines broken at a common width are joined into their paragraph; short
     lines, and lines too long to have been broken, stay blocks of their own. A bullet is dropped, the
     number of a numbered entry stays. Words divided at a line's end are made whole; compounds keep their
-    hyphen. What `margins.part` tells from the text is left out.
+    hyphen. What `margins.part` tells from the text is left out. Of a transcript each sentence is a block, with
+    its speaker and time.
 
     Raises:
         DocumentError: See `encoding.plain`.
@@ -46,15 +47,27 @@ def read(data: bytes) -> Extract:
 def paragraphs(text: str) -> Extract:
     """Return the blocks of clean plain text; `margins.PAGE_BREAK` alone in a line ends a page."""
     lines, left_out = margins.part(pandoc_tables.as_pipes(text).split("\n"))
+    transcript = transcripts.find(lines)
+    if transcript:
+        lines = list(transcript.above)
+    found = blocks(lines)
+    if transcript:
+        said = turns.blocks(transcript.said)
+        return Extract((*found, *said), left_out=tuple(left_out), spoken_from=len(found))
+    return Extract(tuple(found), left_out=tuple(left_out))
+
+
+def blocks(lines: list[str]) -> list[RawBlock]:
+    """Return the blocks that clean lines make; see `read`."""
     width = _wrap_width([line for line in lines if not line.startswith("|")])
     known = spelling.written(lines)
-    blocks: list[RawBlock] = []
+    found: list[RawBlock] = []
     for chunk in _chunks(lines):
         if len(chunk) > 1 and _EDGE.fullmatch(chunk[1]):
-            blocks.extend(_rows(chunk))
+            found.extend(_rows(chunk))
             continue
-        blocks.extend(_blocks(chunk, width, known, is_first=not blocks))
-    return Extract(tuple(blocks), left_out=tuple(left_out))
+        found.extend(_blocks(chunk, width, known, is_first=not found))
+    return found
 
 
 @dataclass(slots=True)
@@ -108,7 +121,7 @@ def _blocks(chunk: list[str], width: int, known: frozenset[str], *, is_first: bo
             continue
         if underline and len(line.strip()) <= _LONGEST_HEADING and not _is_entry(line):
             found.append(RawBlock(characters.one_line(line), BlockKind.HEADING, 1 if "=" in underline[1] else 2))
-        elif isinstance(last, _Paragraph) and not _is_entry(line) and _goes_on(last, line, width):
+        elif isinstance(last, _Paragraph) and not _is_opening(line) and _goes_on(last, line, width):
             last.lines.append(characters.one_line(line))
         elif _is_capital_heading(line, chunk, at) or (at == 0 and _SPACED.fullmatch(line)):
             found.append(RawBlock(_heading(line), BlockKind.HEADING, 1 if is_first and not found else 2))
@@ -152,6 +165,10 @@ def _heading(line: str) -> str:
     if _SPACED.fullmatch(line):
         return " ".join(word.replace(" ", "") for word in re.split(r"\s{2,}", line.strip()))
     return characters.one_line(line)
+
+
+def _is_opening(line: str) -> bool:
+    return _is_entry(line) or turns.is_marked(line.lstrip())
 
 
 def _is_entry(line: str) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from alliance_qa import __version__, checksums
+from alliance_qa.documents import tesseract
 
 # Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
 TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "people", "sentences", "terms")
@@ -15,6 +16,7 @@ LIBRARIES = (
     "babel",
     "charset-normalizer",
     "lxml",
+    "mail-parser-reply",
     "mammoth",
     "markdown-it-py",
     "mdit-py-plugins",
@@ -24,9 +26,11 @@ LIBRARIES = (
     "pypdfium2",
     "PyStemmer",
     "PyYAML",
+    "quotequail",
     "sentencex",
     "symspellpy",
     "webencodings",
+    "webvtt-py",
     "xlrd",
 )
 # What else is kept of a file depends on: dates as text, terms of passages and of lines.
@@ -45,6 +49,8 @@ def documents_version(package: Path = _PACKAGE) -> str:
         package: The folder of `alliance_qa`. It is read once per process.
     """
     found = hashlib.sha256(__version__.encode())
+    # Where it comes or goes, scans are read again.
+    found.update(f"{tesseract.version()}\n".encode())
     for name in LIBRARIES:
         found.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     kept = [package / name for name in (*KEPT, *(f"text/{name}.py" for name in TEXT))]

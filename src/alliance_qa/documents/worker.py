@@ -3,6 +3,8 @@
 It speaks in frames: the length in four bytes, the most significant first, then so many
 bytes. First it sends one frame, "ready". For each path that comes in on standard input
 it sends a frame of "D" and what became of the file as JSON, or of "E" and [failure, message].
+A path, a zero and the rest of a path name a file that lies in another one; a path and two zeros ask
+what lies in it: "M" and a list of [rest of the path, failure or null, reason].
 It ends at the end of its input, with its parent, or where a limit of the system ends it.
 SECONDS is `Limits.seconds`, BYTES `Limits.memory_bytes`.
 """
@@ -10,6 +12,7 @@ SECONDS is `Limits.seconds`, BYTES `Limits.memory_bytes`.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import math
 import os
@@ -20,7 +23,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alliance_qa import documents
-from alliance_qa.documents import records
+from alliance_qa.documents import members, records
+from alliance_qa.documents.extract import FileReading
 from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.opening import chunks
 from alliance_qa.errors import DocumentError, Failure
@@ -48,17 +52,51 @@ def main() -> None:
     _limit("RLIMIT_FSIZE", 0)
     _limit("RLIMIT_DATA", max(limits.memory_bytes - _CODE_BYTES, _CODE_BYTES))
     _send(answers, READY)
+    holding = _Holding(folder, limits)
     while head := requests.read(4):
-        path = requests.read(int.from_bytes(head, "big")).decode("utf-8", "surrogatepass")
-        _send(answers, _answer(folder, path, limits))
+        request = requests.read(int.from_bytes(head, "big")).decode("utf-8", "surrogatepass")
+        _send(answers, _answer(holding, request, limits))
 
 
-def _answer(folder: Path, path: str, limits: Limits) -> bytes:
+class _Holding:
+    """The file that was read last, where others lie in it: they are read one after the other."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self._folder, self._limits = folder, limits
+        self._path, self._sha256 = "", ""
+        self._opened: members.Opened | None = None
+
+    def answer(self, path: str, inner: str) -> bytes:
+        if self._opened is None or path != self._path:
+            self._opened = None
+            data = self.bytes(path)
+            self._path, self._sha256 = path, hashlib.sha256(data).hexdigest()
+            self._opened = members.Opened(data, path)
+        else:
+            _limit_cpu(self._limits.processor_seconds(self._opened.size_bytes))
+        whole = f"{path}/{inner}"
+        try:
+            return _reading(documents.examine(self._opened.read(inner), whole, sha256=self._sha256))
+        except DocumentError as error:
+            raise DocumentError(str(error).removeprefix(f"{whole}: "), error.failure) from error
+
+    def bytes(self, path: str) -> bytes:
+        """Return a file, and let it be computed on for as long as its size allows."""
+        data = b"".join(chunks(self._folder, path))
+        _limit_cpu(self._limits.processor_seconds(len(data)))
+        return data
+
+
+def _answer(holding: _Holding, request: str, limits: Limits) -> bytes:
     _limit_cpu(limits.processor_seconds(0))
+    path, *rest = request.split("\0")
     try:
-        data = b"".join(chunks(folder, path))
-        _limit_cpu(limits.processor_seconds(len(data)))
-        return b"D" + records.reading_to_json(documents.examine(data, path)).encode()
+        if rest == ["", ""]:
+            found = members.find(holding.bytes(path), path, documents.SUFFIXES)
+            return b"M" + json.dumps([[each.path, each.failure, each.reason] for each in found]).encode()
+        if rest:
+            return holding.answer(path, rest[0])
+        return _reading(documents.examine(holding.bytes(path), path))
     except DocumentError as error:
         failure, message = error.failure, str(error).removeprefix(f"{path}: ")
     except MemoryError:
@@ -71,6 +109,10 @@ def _answer(folder: Path, path: str, limits: Limits) -> bytes:
     if failure in (Failure.DAMAGED, Failure.CRASHED) and _peak_bytes() > 0.8 * limits.memory_bytes:
         failure = Failure.MEMORY
     return b"E" + json.dumps([failure, message]).encode()
+
+
+def _reading(found: FileReading) -> bytes:
+    return b"D" + records.reading_to_json(found).encode()
 
 
 def _peak_bytes() -> int:

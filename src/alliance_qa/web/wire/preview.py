@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alliance_qa.building.preview import Preview
+from alliance_qa.building.preview import Holding, Preview
 from alliance_qa.documents.extract import Omission
 from alliance_qa.domain import Block, BlockKind, Document, Passage, PassageKind
+from alliance_qa.errors import Failure
 from alliance_qa.web.wire.collection import FactOut, facts_out
 from alliance_qa.web.wire.fields import Out
 
@@ -43,6 +44,22 @@ class LeftOutOut(Out):
     text: str
 
 
+class MemberOut(Out):
+    """A file that lies in another one."""
+
+    path: str
+    failure: Failure | None = Field(description="why it is no document, as a class")
+    reason: str = Field(description="the same in words")
+
+
+class HoldingOut(Out):
+    """A file in which others lie, and which is no document itself."""
+
+    path: str
+    sha256: str = Field(description="of the bytes of the file")
+    members: tuple[MemberOut, ...]
+
+
 class PreviewOut(Out):
     """A file as it would be indexed, before it is."""
 
@@ -54,6 +71,9 @@ class PreviewOut(Out):
     blocks: tuple[BlockOut, ...]
     passages: tuple[PassagePreviewOut, ...]
     left_out: tuple[LeftOutOut, ...]
+    members: tuple[MemberOut, ...] | None = Field(
+        None, exclude_if=lambda value: value is None, description="what is attached, where it is a mail"
+    )
 
 
 class IndexedPreviewOut(PreviewOut):
@@ -62,7 +82,12 @@ class IndexedPreviewOut(PreviewOut):
     changed: bool = Field(description="whether the file is another one than the index was built from")
 
 
-def preview_out(found: Preview) -> PreviewOut:
+def holding_out(found: Holding) -> HoldingOut:
+    """Return the JSON of a file in which others lie."""
+    return HoldingOut(path=found.path, sha256=found.sha256, members=_members(found))
+
+
+def preview_out(found: Preview, holding: Holding | None = None) -> PreviewOut:
     """Return the JSON of a file as it would be indexed."""
     document = found.document
     return PreviewOut(
@@ -74,7 +99,12 @@ def preview_out(found: Preview) -> PreviewOut:
         blocks=tuple(_block(block, document) for block in document.blocks),
         passages=tuple(map(_passage, found.passages)),
         left_out=tuple(LeftOutOut(why=entry.why, text=entry.text) for entry in found.left_out),
+        members=_members(holding) if holding else None,
     )
+
+
+def _members(found: Holding) -> tuple[MemberOut, ...]:
+    return tuple(MemberOut(path=each.path, failure=each.failure, reason=each.reason) for each in found.members)
 
 
 def _block(block: Block, document: Document) -> BlockOut:
