@@ -4,8 +4,9 @@
     python training/encoder_graph.py
 
 Both are BERT with six layers. The reader has a learned mark, before the third, on tokens that stand in the question
-and in the passage, and a head for the borders of the short answer. The weights are given when a graph is opened, see
-`alliance_qa.models.encoder`. The fused operators are ONNX Runtime's own.
+and in the passage, and a head for the borders of the short answer. `lower` and `upper` are the halves of one with
+twelve: the lower is given the embeddings of the words that it meets, the upper the states of the lower. The weights are
+given when a graph is opened, see `alliance_qa.models.encoder`. The fused operators are ONNX Runtime's own.
 """
 
 from __future__ import annotations
@@ -25,9 +26,15 @@ _OWN = "com.microsoft"
 
 def main() -> None:
     """Write them."""
-    for name in ("embedder", "reader"):
+    graphs = {
+        "embedder": graph("embedder"),
+        "reader": graph("reader", reads=True),
+        "lower": graph("lower", shares_words=False),
+        "upper": graph("upper", first=LAYERS),
+    }
+    for name, made in graphs.items():
         model = helper.make_model(
-            graph(reads=name == "reader"),
+            made,
             opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(_OWN, 1)],
             ir_version=IR,
             producer_name="training/encoder_graph.py",
@@ -37,15 +44,16 @@ def main() -> None:
         print(path.name, path.stat().st_size, "bytes")
 
 
-def graph(*, reads: bool) -> GraphProto:
-    """Return a graph: tokens, kinds and mask in, states out; of the reader also marks in and borders out."""
-    shapes: dict[str, tuple[int, ...]] = {
-        "words": (WORDS, SIZE),
-        "places": (PLACES, SIZE),
-        "kinds": (2, SIZE),
-        "norm.weight": (SIZE,),
-        "norm.bias": (SIZE,),
-    }
+def graph(named: str, *, reads: bool = False, shares_words: bool = True, first: int = 0) -> GraphProto:
+    """Return a graph of six layers: tokens, kinds and mask in, states out; of the reader also marks in and borders out.
+
+    Args:
+        named: Its name.
+        reads: Whether it is the reader's.
+        shares_words: Whether the embeddings of all words are a weight, else those of some are given with the tokens.
+        first: The number of its first layer; from 1 on it takes states instead of tokens.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
     nodes: list[NodeProto] = []
 
     def add(op: str, inputs: list[str], output: str, domain: str = "", **attributes: object) -> str:
@@ -59,14 +67,16 @@ def graph(*, reads: bool) -> GraphProto:
     def norm(name: str) -> list[str]:
         return [weight(f"{name}.{part}", SIZE) for part in ("weight", "bias")]
 
-    add("Gather", ["words", "ids"], "of_words")
-    add("Gather", ["kinds", "of_kind"], "of_kinds")
-    add("Shape", ["ids"], "shape", start=1, end=2)
-    add("Slice", ["places", "zero", "shape", "zero"], "of_places")
-    add("Add", ["of_words", "of_kinds"], "summed")
-    add("Add", ["summed", "of_places"], "embedded")
-    state = add("LayerNormalization", ["embedded", "norm.weight", "norm.bias"], "normed", axis=-1, epsilon=EPSILON)
-    for at in range(LAYERS):
+    state = "given"
+    if not first:
+        add("Gather", [weight("words", WORDS, SIZE) if shares_words else "words", "ids"], "of_words")
+        add("Gather", [weight("kinds", 2, SIZE), "of_kind"], "of_kinds")
+        add("Shape", ["ids"], "shape", start=1, end=2)
+        add("Slice", [weight("places", PLACES, SIZE), "zero", "shape", "zero"], "of_places")
+        add("Add", ["of_words", "of_kinds"], "summed")
+        add("Add", ["summed", "of_places"], "embedded")
+        state = add("LayerNormalization", ["embedded", *norm("norm")], "normed", axis=-1, epsilon=EPSILON)
+    for at in range(first, first + LAYERS):
         name = f"layer.{at}"
         if reads and at == MATCHED_AT:
             add("MatMul", ["marked", weight("marks", 2, SIZE)], "of_marks")
@@ -92,30 +102,33 @@ def graph(*, reads: bool) -> GraphProto:
         state = add(
             "SkipLayerNormalization",
             [narrow, state, *norm(f"{name}.second"), weight(f"{name}.narrow.bias", SIZE)],
-            "states" if at == LAYERS - 1 else f"{name}.second",
+            "states" if at == first + LAYERS - 1 else f"{name}.second",
             _OWN,
             epsilon=EPSILON,
         )
+    zero = [] if first else [helper.make_tensor("zero", TensorProto.INT64, [1], [0])]
     tokens = ["rows", "tokens"]
-    marked, borders = [], []
+    taken = {"mask": (TensorProto.INT32, tokens)}
+    if first:
+        taken["given"] = (TensorProto.FLOAT, [*tokens, SIZE])
+    else:
+        taken |= {"ids": (TensorProto.INT64, tokens), "of_kind": (TensorProto.INT64, tokens)}
+    if not first and not shares_words:
+        taken["words"] = (TensorProto.FLOAT, ["words", SIZE])
+    made = {"states": [*tokens, SIZE]}
     if reads:
         add("MatMul", [state, weight("borders.0", SIZE, SIZE)], "borders.0_")
         add("BiasGelu", ["borders.0_", weight("borders.0.bias", SIZE)], "borders.1", _OWN)
         add("MatMul", ["borders.1", weight("borders.2", SIZE, 2)], "borders.2_")
         add("Add", ["borders.2_", weight("borders.2.bias", 2)], "borders")
-        marked = [helper.make_tensor_value_info("marked", TensorProto.FLOAT, [*tokens, 2])]
-        borders = [helper.make_tensor_value_info("borders", TensorProto.FLOAT, [*tokens, 2])]
+        taken["marked"] = (TensorProto.FLOAT, [*tokens, 2])
+        made["borders"] = [*tokens, 2]
     return helper.make_graph(
         nodes,
-        "reader" if reads else "embedder",
-        [
-            helper.make_tensor_value_info("ids", TensorProto.INT64, tokens),
-            helper.make_tensor_value_info("of_kind", TensorProto.INT64, tokens),
-            helper.make_tensor_value_info("mask", TensorProto.INT32, tokens),
-            *marked,
-        ],
-        [helper.make_tensor_value_info("states", TensorProto.FLOAT, [*tokens, SIZE]), *borders],
-        [helper.make_tensor("zero", TensorProto.INT64, [1], [0]), *(_given(*item) for item in shapes.items())],
+        named,
+        [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in taken.items()],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in made.items()],
+        [*zero, *(_given(*item) for item in shapes.items())],
     )
 
 

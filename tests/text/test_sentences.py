@@ -148,3 +148,24 @@ def test_only_white_space_lies_outside_the_sentences(text: str, language: str) -
         assert span.of(text) == span.of(text).strip()
         end = span.end
     assert not text[end:].strip()
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["日米同盟は1960年に改定された。", "条約は10条からなる！", "本当か？"],
+        ["首相は「同盟は強い。しかし課題もある。」と述べた。", "その後、会談した。"],
+        ["「同盟は公共財である。」", "彼はこう書いた。"],
+        ["（これは括弧内の文である。二つ目。）", "次の文。"],
+        ["条約（注1）は1951年に署名された。", "（注2）詳しくは次を見よ。"],
+        ["名称は『指針。改訂版』である。", "以上。"],
+        ["米国（The U.S. Government）は反対した。", "NATO加盟国は32か国である。"],
+        ["「開いたままの引用。", "次の文。"],
+        ["増加率は3.5%。", "大使は「U.S. を支持する。」とだけ述べた。"],
+    ],
+)
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_japanese_sentences_end_at_stops_outside_of_brackets(sentences: list[str], language: str) -> None:
+    text = "".join(sentences)
+
+    assert [span.of(text) for span in split_sentences(text, language)] == sentences

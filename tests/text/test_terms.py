@@ -63,8 +63,20 @@ def test_accents_and_case_are_dropped() -> None:
     assert words("Tōkyō CAFÉ cafe\u0301 Straße ﬁrst") == ["tokyo", "cafe", "cafe", "strasse", "first"]
 
 
-def test_each_character_of_a_script_without_spaces_is_a_word() -> None:
-    assert words("日米同盟 is カナ 한국") == ["日", "米", "同", "盟", "is", "カ", "ナ", "한", "국"]
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("日米同盟 is カナ 한국", "日米 米同 同盟 日 米 同 盟 is カナ 한국"),
+        ("AUKUSの第2の柱", "aukus の第 第 2 の柱 柱"),
+        ("ＡＵＫＵＳのｶﾞｲﾄﾞ", "aukus のガ ガイ イド"),  # widths
+        ("が か\u3099 か", "が が か"),  # a voiced letter is another one
+        ("第10条", "第 10 条"),
+        ("佐々木", "佐々 々木 佐 々 木"),
+        ("🗾日本𠮷", "日本 本𠮷 日 本 𠮷"),  # beyond the basic plane
+    ],
+)
+def test_what_is_written_without_spaces_is_matched_by_pairs_of_characters(text: str, found: str) -> None:
+    assert words(text) == found.split()
 
 
 def test_letter_like_symbols_are_their_letters() -> None:

@@ -13,7 +13,7 @@ from alliance_qa.asking import conversation, typos
 from alliance_qa.asking.query import LONGEST_FORM, Query, analyse, is_clear
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
-from alliance_qa.models.readable import question_vector, question_vectors
+from alliance_qa.models.readable import are_readable, crosses_languages, question_vector, question_vectors
 from alliance_qa.ports import Vectors
 from alliance_qa.text import language
 from alliance_qa.text.terms import terms
@@ -128,7 +128,7 @@ def steps(
             weighed=draft.weighed,
         )
         return
-    covered = language.may_be(question, _languages(collection, found[:FOUND]))
+    covered = language.may_be(question, _languages(collection, found[:FOUND])) or _crosses(question, collection)
     yield Answer(
         resolved,
         (),
@@ -210,7 +210,13 @@ def _is_in_unseen_letters(question: str, collection: Collection) -> bool:
         bool(foreign)
         and not collection.lexical.scores(foreign).any()
         and not language.may_be(question, _languages(collection, []))
+        and not _crosses(question, collection)
     )
+
+
+def _crosses(question: str, collection: Collection) -> bool:
+    """Whether the model knows what a question in another language asks."""
+    return crosses_languages(collection.embedder) and are_readable([question], collection.embedder)[0]
 
 
 def _languages(collection: Collection, found: Sequence[Candidate]) -> set[str]:

@@ -9,7 +9,7 @@ from alliance_qa.asking.intents import Intent, classify, prototypes
 from alliance_qa.asking.query import analyse
 from alliance_qa.ports import Embedder, LexicalIndex, Vectors
 from alliance_qa.text.sentences import split_sentences
-from alliance_qa.text.terms import terms
+from alliance_qa.text.terms import terms, words
 
 _LANGUAGE = "en"  # of the prototypes
 
@@ -33,7 +33,7 @@ def is_small_talk(text: str, vector: Vectors, embedder: Embedder, lexical: Lexic
     foreign = [term for term in terms(text) if term not in _own_terms()]
     if set(foreign) & set(analyse(text, vector).names):
         return False
-    if len(text.split()) == 1 and foreign and lexical.scores(foreign).any():
+    if len(words(text)) == 1 and foreign and lexical.scores(foreign).any():
         return False
     sentences = [sentence for span in split_sentences(text, _LANGUAGE) if _has_letters(sentence := span.of(text))]
     if len(sentences) < 2:

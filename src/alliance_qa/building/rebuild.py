@@ -26,6 +26,7 @@ from alliance_qa.ports import Embedder, Embedding, Tokens
 from alliance_qa.settings import Settings
 from alliance_qa.text.passages import split
 from alliance_qa.text.sentences import split_sentences
+from alliance_qa.text.terms import VERSION
 
 # Room for the title and headings in front of a passage; a longer context costs the end of the passage.
 _CONTEXT_TOKENS = 48
@@ -49,7 +50,9 @@ def recipe(settings: Settings, fingerprint: str) -> Recipe:
         model=settings.model,
         fingerprint=fingerprint,
         passage_tokens=settings.passage_tokens,
-        splitter="sentencex {}+nupunkt-{}".format(*map(importlib.metadata.version, ("sentencex", "nupunkt"))),
+        splitter="sentencex {}+nupunkt-{}+terms-{}".format(
+            *map(importlib.metadata.version, ("sentencex", "nupunkt")), VERSION
+        ),
         documents_version=documents_version(),
     )
 

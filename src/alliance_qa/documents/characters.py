@@ -25,6 +25,8 @@ TO_LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉
 TO_FLAT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 """Raised ones as plain ones."""
 
+_BROKEN = re.compile(r"(?<=(\S))[ \t]*\n\s*(?=(\S))")
+
 
 def clean(text: str) -> str:
     """Return `text` with "\\n" as its only line end and only control character."""
@@ -34,8 +36,14 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` as one clean line: white space of any kind becomes single spaces, none at the ends."""
-    return " ".join(clean(text).split())
+    """Return `text` as one clean line: white space of any kind becomes single spaces, none at the ends.
+
+    A line end between characters that are written without spaces is none, as CSS has it (Text Level 3, 4.1.2).
+    """
+    text = clean(text)
+    if "\n" in text and not text.isascii():
+        text = _BROKEN.sub(lambda broken: "" if all(map(is_spaceless, broken.groups())) else " ", text)
+    return " ".join(text.split())
 
 
 def is_wide(char: str) -> bool:

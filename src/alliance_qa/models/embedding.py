@@ -16,7 +16,7 @@ import numpy as np
 
 from alliance_qa import budget, checksums
 from alliance_qa.domain import Span
-from alliance_qa.models import default, networks
+from alliance_qa.models import default, multilingual, networks
 from alliance_qa.models.networks import Cut
 from alliance_qa.models.thread import ModelThread
 from alliance_qa.ports import Embedding, PassageInput, Vectors, unit
@@ -46,9 +46,9 @@ class ModelEmbedder:
         """Load a model.
 
         Args:
-            model: The default model's name, a folder, or a name that the local
+            model: The default model's name, `multilingual.NAME`, a folder, or a name that the local
                 Hugging Face cache or hub knows. Code that a model brings is never run.
-            question_prompt: Stands before every question, as the model's card says.
+            question_prompt: Stands before every question; without it what the model's own files say does.
             passage_prompt: Stands before every passage, likewise.
 
         Raises:
@@ -56,13 +56,13 @@ class ModelEmbedder:
                 model with other weights than published.
         """
         self.name = model
-        self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
         self._network = networks.load(model)
+        own = self._network.prompts
+        self._question_prompt, self._passage_prompt = question_prompt or own[0], passage_prompt or own[1]
         self._asked: SimpleQueue[tuple[str, Future[tuple[Vectors, float]]]] = SimpleQueue()
         self._thread = ModelThread("model")
         self.dimension, self.max_tokens = self._network.dimension, self._network.max_tokens
-        folder = _folder(model)
-        source = folder if folder.is_dir() else [model, self._network.commit]
+        source = _source(model) or [model, self._network.commit]
         self.fingerprint = _fingerprint(source, question_prompt, passage_prompt)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -101,7 +101,8 @@ class ModelEmbedder:
             return
         started = time.thread_time()
         try:
-            vectors = self._network.vectors([self._question_prompt + question for question, _ in waiting])
+            found = self._network.vectors([self._question_prompt + question for question, _ in waiting])
+            vectors = self._centred(found, 0)
         except Exception as error:
             for _, future in waiting:
                 future.set_exception(error)
@@ -130,15 +131,20 @@ class ModelEmbedder:
     def _embed_batch(self, inputs: list[PassageInput]) -> list[Embedding]:
         fronts = [self._passage_prompt + (f"{entry.context}\n" if entry.context else "") for entry in inputs]
         made = self._network.encode([front + entry.text for front, entry in zip(fronts, inputs, strict=True)])
-        embeddings = []
+        vectors, embeddings = self._centred(made.vectors, 1), []
         for row, (front, entry) in enumerate(zip(fronts, inputs, strict=True)):
             offsets = np.array(made.offsets[row])
             sentences = [
                 _mean(made.states[row], offsets, len(front), sentence, made.vectors[row])
                 for sentence in entry.sentences
             ]
-            embeddings.append(Embedding(made.vectors[row], unit(np.stack(sentences))))
+            embeddings.append(Embedding(vectors[row], self._centred(unit(np.stack(sentences)), 1)))
         return embeddings
+
+    def _centred(self, vectors: Vectors, which: int) -> Vectors:
+        """Return vectors, shape (texts, dimension), without what all the model's vectors have in common."""
+        centres = self._network.centres
+        return vectors if centres is None else unit(vectors - centres[which])
 
 
 class LazyEmbedder:
@@ -156,8 +162,8 @@ class LazyEmbedder:
 
     @cached_property
     def fingerprint(self) -> str:
-        folder = _folder(self.name)
-        return _fingerprint(folder, *self._prompts) if folder.is_dir() else self._embedder.fingerprint
+        source = _source(self.name)
+        return _fingerprint(source, *self._prompts) if source else self._embedder.fingerprint
 
     @property
     def dimension(self) -> int:
@@ -191,7 +197,7 @@ def _fingerprint(source: Path | Sequence[str | None], question_prompt: str, pass
                 digest.update(f"{path.relative_to(source).as_posix()}\0{checksums.of_file(path)}\0".encode())
     else:  # a hub's model: its name and revision stand for its files
         digest.update(json.dumps(source).encode())
-    digest.update(json.dumps([question_prompt, passage_prompt]).encode())
+    digest.update(json.dumps([question_prompt, passage_prompt]).encode())  # its own are among its files
     return digest.hexdigest()
 
 
@@ -210,5 +216,9 @@ def _letters(text: str) -> int:
     return sum(c.isalnum() for c in text)
 
 
-def _folder(model: str) -> Path:
-    return default.folder() if model == default.NAME else Path(model)
+def _source(model: str) -> Path | list[str | None] | None:
+    """Return what says which model it is: its folder, or its name and version; None for one that must be loaded."""
+    if model == multilingual.NAME:
+        return [model, multilingual.FILE_SHA256, "centred"]
+    folder = default.folder() if model == default.NAME else Path(model)
+    return folder if folder.is_dir() else None

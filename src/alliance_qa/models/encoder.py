@@ -15,10 +15,20 @@ from alliance_qa.ports import Vectors
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-EMBEDDER, READER = (Path(__file__).parent / "weights" / f"{name}.onnx" for name in ("embedder", "reader"))
+EMBEDDER, READER, LOWER, UPPER = (
+    Path(__file__).parent / "weights" / f"{name}.onnx" for name in ("embedder", "reader", "lower", "upper")
+)
 """Graphs without weights, written by training/encoder_graph.py."""
 
 Tokens = NDArray[np.int64]
+
+_EMBEDDINGS = {
+    "words": "word_embeddings.weight",
+    "places": "position_embeddings.weight",
+    "kinds": "token_type_embeddings.weight",
+    "norm.weight": "LayerNorm.weight",
+    "norm.bias": "LayerNorm.bias",
+}
 
 
 class Encoder:
@@ -58,6 +68,37 @@ class Encoder:
         return tuple(self._session.run(None, given))
 
 
+class Halves:
+    """A BERT of twelve layers, which works in two halves. Safe to use from several threads."""
+
+    def __init__(self, weights: Mapping[str, Vectors]) -> None:
+        """Open it; see `Encoder`. The embeddings of its words are none of its weights."""
+        self._weights = _named(weights)
+        upper = {name: weight for name, weight in self._weights.items() if _layer(name) >= 6}
+        self._lower = _session(LOWER, {name: w for name, w in self._weights.items() if name not in upper})
+        self._upper = _session(UPPER, upper)
+
+    def lower(self, ids: Tokens, words: Vectors, mask: Tokens) -> Vectors:
+        """Return the states of the sixth layer, shape (rows, tokens, size).
+
+        Args:
+            ids: Tokens by their place in `words`, shape (rows, tokens).
+            words: The embeddings of those that occur, shape (words, size).
+            mask: 1 where a token stands, 0 where padding does, shape (rows, tokens).
+        """
+        given = {"ids": ids, "of_kind": np.zeros_like(ids), "words": words, "mask": mask.astype(np.int32)}
+        return np.asarray(self._lower.run(None, given)[0])
+
+    def upper(self, states: Vectors, mask: Tokens) -> Vectors:
+        """Return the states of the last layer, of those of the sixth."""
+        return np.asarray(self._upper.run(None, {"given": states, "mask": mask.astype(np.int32)})[0])
+
+
+def _layer(name: str) -> int:
+    """Return which layer a weight belongs to, -1 for none."""
+    return int(name.split(".")[1]) if name.startswith("layer.") else -1
+
+
 def _session(graph: Path, weights: Mapping[str, Vectors]) -> InferenceSession:
     from onnxruntime import InferenceSession, OrtValue, SessionOptions
 
@@ -76,14 +117,10 @@ def _session(graph: Path, weights: Mapping[str, Vectors]) -> InferenceSession:
 def _named(weights: Mapping[str, Vectors]) -> dict[str, Vectors]:
     """Return weights by their names in the graph, in one piece each; matrices take states from the left."""
     named = {
-        "words": weights["embeddings.word_embeddings.weight"],
-        "places": weights["embeddings.position_embeddings.weight"],
-        "kinds": weights["embeddings.token_type_embeddings.weight"],
-        "norm.weight": weights["embeddings.LayerNorm.weight"],
-        "norm.bias": weights["embeddings.LayerNorm.bias"],
+        ours: weights[f"embeddings.{theirs}"] for ours, theirs in _EMBEDDINGS.items() if f"embeddings.{theirs}" in weights
     }
-    layers = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
-    for layer in (f"layer.{at}" for at in range(layers)):
+    layers = sorted({int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")})
+    for layer in (f"layer.{at}" for at in layers):
         of = f"encoder.{layer}"
         asked = [f"{of}.attention.self.{part}" for part in ("query", "key", "value")]
         named[f"{layer}.asked"] = np.concatenate([weights[f"{name}.weight"].T for name in asked], axis=1)

@@ -30,6 +30,18 @@ KINDS = (
 """What a question may ask for, in the order of the logits."""
 
 
+class Around(NamedTuple):
+    """The tokens around what is read."""
+
+    question: Sequence[int]  # before the question
+    passage: Sequence[int]  # before the passage's context
+    end: int  # behind either
+
+
+AROUND = Around([CLS], [], SEP)
+"""Those of the default model."""
+
+
 class Row(NamedTuple):
     """A question and a passage, in tokens."""
 
@@ -135,13 +147,14 @@ def logits(
     return Logits(
         borders[..., 0],
         borders[..., 1],
-        _head(np.concatenate([first, there, overlap], axis=1), weights, "answered")[:, 0],
-        _head(_pooled(states, batch.sentences), weights, "parts")[..., 0],
-        _head(np.concatenate([first, asks], axis=1), weights, "kinds"),
+        head(np.concatenate([first, there, overlap], axis=1), weights, "answered")[:, 0],
+        head(_pooled(states, batch.sentences), weights, "parts")[..., 0],
+        head(np.concatenate([first, asks], axis=1), weights, "kinds"),
     )
 
 
-def _head(given: Vectors, weights: Mapping[str, Vectors], name: str) -> Vectors:
+def head(given: Vectors, weights: Mapping[str, Vectors], name: str) -> Vectors:
+    """Return what one of the heads, of two layers, makes of states, shape (..., outputs)."""
     inner = given @ weights[f"{name}.0.weight"].T + weights[f"{name}.0.bias"]
     bent = 0.5 * inner * (1 + _erf(inner / math.sqrt(2)))  # GELU (Hendrycks and Gimpel 2016)
     return np.asarray(bent @ weights[f"{name}.2.weight"].T + weights[f"{name}.2.bias"], np.float32)

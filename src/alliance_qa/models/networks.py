@@ -11,11 +11,14 @@ import numpy as np
 from safetensors import SafetensorError
 
 from alliance_qa.errors import ModelError
-from alliance_qa.models import default
-from alliance_qa.models.encoder import EMBEDDER, Encoder
+from alliance_qa.models import default, multilingual
+from alliance_qa.models.encoder import EMBEDDER, Encoder, Halves
 from alliance_qa.ports import Vectors, unit
 
 Offsets = Sequence[tuple[int, int]]
+
+# What sentence-transformers' `encode_query` and `encode_document` look for among a model's prompts.
+_OF_QUESTIONS, _OF_PASSAGES = ("query",), ("document", "passage", "corpus")
 
 
 class Cut(NamedTuple):
@@ -41,6 +44,8 @@ class Network(Protocol):
     max_tokens: int  # those of a text alone
     unknown: int | None  # the token for what it does not know, if it has one
     commit: str | None  # what version of a hub's model it is, if any
+    prompts: tuple[str, str]  # what it wants in front of a question and of a passage; empty for nothing
+    centres: tuple[Vectors, Vectors] | None  # what all its vectors of questions and of passages have in common
 
     def cut(self, texts: Sequence[str]) -> list[Cut]:
         """Return texts in tokens, all of them and no special ones."""
@@ -59,7 +64,9 @@ def load(model: str) -> Network:
         ModelError: It cannot be loaded, has no fast tokenizer, or is the default model with other weights than
             published.
     """
-    return DefaultNetwork() if model == default.NAME else SentenceTransformerNetwork(model)
+    if model == default.NAME:
+        return DefaultNetwork()
+    return MultilingualNetwork() if model == multilingual.NAME else SentenceTransformerNetwork(model)
 
 
 class DefaultNetwork:
@@ -67,6 +74,8 @@ class DefaultNetwork:
 
     window: int = 256  # as sentence_bert_config.json says
     commit: str | None = None
+    prompts = ("", "")
+    centres = None
 
     def __init__(self) -> None:
         """Load it.
@@ -104,11 +113,51 @@ class DefaultNetwork:
         return Encoded(unit(means.astype(np.float32)), states, [entry.offsets for entry in found])
 
 
+class MultilingualNetwork:
+    """multilingual-e5-small by ONNX Runtime: mean of the states, unit length."""
+
+    window: int = multilingual.WINDOW
+    commit: str | None = None
+    prompts = (multilingual.QUESTION_PROMPT, multilingual.PASSAGE_PROMPT)
+    unknown: int | None = multilingual.UNKNOWN
+
+    def __init__(self) -> None:
+        """Load it.
+
+        Raises:
+            ModelError: Its package is missing, or its file is another than published.
+        """
+        try:
+            self._tokenizer, self._halves = multilingual.tokenizer(), Halves(multilingual.tensors())
+            self.centres = multilingual.centres()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ModelError(multilingual.cannot_be_loaded(error)) from error
+        self.dimension = 384
+        self.max_tokens = self.window - 2
+
+    def cut(self, texts: Sequence[str]) -> list[Cut]:
+        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [Cut(entry.ids, entry.offsets) for entry in found]
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts).vectors
+
+    def encode(self, texts: Sequence[str]) -> Encoded:
+        cut = [Cut(entry.ids[: self.max_tokens], entry.offsets[: self.max_tokens]) for entry in self.cut(texts)]
+        ids, mask = multilingual.padded([[multilingual.START, *entry.ids, multilingual.END] for entry in cut])
+        found, places = np.unique(ids, return_inverse=True)
+        lower = self._halves.lower(places.reshape(ids.shape), multilingual.read().words(found), mask)
+        states = self._halves.upper(lower, mask)
+        means = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+        return Encoded(unit(means), states, [[(0, 0), *entry.offsets, (0, 0)] for entry in cut])
+
+
 class SentenceTransformerNetwork:
     """Any sentence-transformers model that has a fast tokenizer."""
 
     def __init__(self, model: str) -> None:
         """Load it; see `load`. Code that a model brings is never run."""
+        self.centres = None
         self._model = _sentence_transformer(model)
         self._tokenizer = self._model.tokenizer
         if not getattr(self._tokenizer, "is_fast", False):
@@ -118,6 +167,11 @@ class SentenceTransformerNetwork:
         self.max_tokens = self.window - self._tokenizer.num_special_tokens_to_add()
         self.unknown: int | None = self._tokenizer.unk_token_id
         self.commit: str | None = getattr(self._model[0].auto_model.config, "_commit_hash", None)
+        named = self._model.prompts
+        self.prompts = (
+            next((named[name] for name in _OF_QUESTIONS if named.get(name)), ""),
+            next((named[name] for name in _OF_PASSAGES if named.get(name)), ""),
+        )
 
     def cut(self, texts: Sequence[str]) -> list[Cut]:
         found = self._tokenizer(

@@ -7,6 +7,7 @@ A model with an unknown token reads every character that its vocabulary lacks as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,23 @@ Japanese passages of jsquad-valid and jaquad 0.97 have more, of the questions 0.
 it knows. Arabic, Hebrew, Hindi, Bengali, Greek and Cyrillic letters it knows, most of Thai, Tamil and Chinese it
 does not, and a Korean word is unknown as a whole when one of its letters is.
 """
+
+_TRANSLATED = {
+    "Where was the treaty signed?": "条約はどこで署名されましたか。",
+    "How many apples are in the basket?": "かごの中にりんごはいくつありますか。",
+    "The ship left the harbour at dawn.": "船は夜明けに港を出た。",
+    "Thank you very much.": "どうもありがとうございます。",
+}
+
+
+@lru_cache(maxsize=4)
+def crosses_languages(embedder: Embedder) -> bool:
+    """Return whether the model knows a sentence by its translation: each of a few is nearest to its own."""
+    if not all(are_readable(list(_TRANSLATED.values()), embedder)):
+        return False
+    vectors = embedder.embed_questions([*_TRANSLATED, *_TRANSLATED.values()])
+    count = len(_TRANSLATED)
+    return bool((np.argmax(vectors[:count] @ vectors[count:].T, axis=1) == np.arange(count)).all())
 
 
 def are_readable(texts: Sequence[str], embedder: Embedder) -> list[bool]:

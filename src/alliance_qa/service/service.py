@@ -19,8 +19,9 @@ from alliance_qa.documents import incoming, listing
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index.generation import Generation
+from alliance_qa.models import multilingual
 from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
-from alliance_qa.models.reader import ExtractiveReader
+from alliance_qa.models.reader import ExtractiveReader, ReaderOfLanguages
 from alliance_qa.ports import Embedder, PassageInput, Reader
 from alliance_qa.service import first, memory
 from alliance_qa.service.generations import Generations
@@ -60,7 +61,9 @@ def lazy_embedder(settings: Settings) -> Embedder:
 
 def load_reader(settings: Settings) -> Reader | None:
     """Return the reader, to be loaded when it is first needed; None where the settings leave it out."""
-    return ExtractiveReader() if settings.reader else None
+    if not settings.reader:
+        return None
+    return ReaderOfLanguages() if settings.model == multilingual.NAME else ExtractiveReader()
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

@@ -34,6 +34,12 @@ _PLAIN_SPACES = {code: " " for code in range(128, sys.maxunicode + 1) if chr(cod
 _JOINED_ABBREVIATION = re.compile(r"[-–—/‑](?=(?:[^\W\d_]\.){2,})")
 _LAST_WORD = re.compile(r"([^\s“”\"'‘’(\[]{1,40})\.$")
 _UNSPOKEN = re.compile(r"[^\W\d_aeiouy]+", re.IGNORECASE | re.ASCII)
+# A sentence of Japanese or Chinese ends at a stop and the brackets that close behind it, but within no bracket, and
+# not where what follows goes on about what was quoted: 「行く。」と述べた。
+_STOP = re.compile(r"[。｡！？]+[」』）】〉》〕”’)]*")
+_OPENS = dict(zip("」』）】〉》〕", "「『（【〈《〔", strict=True))
+_GOES_ON = re.compile(r"(?:と(?!はいえ|ころ|りわけ|もに)|って|など|は|を|が(?!、)|に(?!、)|の(?!ち)|や(?!が)|へ|も(?!し|ち|っと)|[、，])")
+_LONGEST_BRACKET = 300
 _NEXT = re.compile(r"[\s“”\"'‘’(]*(.?)", re.DOTALL)
 
 
@@ -50,6 +56,10 @@ def split_sentences(text: str, language: str = "en") -> list[Span]:
     if primary == "en":
         others = {len(read[:end].rstrip()) for _, end in nupunkt.sent_spans(read)}
         ends = {end for end in ends | others if _is_end(read, end, end in ends, end in others)}
+    if stops := {m.end() for m in _STOP.finditer(read)}:
+        held = _brackets(read)
+        ends = {end for end in ends | stops if not any(a < end < b for a, b in held)}
+        ends -= {end for end in stops if read[end - 1] in _OPENS and _GOES_ON.match(read, end)}
     spans = []
     start = 0
     for end in sorted(ends | {len(text)}):
@@ -68,6 +78,21 @@ def _sentencex(text: str, language: str) -> set[int]:
         ends.add(end + len(sentence.rstrip()))
         end += len(sentence)
     return ends
+
+
+def _brackets(text: str) -> list[tuple[int, int]]:
+    """Return where brackets of Japanese open and end, those that close again within a paragraph."""
+    found, opened = [], []
+    for at, character in enumerate(text):
+        if character in _OPENS.values():
+            opened.append(at)
+        elif opener := _OPENS.get(character):
+            while opened and text[opened[-1]] != opener:
+                opened.pop()
+            if opened and at - opened[-1] <= _LONGEST_BRACKET:
+                found.append((opened[-1], at + 1))
+            opened = opened[:-1]
+    return found
 
 
 def _is_end(text: str, end: int, by_sentencex: bool, by_nupunkt: bool) -> bool:

@@ -18,6 +18,9 @@ STOP_WORDS = frozenset(
     "what which who whom whose when where why how did do does has have had were been being from about".split()
 )
 
+VERSION = 2
+"""Raised when the same text may have other terms, so that indexes are built again."""
+
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")  # U.S. and U.N. are one word each
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 # "Article V" and "Pillar II" are Article 5 and Pillar 2, too. "I" is a pronoun, and "v" stands between parties.
@@ -28,21 +31,33 @@ _ROMAN = {
     if tens + ones
 }
 _NUMERAL = re.compile(r"\b(?<=\w\s)(?:[IVX]+|[iv]{2,})\b")
-# CJK is written without spaces, so each character is a word.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W_]+")
+_HAN = "\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED = rf"{_HAN}\u3040-\u30ff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_IS_UNSPACED, _IS_HAN = re.compile(f"[{_UNSPACED}]"), re.compile(f"[{_HAN}]")
+_VOICED = "\u3099\u309a"  # what makes が of か; another letter, and no accent
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order: case-folded, accents dropped, countries by one name.
 
-    A Roman numeral behind a word is followed by the number in digits: "Article V" is "article v 5".
+    A Roman numeral behind a word is followed by the number in digits: "Article V" is "article v 5". Of what is written
+    without spaces, Japanese, Chinese and Korean, each two characters that stand side by side are a word, as in Lucene's
+    CJK analysis, and so is each Han character.
     """
     text = _NUMERAL.sub(_with_digits, text)
     text = _POSSESSIVE.sub("", _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), text))
     folded = _folded(text)
     for country, name in LONG_NAMES:
         folded = country.sub(name, folded)
-    return [ONE_NAME.get(word, word) for word in _WORD.findall(folded)]
+    return [ONE_NAME.get(word, word) for found in _WORD.findall(folded) for word in _units(found)]
+
+
+def _units(found: str) -> list[str]:
+    if not _IS_UNSPACED.match(found) or len(found) == 1:
+        return [found]
+    pairs = [found[at : at + 2] for at in range(len(found) - 1)]
+    return pairs + _IS_HAN.findall(found)
 
 
 def _with_digits(numeral: re.Match[str]) -> str:
@@ -53,14 +68,20 @@ def _with_digits(numeral: re.Match[str]) -> str:
 
 
 def plain_words(text: str) -> list[str]:
-    """Return the words of a text in order, case-folded and without accents, and nothing else changed."""
-    return _WORD.findall(_folded(text))
+    """Return the words of a text in order, case-folded and without accents, and nothing else changed.
+
+    What is written without spaces is taken by its characters.
+    """
+    return [
+        word for found in _WORD.findall(_folded(text)) for word in (found if _IS_UNSPACED.match(found) else [found])
+    ]
 
 
 def _folded(text: str) -> str:
     folded = text.casefold()
     if not folded.isascii():
-        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(c for c in folded if c in _VOICED or not unicodedata.combining(c))
         # NFKD makes capitals of letter-like symbols and takes Hangul syllables apart.
         folded = unicodedata.normalize("NFC", folded.casefold())
     return folded
@@ -69,7 +90,7 @@ def _folded(text: str) -> str:
 def terms(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order, repeats included.
 
-    English by Snowball (Porter, 2001); words of other scripts stay as they are.
+    English by Snowball (Porter, 2001); words of other scripts stay as they are. `VERSION` changes with them.
     """
     return _stem([word for word in words(text) if word not in STOP_WORDS])
 
