@@ -105,7 +105,9 @@ def batches(examples: list[dict[str, Any]], size: int, rng: random.Random) -> li
     return made
 
 
-def loss_of(network: ReaderNetwork | HalvedNetwork, batch: list[dict[str, Any]], bf16: bool) -> tuple[torch.Tensor, dict[str, float]]:
+def loss_of(
+    network: ReaderNetwork | HalvedNetwork, batch: list[dict[str, Any]], bf16: bool
+) -> tuple[torch.Tensor, dict[str, float]]:
     """Return what to make small, and its parts: whether it answers, borders, sentences, kind."""
     inputs = collate([Row(e["ids"], e["second"], e["passage"], e["sentences"]) for e in batch])
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
@@ -274,7 +276,9 @@ def share_gradients(parameters: list[torch.nn.Parameter], workers: int) -> None:
 def save(network: ReaderNetwork | HalvedNetwork, work: Path, step: int, name: str = "checkpoint.pt") -> None:
     trained = {name for name, weight in network.named_parameters() if weight.requires_grad}
     is_whole = isinstance(network, ReaderNetwork)
-    weights = {k: v for k, v in network.state_dict().items() if "word_embeddings" not in k and (is_whole or k in trained)}
+    weights = {
+        k: v for k, v in network.state_dict().items() if "word_embeddings" not in k and (is_whole or k in trained)
+    }
     torch.save({"step": step, "weights": weights}, work / "new.pt")
     (work / "new.pt").rename(work / name)
 

@@ -57,7 +57,11 @@ class Settings(BaseSettings):
     index: Path = Field(Path("index"), description="folder of the index; made by `alliance-qa index`")
     host: str = Field("127.0.0.1", description="address to serve on")
     port: int = Field(8000, ge=0, le=65535, description="port to serve on; 0 takes any free one")
-    model: str = Field("all-MiniLM-L6-v2", min_length=1, description="sentence-transformers model: a name or a folder; or `multilingual-e5-small`")
+    model: str = Field(
+        "all-MiniLM-L6-v2",
+        min_length=1,
+        description="sentence-transformers model: a name or a folder; or `multilingual-e5-small`",
+    )
     question_prompt: str = Field(
         "", description="text that the model wants before a question; empty for what its own files say"
     )

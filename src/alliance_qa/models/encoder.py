@@ -117,7 +117,9 @@ def _session(graph: Path, weights: Mapping[str, Vectors]) -> InferenceSession:
 def _named(weights: Mapping[str, Vectors]) -> dict[str, Vectors]:
     """Return weights by their names in the graph, in one piece each; matrices take states from the left."""
     named = {
-        ours: weights[f"embeddings.{theirs}"] for ours, theirs in _EMBEDDINGS.items() if f"embeddings.{theirs}" in weights
+        ours: weights[f"embeddings.{theirs}"]
+        for ours, theirs in _EMBEDDINGS.items()
+        if f"embeddings.{theirs}" in weights
     }
     layers = sorted({int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")})
     for layer in (f"layer.{at}" for at in layers):

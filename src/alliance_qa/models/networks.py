@@ -75,7 +75,7 @@ class DefaultNetwork:
     window: int = 256  # as sentence_bert_config.json says
     commit: str | None = None
     prompts = ("", "")
-    centres = None
+    centres: tuple[Vectors, Vectors] | None = None
 
     def __init__(self) -> None:
         """Load it.
@@ -129,7 +129,7 @@ class MultilingualNetwork:
         """
         try:
             self._tokenizer, self._halves = multilingual.tokenizer(), Halves(multilingual.tensors())
-            self.centres = multilingual.centres()
+            self.centres: tuple[Vectors, Vectors] | None = multilingual.centres()
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(multilingual.cannot_be_loaded(error)) from error
         self.dimension = 384
@@ -157,7 +157,7 @@ class SentenceTransformerNetwork:
 
     def __init__(self, model: str) -> None:
         """Load it; see `load`. Code that a model brings is never run."""
-        self.centres = None
+        self.centres: tuple[Vectors, Vectors] | None = None
         self._model = _sentence_transformer(model)
         self._tokenizer = self._model.tokenizer
         if not getattr(self._tokenizer, "is_fast", False):

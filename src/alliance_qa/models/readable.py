@@ -7,7 +7,7 @@ A model with an unknown token reads every character that its vocabulary lacks as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -31,9 +31,17 @@ _TRANSLATED = {
 }
 
 
-@lru_cache(maxsize=4)
+_crossing: WeakKeyDictionary[Embedder, bool] = WeakKeyDictionary()
+
+
 def crosses_languages(embedder: Embedder) -> bool:
     """Return whether the model knows a sentence by its translation: each of a few is nearest to its own."""
+    if embedder not in _crossing:
+        _crossing[embedder] = _crosses(embedder)
+    return _crossing[embedder]
+
+
+def _crosses(embedder: Embedder) -> bool:
     if not all(are_readable(list(_TRANSLATED.values()), embedder)):
         return False
     vectors = embedder.embed_questions([*_TRANSLATED, *_TRANSLATED.values()])

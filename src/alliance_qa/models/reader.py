@@ -82,12 +82,12 @@ class ExtractiveReader:
         texts = encode([passage.text for passage in passages], add_special_tokens=False)
         rows, offsets = [], []
         for passage, context, text in zip(passages, contexts, texts, strict=True):
-            first = [*around.question, *asked, around.end]
-            front = [*first, *around.passage, *context.ids[: config["max_context"]]]
+            opening = [*around.question, *asked, around.end]
+            front = [*opening, *around.passage, *context.ids[: config["max_context"]]]
             room = config["max_length"] - len(front) - 1
             ids, places = text.ids[:room], text.offsets[:room]
             sentences = sentence_of(places, passage.sentences)
-            rows.append(Row([*front, *ids, around.end], len(first), len(front), sentences))
+            rows.append(Row([*front, *ids, around.end], len(opening), len(front), sentences))
             offsets.append(places)
         logits = network.run(collate(rows))
         many = softmax(logits.kinds, axis=-1)[:, [KINDS.index(kind) for kind in _MANY]].sum(-1)
@@ -200,8 +200,8 @@ class _Halved:
     def _folded(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_]]:
         """Return a batch in which tokens of the same letters are one, and which of them say anything."""
         found, places = np.unique(batch.ids, return_inverse=True)
-        pieces = [self.tokenizer.id_to_token(int(id_)) for id_ in found]
-        words, same = np.unique([multilingual.letters(piece) for piece in pieces], return_inverse=True)
+        letters = [multilingual.letters(self.tokenizer.id_to_token(id_) or "") for id_ in found.tolist()]
+        words, same = np.unique(np.array(letters), return_inverse=True)
         telling = np.array([any(map(str.isalnum, word)) and word not in STOP_WORDS for word in words.tolist()])
         for at, id_ in enumerate(found.tolist()):
             if id_ in self._common or id_ in (multilingual.START, multilingual.END, multilingual.UNKNOWN):

@@ -38,7 +38,9 @@ _UNSPOKEN = re.compile(r"[^\W\d_aeiouy]+", re.IGNORECASE | re.ASCII)
 # not where what follows goes on about what was quoted: 「行く。」と述べた。
 _STOP = re.compile(r"[。｡！？]+[」』）】〉》〕”’)]*")
 _OPENS = dict(zip("」』）】〉》〕", "「『（【〈《〔", strict=True))
-_GOES_ON = re.compile(r"(?:と(?!はいえ|ころ|りわけ|もに)|って|など|は|を|が(?!、)|に(?!、)|の(?!ち)|や(?!が)|へ|も(?!し|ち|っと)|[、，])")
+_GOES_ON = re.compile(
+    r"(?:と(?!はいえ|ころ|りわけ|もに)|って|など|は|を|が(?!、)|に(?!、)|の(?!ち)|や(?!が)|へ|も(?!し|ち|っと)|[、，])"
+)
 _LONGEST_BRACKET = 300
 _NEXT = re.compile(r"[\s“”\"'‘’(]*(.?)", re.DOTALL)
 
