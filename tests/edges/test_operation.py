@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from openapi_spec_validator import validate
 
 from edges import keeper
 from edges.client import PROBLEM, Client
+from edges.collection import BROKEN
 from edges.conftest import ORIGIN
 from edges.server import ADMIN, TOKEN, Server, hosted, wait
 
@@ -76,6 +78,8 @@ def test_the_description_is_valid_openapi(description: Any) -> None:
 def test_the_description_names_every_call(description: Any) -> None:
     assert {f"{method.upper()} {path}" for path, calls in description["paths"].items() for method in calls} == {
         "POST /v1/ask",
+        "GET /v1/documents/{document_id}/boxes",
+        "GET /v1/documents/{document_id}/pages/{page}",
         "GET /v1/index/documents/{document_id}",
         "GET /v1/search",
         "POST /v1/verify",
@@ -285,6 +289,7 @@ def test_the_index_tells_of_every_file(client: Client) -> None:
         "passages": 0,
         "failure": "encoding",
         "reason": "byte 3 is not valid UTF-8; save the file as UTF-8",
+        "sha256": hashlib.sha256(BROKEN).hexdigest(),
     }
     assert files["notes on Ōshima.md"]["document_id"] == "notes-on-oshima.md-4d7cbfef"
     assert sum(file["passages"] for file in index["files"]) == index["passages"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import TYPE_CHECKING
 
-import charset_normalizer
 import webencodings
 
 from alliance_qa.errors import DocumentError, Failure
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatches
 
 _DECLARED = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]+)", re.I
@@ -80,7 +83,7 @@ def _before_utf8(data: bytes) -> str | None:
     if sum(map(len, _SEQUENCE.findall(data))) > most * sum(byte > 0x7F for byte in data):
         return None
     if codec == _DEFAULT:
-        best = charset_normalizer.from_bytes(data, cp_isolation=_WRITTEN).best()
+        best = _guess(data, cp_isolation=_WRITTEN).best()
         codec = codecs.lookup(best.encoding) if best and best.coherence >= _LEAST_COHERENCE else codec
     try:
         return str(codec.decode(data, "strict")[0])
@@ -123,11 +126,18 @@ def _declared(data: bytes) -> codecs.CodecInfo | None:
     return codecs.lookup(names[encoding.name]) if encoding.name in names else codec
 
 
+def _guess(text: bytes, *, cp_isolation: list[str]) -> CharsetMatches:
+    """Return what encodings a text may have. The library is loaded only here: that takes as long as a short file."""
+    import charset_normalizer
+
+    return charset_normalizer.from_bytes(text, cp_isolation=cp_isolation)
+
+
 def _guessed(data: bytes) -> codecs.CodecInfo:
     text = _TAG.sub(b"", data)
     other = sum(byte > 0x7F for byte in text)
     if other > max(_FEWEST_GUESSED, _GUESSED_SHARE * len(text.strip())):
-        best = charset_normalizer.from_bytes(text, cp_isolation=_GUESSED).best()
+        best = _guess(text, cp_isolation=_GUESSED).best()
         if best is not None:
             return codecs.lookup(best.encoding)
     return _DEFAULT

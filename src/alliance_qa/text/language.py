@@ -90,11 +90,11 @@ def may_be(text: str, languages: Collection[str]) -> bool:
 
 
 def is_latin(text: str) -> bool:
-    """Whether a text is in Latin letters, but for a name here and there: nine of ten letters are."""
+    """Whether a text is in Latin letters, but for a name here and there: eight of ten letters are."""
     if text.isascii():
         return True
     letters = [c for c in text if c.isalpha()]
-    return 10 * sum(_script(c) == "LATIN" for c in letters) >= 9 * len(letters)
+    return 10 * sum(_script(c) == "LATIN" for c in letters) >= 8 * len(letters)
 
 
 def foreign_words(text: str) -> list[str]:
