@@ -26,6 +26,7 @@ from edges.server import ADMIN, TOKEN, Running, hosted, settings_of
 HOSTILE = "<img src=x onerror=alert(1)> \u202eabc ${1} {{2}}"
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
 NOW = datetime.now(UTC)
+_REBUILT_MS = 60_000  # a process starts
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,17 @@ def test_a_shorter_range_is_drawn_anew(signed_in: Admin) -> None:
     assert len(signed_in.table("Questions")) == 8
 
 
+def test_a_gap_shows_its_trend_and_leads_to_the_nearest_documents(signed_in: Admin) -> None:
+    page = signed_in.page
+    first = page.locator("#gap-list ol > li").first
+    expect(first.locator(".trend")).to_contain_text("rising: 0 in the first half of the range, 20 in the second")
+    assert first.locator(".trend svg rect").count() == 5
+    assert first.get_by_role("link").count() >= 1
+    assert axe.violations(page) == []
+    link = first.get_by_role("link").first
+    assert "/documents/" in (link.get_attribute("href") or "")
+
+
 def test_gaps_are_listed_and_downloaded(signed_in: Admin) -> None:
     page = signed_in.page
     first = page.locator("#gap-list li").first
@@ -281,8 +293,9 @@ def test_a_rebuild_is_followed_and_announced_by_stage(signed_in: Admin, hold: Pa
     expect(page.get_by_role("status")).to_have_text(re.compile("Starting|Reading files|Embedding passages"))
     assert axe.violations(page) == []
     hold.unlink()
-    expect(page.locator("#outcome")).to_have_text(f"Done. Generation {int(before) + 1:06} is in use.")
-    expect(page.get_by_role("status")).to_have_text(f"Done. Generation {int(before) + 1:06} is in use.")
+    done = f"Done. Generation {int(before) + 1:06} is in use."
+    expect(page.locator("#outcome")).to_have_text(done, timeout=_REBUILT_MS)
+    expect(page.get_by_role("status")).to_have_text(done)
     expect(bar).to_be_hidden()
     expect(signed_in.start).to_be_focused()
     expect(page.locator("#facts")).to_contain_text(f"{int(before) + 1:06}")
@@ -294,7 +307,8 @@ def test_a_rebuild_that_runs_already_is_followed_from_the_start(admin: Admin, ho
     admin.sign_in()
     expect(admin.page.get_by_role("progressbar")).to_be_visible()
     hold.unlink()
-    expect(admin.page.locator("#outcome")).to_have_text(re.compile(r"Done\. Generation \d{6} is in use\."))
+    done = re.compile(r"Done\. Generation \d{6} is in use\.")
+    expect(admin.page.locator("#outcome")).to_have_text(done, timeout=_REBUILT_MS)
 
 
 def test_removing_generations_is_confirmed_first(signed_in: Admin, watch: Watch) -> None:
@@ -308,7 +322,7 @@ def test_removing_generations_is_confirmed_first(signed_in: Admin, watch: Watch)
     assert watch.requests == []
     signed_in.start.click()
     page.get_by_role("button", name="Rebuild and remove").click()
-    expect(page.locator("#outcome")).to_contain_text("is in use.")
+    expect(page.locator("#outcome")).to_contain_text("is in use.", timeout=_REBUILT_MS)
     assert any(request.endswith("/v1/index/rebuild?full=false&purge=true") for request in watch.requests)
 
 
@@ -318,7 +332,7 @@ def test_a_connection_that_breaks_is_taken_up_again(signed_in: Admin, watch: Wat
     page.route("**/v1/index/events", lambda route: route.abort(), times=1)
     signed_in.start.click()
     expect(page.locator("#stage")).to_have_text("The connection broke. Trying again")
-    expect(page.locator("#outcome")).to_contain_text("is in use.")
+    expect(page.locator("#outcome")).to_contain_text("is in use.", timeout=_REBUILT_MS)
 
 
 @pytest.mark.parametrize(
