@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from alliance_qa.building.rebuild import rebuild
+from alliance_qa.service.messages import Message, Messages
 from alliance_qa.service.query_log import Asked, QueryLog
 from browser import axe
 from browser.chromium import Watch
@@ -72,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Ru
     fill(home / "questions.sqlite")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keeper.HOLD, str(hold))
-        with hosted(home, query_log=home / "questions.sqlite") as found:
+        with hosted(home, query_log=home / "questions.sqlite", messages=home / "messages.sqlite") as found:
             yield found
 
 
@@ -85,6 +86,9 @@ def fill(path: Path) -> None:
         log.record(asked(60, HOSTILE, "unclear_question", NOW))
         log.rate(f"{60:032x}", "down", HOSTILE)
         log.rate(f"{1:032x}", "up", None)
+    for number, address in ((60, "ann@example.org"), (0, None)):
+        message = Message(f"{number:032x}", NOW, HOSTILE, "unclear_question", address)
+        Messages(path.with_name("messages.sqlite"), 90).send(message)
 
 
 def asked(number: int, question: str, reason: str | None, at: datetime) -> Asked:
@@ -258,6 +262,27 @@ def test_a_gap_shows_its_trend_and_leads_to_the_nearest_documents(signed_in: Adm
     assert axe.violations(page) == []
     link = first.get_by_role("link").first
     assert "/documents/" in (link.get_attribute("href") or "")
+
+
+def test_a_message_is_deleted_once_that_is_confirmed(signed_in: Admin, running: Running) -> None:
+    page, path = signed_in.page, running.home / "messages.sqlite"
+    letters = page.locator(".sent li")
+    count = letters.count()
+    letter = letters.filter(has_text="reply to")
+    expect(letter).to_contain_text(HOSTILE)
+    button = letter.get_by_role("button", name="Delete the message of")
+    button.click()
+    expect(signed_in.dialog).to_contain_text("from ann@example.org. It cannot be brought back.")
+    assert axe.violations(page) == []
+    signed_in.dialog.get_by_role("button", name="Cancel").click()
+    expect(button).to_be_focused()
+    assert b"ann@example.org" in path.read_bytes()
+    button.click()
+    signed_in.dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_have_text("The message is deleted.")
+    expect(page.get_by_role("heading", name="Coverage gaps")).to_be_focused()
+    expect(letters).to_have_count(count - 1)
+    assert b"ann@example.org" not in path.read_bytes()
 
 
 def test_gaps_are_listed_and_downloaded(signed_in: Admin) -> None:
