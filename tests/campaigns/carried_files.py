@@ -146,7 +146,7 @@ def _books(folder: Path) -> Iterator[Carried]:
         return
     source = folder / "book.md"
     source.write_text(_BOOK, "utf-8")
-    ways = (
+    ways: tuple[tuple[str, list[str]], ...] = (
         *(("epub3", []), ("epub2", []), ("epub3", ["--toc"])),
         *(("epub3", ["--mathml"]), ("epub3", ["--epub-chapter-level=2"])),
     )

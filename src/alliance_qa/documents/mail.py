@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 import mailparser_reply.parser
 import quotequail
@@ -115,7 +115,8 @@ def attachments(data: bytes) -> list[Attachment]:
 def _parsed(data: bytes) -> EmailMessage:
     if data.startswith(_OLE):
         raise DocumentError("is a message of Outlook; open it there and save it as .eml")
-    message = email.message_from_bytes(data.lstrip(b"\r\n"), _class=EmailMessage, policy=_Policy())
+    parsed = email.message_from_bytes(data.lstrip(b"\r\n"), _class=EmailMessage, policy=_Policy())
+    message = cast(EmailMessage, parsed)
     if not any(message.get(name) for name in _HEADS):
         raise DocumentError('is no mail: it has no head with "From:", "Date:" or the like; save it as .eml again')
     return message

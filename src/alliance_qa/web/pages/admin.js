@@ -548,7 +548,7 @@ function trend(daily) {
 function nearest(documents) {
   const links = documents.flatMap(({ title, url }, at) =>
     [at ? ", " : "", element("a", { href: url }, element("bdi", {}, title))]);
-  return element("p", { class: "facts" }, "Nearest: ", ...links);
+  return element("p", { class: "facts" }, element("span", {}, "Nearest: ", ...links));
 }
 
 /** What visitors sent of it, and where they wait for a reply. */
