@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from alliance_qa.building.rebuild import rebuild
+from alliance_qa.service.messages import Message, Messages
 from alliance_qa.service.query_log import Asked, QueryLog
 from browser import axe
 from browser.chromium import Watch
@@ -26,6 +27,7 @@ from edges.server import ADMIN, TOKEN, Running, hosted, settings_of
 HOSTILE = "<img src=x onerror=alert(1)> \u202eabc ${1} {{2}}"
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
 NOW = datetime.now(UTC)
+_REBUILT_MS = 60_000  # a process starts
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Ru
     fill(home / "questions.sqlite")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keeper.HOLD, str(hold))
-        with hosted(home, query_log=home / "questions.sqlite") as found:
+        with hosted(home, query_log=home / "questions.sqlite", messages=home / "messages.sqlite") as found:
             yield found
 
 
@@ -84,6 +86,9 @@ def fill(path: Path) -> None:
         log.record(asked(60, HOSTILE, "unclear_question", NOW))
         log.rate(f"{60:032x}", "down", HOSTILE)
         log.rate(f"{1:032x}", "up", None)
+    for number, address in ((60, "ann@example.org"), (0, None)):
+        message = Message(f"{number:032x}", NOW, HOSTILE, "unclear_question", address)
+        Messages(path.with_name("messages.sqlite"), 90).send(message)
 
 
 def asked(number: int, question: str, reason: str | None, at: datetime) -> Asked:
@@ -248,6 +253,38 @@ def test_a_shorter_range_is_drawn_anew(signed_in: Admin) -> None:
     assert len(signed_in.table("Questions")) == 8
 
 
+def test_a_gap_shows_its_trend_and_leads_to_the_nearest_documents(signed_in: Admin) -> None:
+    page = signed_in.page
+    first = page.locator("#gap-list ol > li").first
+    expect(first.locator(".trend")).to_contain_text("rising: 0 in the first half of the range, 20 in the second")
+    assert first.locator(".trend svg rect").count() == 5
+    assert first.get_by_role("link").count() >= 1
+    assert axe.violations(page) == []
+    link = first.get_by_role("link").first
+    assert "/documents/" in (link.get_attribute("href") or "")
+
+
+def test_a_message_is_deleted_once_that_is_confirmed(signed_in: Admin, running: Running) -> None:
+    page, path = signed_in.page, running.home / "messages.sqlite"
+    letters = page.locator(".sent li")
+    count = letters.count()
+    letter = letters.filter(has_text="reply to")
+    expect(letter).to_contain_text(HOSTILE)
+    button = letter.get_by_role("button", name="Delete the message of")
+    button.click()
+    expect(signed_in.dialog).to_contain_text("from ann@example.org. It cannot be brought back.")
+    assert axe.violations(page) == []
+    signed_in.dialog.get_by_role("button", name="Cancel").click()
+    expect(button).to_be_focused()
+    assert b"ann@example.org" in path.read_bytes()
+    button.click()
+    signed_in.dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_have_text("The message is deleted.")
+    expect(page.get_by_role("heading", name="Coverage gaps")).to_be_focused()
+    expect(letters).to_have_count(count - 1)
+    assert b"ann@example.org" not in path.read_bytes()
+
+
 def test_gaps_are_listed_and_downloaded(signed_in: Admin) -> None:
     page = signed_in.page
     first = page.locator("#gap-list li").first
@@ -281,8 +318,9 @@ def test_a_rebuild_is_followed_and_announced_by_stage(signed_in: Admin, hold: Pa
     expect(page.get_by_role("status")).to_have_text(re.compile("Starting|Reading files|Embedding passages"))
     assert axe.violations(page) == []
     hold.unlink()
-    expect(page.locator("#outcome")).to_have_text(f"Done. Generation {int(before) + 1:06} is in use.")
-    expect(page.get_by_role("status")).to_have_text(f"Done. Generation {int(before) + 1:06} is in use.")
+    done = f"Done. Generation {int(before) + 1:06} is in use."
+    expect(page.locator("#outcome")).to_have_text(done, timeout=_REBUILT_MS)
+    expect(page.get_by_role("status")).to_have_text(done)
     expect(bar).to_be_hidden()
     expect(signed_in.start).to_be_focused()
     expect(page.locator("#facts")).to_contain_text(f"{int(before) + 1:06}")
@@ -294,7 +332,8 @@ def test_a_rebuild_that_runs_already_is_followed_from_the_start(admin: Admin, ho
     admin.sign_in()
     expect(admin.page.get_by_role("progressbar")).to_be_visible()
     hold.unlink()
-    expect(admin.page.locator("#outcome")).to_have_text(re.compile(r"Done\. Generation \d{6} is in use\."))
+    done = re.compile(r"Done\. Generation \d{6} is in use\.")
+    expect(admin.page.locator("#outcome")).to_have_text(done, timeout=_REBUILT_MS)
 
 
 def test_removing_generations_is_confirmed_first(signed_in: Admin, watch: Watch) -> None:
@@ -308,7 +347,7 @@ def test_removing_generations_is_confirmed_first(signed_in: Admin, watch: Watch)
     assert watch.requests == []
     signed_in.start.click()
     page.get_by_role("button", name="Rebuild and remove").click()
-    expect(page.locator("#outcome")).to_contain_text("is in use.")
+    expect(page.locator("#outcome")).to_contain_text("is in use.", timeout=_REBUILT_MS)
     assert any(request.endswith("/v1/index/rebuild?full=false&purge=true") for request in watch.requests)
 
 
@@ -318,7 +357,7 @@ def test_a_connection_that_breaks_is_taken_up_again(signed_in: Admin, watch: Wat
     page.route("**/v1/index/events", lambda route: route.abort(), times=1)
     signed_in.start.click()
     expect(page.locator("#stage")).to_have_text("The connection broke. Trying again")
-    expect(page.locator("#outcome")).to_contain_text("is in use.")
+    expect(page.locator("#outcome")).to_contain_text("is in use.", timeout=_REBUILT_MS)
 
 
 @pytest.mark.parametrize(

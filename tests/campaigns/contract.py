@@ -27,6 +27,7 @@ from edges.server import TOKEN, Server, settings_of
 _CONFIGURATION = """
 hooks = "campaigns.contract_hooks"
 continue-on-failure = true
+request-timeout = 120.0
 headers = { Authorization = "Bearer %s", Accept = "%s" }
 
 [checks.not_a_server_error]
@@ -40,13 +41,17 @@ expected-statuses = ["400", "404", "405", "413", "415", "422"]
 
 [dictionaries]
 documents.values = ["gardens.txt", "notes-on-oshima.md-4d7cbfef", "round.txt"]
+paths.values = ["put.txt", "folder/put.md", "put.pdf", "../put.txt", ".hidden.txt", "put.exe", "put"]
 versions.values = ["000001", "000002", "000003"]
 questions.values = ["When was the lighthouse lit?", "Who wrote about gardens?", "hello", "And in 2015?", "nowhere?"]
 
 # What a file must hold to be taken no description says; tests/edges/test_uploads.py and campaigns/uploads.py put some.
+# Their address is that of the entries of {document_id}, too: docs/promises.md.
 [[operations]]
 include-path = "/v1/documents/{path}"
-enabled = false
+checks.positive_data_acceptance.enabled = false
+checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
 
 # Those calls take every address below /v1/documents/, which the entries of these do not say.
 [[operations]]
@@ -56,6 +61,7 @@ checks.allow_header_conformance.enabled = false
 
 [parameters]
 "path.document_id" = { dictionary = "documents", probability = 0.5 }
+"path.path" = { dictionary = "paths", probability = 0.5 }
 "query.document" = { dictionary = "documents", probability = 0.3 }
 "query.question" = { dictionary = "questions", probability = 0.5 }
 "query.index_version" = { dictionary = "versions", probability = 0.5 }

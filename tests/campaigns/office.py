@@ -1,7 +1,8 @@
 """Office files made by other programs, and damaged ones: `PYTHONPATH=tests:tests/documents python -m campaigns.office`.
 
 LibreOffice and pandoc, where they are installed, write our own files anew in every format that we read; what a file
-shows must come out of each. Then bytes of every kind of file are changed: a named failure or a reading, nothing else.
+shows must come out of each, and of the books, mails, captions and archives of `carried_files`. Then bytes of every kind
+of file are changed: a named failure or a reading, nothing else.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import book_files
 import office_files
 import openpyxl
 from word_cases import CASES
 
 from alliance_qa import documents
-from alliance_qa.documents import characters
+from alliance_qa.documents import characters, members
+from alliance_qa.domain import Document
 from alliance_qa.errors import DocumentError
+from campaigns import carried_files
+from campaigns.carried_files import Carried
 
 # Kinds of cases of Word that LibreOffice 7.4 itself writes otherwise: it writes numbers in words and with legal
 # numbering as plain ones, drops a prompt's and a removed row's mark, and reads no damaged files.
@@ -114,6 +119,9 @@ def main() -> int:
         for program, path, expected, facts in _written(Path(folder)):
             kind = found.setdefault((path.suffix, program), _Kind())
             _judge(kind, path, expected, facts)
+        (carried := Path(folder) / "carried").mkdir()
+        for file in carried_files.written(carried):
+            _judge_carried(found.setdefault((file.path.suffix, file.program), _Kind()), file)
     print("| format | made by | files | text right | facts right | ms a file, median |\n|---|---|---|---|---|---|")
     for (suffix, program), kind in sorted(found.items()):
         milliseconds = f"{1000 * median(kind.seconds):.0f}"
@@ -143,6 +151,40 @@ def _judge(kind: _Kind, path: Path, expected: Callable[[list[str]], bool], facts
         fact = getattr(document.facts, name)
         kind.facts += 1
         kind.facts_right += fact is not None and fact.value == value
+
+
+def _judge_carried(kind: _Kind, file: Carried) -> None:
+    """Judge a file by all documents in it: right is what each shows, that and no more, and that there are no others."""
+    kind.tried += 1
+    data, started, wrong = file.path.read_bytes(), time.process_time(), []
+    name = file.path.name
+    try:
+        read = _read_all(data, name)
+    except DocumentError as error:
+        kind.wrong.append(f"{name}: {error}")
+        return
+    kind.seconds.append(time.process_time() - started)
+    shown = {
+        at: [block.span.of(document.text) for block in document.blocks if block.kind != "metadata"]
+        for at, document in read.items()
+    }
+    for at in shown.keys() | file.texts.keys():
+        if at not in shown or at not in file.texts or not _same(file.texts[at])(shown[at]):
+            wrong.append(f"{name}/{at}: {shown.get(at)}"[:500])
+    kind.right += not wrong
+    kind.wrong += wrong
+    for document in read.values() if file.facts else ():
+        for fact, value in file.facts.items():
+            kind.facts += 1
+            stated = getattr(document.facts, fact)
+            kind.facts_right += stated is not None and stated.value == value
+
+
+def _read_all(data: bytes, name: str) -> dict[str, Document]:
+    """Return the documents in a file, by path within; "" is the file itself."""
+    opened = members.Opened(data, name)
+    paths = [each.path for each in members.find(data, name, documents.SUFFIXES) if not each.failure]
+    return {at: documents.read(opened.read(at) if at else data, f"{name}/{at}" if at else name) for at in paths}
 
 
 _File = tuple[str, Path, Callable[[list[str]], bool], dict[str, str]]
@@ -232,12 +274,13 @@ def _damaged(flips: int, seed: int) -> Iterator[str]:
     """Yield what a damaged file made of its reader that is no DocumentError."""
     whole = {"a.xlsx": office_files.fees_xlsx(), "a.xls": office_files.fees_xls(), "a.pptx": office_files.slides_pptx()}
     whole |= {"a.odt": office_files.text_odt(), "a.rtf": office_files.TEXT_RTF, "a.csv": b'port,fee\n"Orvik",1\n' * 9}
+    whole |= {"a.epub": book_files.epub(), **carried_files.small()}
     for path, data in whole.items():
         for number in range(flips):
             chance = random.Random(f"{seed} {path} {number}")
             changed = _within(data, chance) if data.startswith(b"PK") and number % 2 else _flipped(data, chance)
             try:
-                documents.read(changed, path)
+                _read_all(changed, path)
             except DocumentError:
                 pass
             except Exception as error:

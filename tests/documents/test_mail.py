@@ -10,7 +10,7 @@ from email.mime.text import MIMEText
 import pytest
 
 from alliance_qa import documents
-from alliance_qa.documents import mail
+from alliance_qa.documents import mail, members
 from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.domain import Document, Provenance
 from alliance_qa.errors import DocumentError, Failure
@@ -70,6 +70,24 @@ def test_the_head_states_facts() -> None:
         assert fact.span
         assert fact.span.of(document.text) == line
     assert "to: Ben Ode, ida@example.org" in document.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("From: Ann Lee <", "From: Ann Lee .<ann@example.org>", "To: Ben <ben@example.org>, .ida@exa%mple.org"),
+        *("Message-ID: <", "Message-ID: <a@[b>", "Content-Disposition: attach[ment; filename*"),
+        *("Content-Type: text/plain;; har*", "Cc: a <b.@"),
+    ],
+)
+def test_a_line_of_the_head_that_python_cannot_parse_costs_itself_only(line: str) -> None:
+    head = f"Subject: Fees\nDate: Mon, 3 May 2021 23:30:00 -0700\n{line}\n"
+    mail = f"{head}\nThe fee is 940 crowns.\n".encode()
+    document = documents.read(mail, "a.eml")
+    assert said(document) == ["The fee is 940 crowns."]
+    assert (document.facts.title.value, document.facts.author) == ("Fees", None)
+    within = [each.path for each in members.find(b"From a Mon May  3 10:00:00 2021\n" + mail, "a.mbox", (".eml",))]
+    assert within == ["00001.eml"]
 
 
 def test_who_has_no_name_goes_by_the_address_and_a_mail_without_subject_by_its_file() -> None:

@@ -190,3 +190,10 @@ def test_a_word_of_rtf_with_its_reading_is_the_word() -> None:
     code = rb'EQ \\* jc3 \\* "Font:x" \\* hps22 \\o\\al(\\s\\up 10(\u12415?),\u28207?)'
     code = rb"{\field{\*\fldinst { " + code + rb"}}{\fldrslt {}}}"
     assert [block.text for block in rtf.read(rb"{\rtf1 " + code + rb"\u12399?.\par}").blocks] == ["港は."]
+
+
+@pytest.mark.parametrize("formula", [rb"{\m{\mr E=m}}{\mr c}", rb"{\mr E=\'01m\'02c}"])
+def test_a_damaged_formula_of_an_rtf_text_costs_itself_only(formula: bytes) -> None:
+    text = rb"{\rtf1\ansi It holds that {\mmath{\*\moMathPara{\*\moMath" + formula + rb"}}}.\par So it is.\par}"
+    document = documents.read(text, "a.rtf")
+    assert [block.span.of(document.text) for block in document.blocks][-1] == "So it is."

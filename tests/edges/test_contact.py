@@ -108,6 +108,19 @@ def test_a_refused_question_is_sent_and_shown_at_its_gap(client: TestClient) -> 
     assert list(csv.reader(io.StringIO(text)))[1][-2:] == ["2", "ann@example.org"]
 
 
+def test_a_keeper_deletes_one_message(client: TestClient) -> None:
+    ids = [ask(client)["answer_id"], ask(client)["answer_id"]]
+    for id_ in ids:
+        assert client.post("/v1/messages", json={"answer_id": id_, "reply_to": "ann@example.org"}).status_code == 204
+    assert client.delete(f"/v1/messages/{ids[0]}").status_code == 401
+    assert client.delete(f"/v1/messages/{ids[0]}", headers=ADMIN).status_code == 204
+    [gap] = client.get("/v1/questions/gaps", headers=ADMIN).json()["gaps"]
+    assert [each["answer_id"] for each in gap["sent"]] == [ids[1]]
+    assert gap["count"] == 2  # the log keeps its own
+    assert client.delete(f"/v1/messages/{ids[0]}", headers=ADMIN).status_code == 404
+    assert client.delete("/v1/messages/x", headers=ADMIN).status_code == 422
+
+
 def test_what_was_sent_outlives_the_log(opened: Service, client: TestClient) -> None:
     assert opened.messages is not None
     at = datetime.now(UTC) - timedelta(days=50)  # the log keeps 30

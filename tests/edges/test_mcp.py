@@ -216,6 +216,15 @@ def test_a_refusal_is_no_error_and_says_why(reach: Reach) -> None:
     assert answer["suggestions"] == []
 
 
+def test_a_refusal_names_whom_to_ask(small_home: Path) -> None:
+    with hosted(small_home, contact="Ask the library", contact_url="mailto:library@example.org") as kept:
+        answer = found(Reach(NEW, kept).call("ask", question=NOWHERE))
+    assert answer["message"] == (
+        "The collection says nothing about this.\n\nAsk the library mailto:library@example.org"
+    )
+    assert answer["contact"] == {"text": "Ask the library", "url": "mailto:library@example.org"}
+
+
 def test_a_greeting_gets_questions_to_start_with(near: Reach) -> None:
     answer = found(near.call("ask", question="Hello!"))
     assert (answer["reason"], answer["suggestions"]) == ("small_talk", ["When was AUKUS announced?"])

@@ -195,6 +195,12 @@ def test_questions_refused_for_their_language_are_one_gap() -> None:
     assert [{each.text for each in gap.questions} for gap in found] == [{"同盟？", "Schiff?"}, {"Ship?"}]
 
 
+def test_questions_that_no_model_could_read_are_apart_from_all_others() -> None:
+    asked = [question("同盟？"), question("条約？"), question("Ship?"), question("Ships?")]
+    found = gaps.group(asked, np.array([(0, 0), (0, 0), (1, 0), (1, 0)], np.float32))
+    assert [{each.text for each in gap.questions} for gap in found] == [{"Ship?", "Ships?"}, {"同盟？"}, {"条約？"}]
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_none_or_one_question_needs_no_comparison(count: int) -> None:
     asked = [question("a")] * count

@@ -31,6 +31,16 @@ def test_what_is_sent_is_read_the_newest_first_and_the_latest_word_counts(path: 
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_a_keeper_deletes_leaves_the_file_and_the_others_stay(path: Path) -> None:
+    messages = Messages(path, 90)
+    other = Message("b" * 32, NOW, "Who?", "unclear_question", "bo@example.org")
+    messages.send(SENT)
+    messages.send(other)
+    assert (messages.delete("a" * 32), messages.delete("a" * 32), messages.delete("%")) == (True, False, False)
+    assert messages.all(30, NOW.date()) == (other,)
+    assert b"ann@example.org" not in path.read_bytes()
+
+
 def test_what_is_too_old_leaves_the_file(path: Path) -> None:
     messages = Messages(path, 90)
     messages.send(SENT)

@@ -86,3 +86,21 @@ def test_a_fault_has_a_page(status: int, title: str, again: bool) -> None:
     page = pages.fault_page(Shell(None, "//evil.example/x", lang="ja"), status)
     assert f"<h1>{title}</h1>" in page
     assert ('<a href="/evil.example/x">もう一度試す</a>' in page) == again
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("page 3", "3ページ"),
+        ("page 3, read by OCR, confidence 0.93", "3ページ（OCRによる読み取り、信頼度 0.93）"),
+        ("slide 7, notes", "スライド7のノート"),
+        ("row 12", "12行目"),
+        ("sheet Fees, row 1, row 12 (A12:D12)", "シート「Fees, row 1」12行目（A12:D12）"),
+        ("time 00:01:12, Ann Lee", "時刻 00:01:12、Ann Lee"),
+        ('chapter "page 3"', "「page 3」の章"),
+        ("the page 3", "the page 3"),
+        ("", ""),
+    ],
+)
+def test_a_place_in_a_file_is_told_in_japanese_where_its_kind_is_known(told: str, shown: str) -> None:
+    assert (phrases.place(told, "ja"), phrases.place(told, "en")) == (shown, told)

@@ -161,6 +161,26 @@ test("a date is worded as precisely as it is known, and what is none stays as it
   assert.equal(new Language("en-GB").date("2001-02-03"), "3 February 2001");
 });
 
+test("a place in a file is told in Japanese where its kind is known, else as the service tells it", () => {
+  const places = {
+    "page 3": "3ページ",
+    "page 3, read by OCR, confidence 0.93": "3ページ（OCRによる読み取り、信頼度 0.93）",
+    "slide 7": "スライド7",
+    "slide 7, notes": "スライド7のノート",
+    "row 12": "12行目",
+    "sheet Fees, row 1, row 12 (A12:D12)": "シート「Fees, row 1」12行目（A12:D12）",
+    "time 00:01:12": "時刻 00:01:12",
+    "time 00:01:12, Ann Lee": "時刻 00:01:12、Ann Lee",
+    'chapter "page 3"': "「page 3」の章",
+    "Ann Lee": "Ann Lee",
+    "the page 3": "the page 3",
+  };
+  for (const [told, said] of Object.entries(places)) {
+    assert.equal(new Language("ja").place(told), said);
+    assert.equal(new Language("en").place(told), told);
+  }
+});
+
 test("a time to wait is told in seconds, in minutes from 100 seconds on, or as a moment", () => {
   assert.deepEqual(
     [1, 17, 99, 100, 600, null].map((seconds) => en.time(seconds)),

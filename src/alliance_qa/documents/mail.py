@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from typing import Any, cast
 
 import mailparser_reply.parser
 import quotequail
@@ -39,6 +40,17 @@ _PROSE = re.compile(r"(?:\S+\s+){3,}\S+[.!?]$")
 _DELIMITER = re.compile(r"[-_]{2}\s*")  # RFC 3676, 4.3
 _TEXT_TYPES = ("text/plain", "text/html")
 _DEEPEST = 32  # parts in parts
+
+
+class _Policy(email.policy.EmailPolicy):
+    """The standard library's, but for lines of the head at which its parser breaks down: they are empty."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Return a line of the head, parsed."""
+        try:
+            return super().header_fetch_parse(name, value)
+        except (AttributeError, IndexError, TypeError):  # of "Ann Lee <", "Ann .<ann@example.org>" (Python 3.11)
+            return self.header_factory(name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,8 @@ def attachments(data: bytes) -> list[Attachment]:
 def _parsed(data: bytes) -> EmailMessage:
     if data.startswith(_OLE):
         raise DocumentError("is a message of Outlook; open it there and save it as .eml")
-    message = email.message_from_bytes(data.lstrip(b"\r\n"), _class=EmailMessage, policy=email.policy.default)
+    parsed = email.message_from_bytes(data.lstrip(b"\r\n"), _class=EmailMessage, policy=_Policy())
+    message = cast(EmailMessage, parsed)
     if not any(message.get(name) for name in _HEADS):
         raise DocumentError('is no mail: it has no head with "From:", "Date:" or the like; save it as .eml again')
     return message

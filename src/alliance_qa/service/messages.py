@@ -87,6 +87,15 @@ class Messages:
             ).fetchall()
         return tuple(Message(id_, datetime.fromtimestamp(at / 1000, UTC), *rest) for id_, at, *rest in rows)
 
+    def delete(self, answer_id: str) -> bool:
+        """Delete what was sent about an answer from the file itself. Returns whether it was there.
+
+        Raises:
+            MessagesError: The file cannot be written.
+        """
+        with self._opened() as file:
+            return file.execute("DELETE FROM sent WHERE answer_id = ?", (answer_id,)).rowcount > 0
+
     def forget(self, now: datetime) -> int:
         """Delete what is older than the retention time from the file itself. Returns how many there were.
 

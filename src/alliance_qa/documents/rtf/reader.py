@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
+from alliance_qa.documents import characters
 from alliance_qa.documents.docx import equations
 from alliance_qa.documents.docx.content import Content, Paragraph, Piece
 from alliance_qa.documents.docx.fields import omission, shown_by
@@ -219,7 +220,7 @@ class Reader:
         self._charset = self._entry_outline = 0
 
     def _end_formula(self, element: Element, above: _Group) -> None:
-        text = letters.whole("".join(self._texts))
+        text = characters.clean(letters.whole("".join(self._texts)))  # XML takes no control characters
         self._texts = []
         if text.strip():
             element.set(M_VAL, text.strip())
@@ -335,7 +336,7 @@ class Reader:
                 group.look, group.result = _Look(self._default_font), None
             elif part == "styles":
                 self._entry = 0
-        elif word == "mmath" or (group.formula is not None and word.startswith("m")):
+        elif word == "mmath" or (group.formula is not None and re.match("m.", word)):
             local = word.removeprefix("m")
             if word == "mmath":
                 group.formula = etree.Element(name("m:oMathPara"))

@@ -30,6 +30,7 @@ from alliance_qa.web.api.errors import problems
 from alliance_qa.web.api.rate_limits import address
 from alliance_qa.web.api.repeats import Repeats
 from alliance_qa.web.api.state import Shared, State
+from alliance_qa.web.wire.fields import Id
 from alliance_qa.web.wire.gaps import GapsOut, gaps_csv, gaps_jsonl, gaps_out
 from alliance_qa.web.wire.index import IndexOut, JobOut, index_out, job_out
 from alliance_qa.web.wire.log import QuestionsOut, questions_out
@@ -39,7 +40,7 @@ from alliance_qa.web.wire.uploads import uploads_out
 _log = logging.getLogger(__name__)
 _log.addFilter(Repeats(1))
 
-_CALLS = ("/v1/index", "/v1/questions")
+_CALLS = ("/v1/index", "/v1/questions", "/v1/messages/")
 _EVENT_SECONDS = 0.2  # between two looks at a rebuild
 _BEARER = HTTPBearer(auto_error=False, description="ALLIANCE_QA_ADMIN_TOKEN")
 # Refused questions that are embedded at a time: a visitor's question waits for no more.
@@ -167,6 +168,14 @@ def coverage_gaps_as_questions(shared: Shared, days: Days = 30) -> Response:
     name = f"coverage-gaps-{datetime.now(UTC).date().isoformat()}.jsonl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(gaps_jsonl(_gaps(shared, days)).encode(), media_type="application/jsonl", headers=headers)
+
+
+@router.delete("/v1/messages/{answer_id}", status_code=204, responses=problems(404))
+def delete_message(answer_id: Id, shared: Shared) -> None:
+    """Delete what a visitor sent about an answer, with the address for a reply; the log of questions keeps its own."""
+    messages = shared.service.messages
+    if messages is None or not messages.delete(answer_id):
+        raise HTTPException(404, "no message about an answer of this id is kept")
 
 
 def _query_log(shared: State) -> QueryLog:

@@ -73,7 +73,7 @@ def ask(shared: State, base: str, given: AskToolIn) -> AskToolOut:
         "passages": kept,
         "passages_left_out": len(passages) - len(kept),
     }
-    return AskToolOut(message=content(answer), **whole)
+    return AskToolOut(message=content(answer, out), **whole)
 
 
 def search(shared: State, base: str, given: SearchToolIn) -> SearchToolOut:

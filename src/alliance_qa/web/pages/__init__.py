@@ -262,4 +262,5 @@ _ENVIRONMENT = Environment(
     auto_reload=False,
 )
 _ENVIRONMENT.filters["day"] = day
+_ENVIRONMENT.filters["place"] = phrases.place
 _ENVIRONMENT.filters["tongue"] = lambda tag: _TONGUES.get(tag, tag)

@@ -548,15 +548,37 @@ function trend(daily) {
 function nearest(documents) {
   const links = documents.flatMap(({ title, url }, at) =>
     [at ? ", " : "", element("a", { href: url }, element("bdi", {}, title))]);
-  return element("p", { class: "facts" }, "Nearest: ", ...links);
+  return element("p", { class: "facts" }, element("span", {}, "Nearest: ", ...links));
 }
 
 /** What visitors sent of it, and where they wait for a reply. */
 function sentList(sent) {
   return element("div", { class: "sent" }, element("p", { class: "hint" }, `Sent to you by ${counted(sent.length, "visitor")}`),
-    element("ul", {}, ...sent.map(({ question, at, reply_to: address }) => element("li", {},
-      element("bdi", {}, question), ` (${moment(at)}${address ? ", reply to " : ""}`,
-      address ? element("a", { href: `mailto:${encodeURIComponent(address).replace("%40", "@")}` }, address) : "", ")"))));
+    element("ul", {}, ...sent.map(message => element("li", {}, ...letter(message), " ", messageRemover(message)))));
+}
+
+function letter({ question, at, reply_to: address }) {
+  return [element("bdi", {}, question), ` (${moment(at)}${address ? ", reply to " : ""}`,
+    address ? element("a", { href: `mailto:${encodeURIComponent(address).replace("%40", "@")}` }, address) : "", ")"];
+}
+
+function messageRemover({ answer_id: id, question, at, reply_to: address }) {
+  const name = `Delete the message of ${moment(at)}: ${question}`;
+  const button = element("button", { type: "button", "aria-label": name }, "Delete");
+  button.addEventListener("click", () => attempt(async () => {
+    const text = `${question}${address ? `, from ${address}` : ""}. It cannot be brought back.`;
+    if (!await asSure("Delete this message?", text, "Delete")) return;
+    try {
+      await call(`/v1/messages/${encodeURIComponent(id)}`, "DELETE");
+    } catch (error) {
+      if (error.status !== 404) throw error; // it has left by itself
+    }
+    await showGaps(ranges, $("days").value);
+    $("gaps-title").tabIndex = -1;
+    $("gaps-title").focus(); // the button is gone
+    say("The message is deleted.");
+  }));
+  return button;
 }
 
 async function download(kind) {

@@ -78,7 +78,7 @@ function quoteNodes(citation, after = null) {
 
 /** Author and date of a citation, one that its document does not say in so many words as likely; where the quote is. */
 function metaTexts(language, { author, published, likely, locator }) {
-  const facts = { author, published: published && language.date(published), locator };
+  const facts = { author, published: published && language.date(published), locator: locator && language.place(locator) };
   const told = ([name, fact]) => fact && (likely?.includes(name) ? language.say("likely", { fact }) : fact);
   return Object.entries(facts).map(told);
 }

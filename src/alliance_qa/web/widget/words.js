@@ -167,6 +167,18 @@ export const WORDS = {
   },
 };
 
+// Where in a file a quote begins, as the service tells it; the pages have the same in pages/phrases.py.
+const PLACES = [
+  [/^page (\d+)$/, "$1ページ"],
+  [/^page (\d+), read by OCR, confidence ([\d.]+)$/, "$1ページ（OCRによる読み取り、信頼度 $2）"],
+  [/^slide (\d+)$/, "スライド$1"],
+  [/^slide (\d+), notes$/, "スライド$1のノート"],
+  [/^row (\d+)$/, "$1行目"],
+  [/^sheet (.+), row (\d+) \(([A-Z\d:]+)\)$/, "シート「$1」$2行目（$3）"],
+  [/^time ([\d:]+)$/, "時刻 $1"],
+  [/^time ([\d:]+), (.+)$/, "時刻 $1、$2"],
+  [/^chapter "(.+)"$/, "「$1」の章"],
+];
 const REASONS = ["nothing_relevant", "related_but_not_stated", "unclear_question", "language_not_covered", "small_talk"];
 
 /** A date as precisely as it is known: a year, a month or a day; what is none of these stays as it is. */
@@ -213,6 +225,12 @@ export class Language {
 
   date(text) {
     return wordDate(text, this.locale);
+  }
+
+  /** Where in a file a quote begins; what is not known here stays as the service tells it. */
+  place(locator) {
+    const known = this.code === "ja" && PLACES.find(([pattern]) => pattern.test(locator));
+    return known ? locator.replace(...known) : locator;
   }
 
   refusal(reason) {

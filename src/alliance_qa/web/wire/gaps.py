@@ -35,6 +35,7 @@ class RefusedOut(Out):
 class SentOut(Out):
     """A question that a visitor sent to the keeper."""
 
+    answer_id: str = Field(description="names it, for `DELETE /v1/messages/{answer_id}`")
     question: str
     at: datetime
     reply_to: str | None = Field(description="an address of e-mail, where the visitor gave one")
@@ -99,7 +100,7 @@ def _gap(gap: Gap, daily: tuple[int, ...], documents: tuple[NearOut, ...]) -> Ga
             for each in gap.questions
         ),
         last=gap.last,
-        sent=tuple(SentOut(question=m.question, at=m.at, reply_to=m.reply_to) for m in gap.sent),
+        sent=tuple(SentOut(answer_id=m.answer_id, question=m.question, at=m.at, reply_to=m.reply_to) for m in gap.sent),
         daily=daily,
         documents=documents,
     )
