@@ -48,7 +48,9 @@ def chunks(folder: Path, path: str) -> Iterator[bytes]:
 def parted(folder: Path, path: str) -> tuple[str, str]:
     """Return the file that a path of the collection leads to, and the rest where it leads into that; "" where not."""
     whole = PurePosixPath(path)
-    outer = next((each for each in whole.parents if members.holds_others(each.name) and (folder / each).is_file()), whole)
+    outer = next(
+        (each for each in whole.parents if members.holds_others(each.name) and (folder / each).is_file()), whole
+    )
     return str(outer), "" if outer is whole else str(whole.relative_to(outer))
 
 

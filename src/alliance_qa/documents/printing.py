@@ -100,7 +100,14 @@ def _is_picture(picture: bytes) -> bool:
 
 def _output(data: bytes, page: int, scale: float, limits: Limits, within: list[str]) -> bytes:
     """Return what the program writes; b"" where it fails or takes too long."""
-    arguments = [str(page), repr(scale), str(MOST_PIXELS), str(math.ceil(limits.seconds)), str(limits.memory_bytes), *within]
+    arguments = [
+        str(page),
+        repr(scale),
+        str(MOST_PIXELS),
+        str(math.ceil(limits.seconds)),
+        str(limits.memory_bytes),
+        *within,
+    ]
     # A process group of its own: Ctrl-C is for the service.
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-P", os.fspath(_PROGRAM), *arguments],
