@@ -56,7 +56,7 @@ def preview(settings: Settings, file: Path, tokens: Tokens) -> Preview:
 
 
 def look(settings: Settings, file: Path, tokens: Tokens) -> tuple[Preview | None, Holding | None]:
-    """Return what an index would hold of a file, and what lies in it: of each where there is such a thing, at least one.
+    """Return what an index would hold of a file, and what lies in it; None for what it has not, never for both.
 
     Raises:
         DocumentError: As `preview` and `holding`.

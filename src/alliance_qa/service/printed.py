@@ -18,8 +18,8 @@ SCALES = (1, 2, 4)
 """Pixels a point that a page can be drawn in: 72, 144 and 288 dots an inch."""
 
 NO_PAGES = "Only PDF files have pages."
-NO_PLACES = "The places on its pages are not known; index the file again."
-ELSEWHERE = "The quote stands on none of its pages as it is quoted."
+NO_PLACES = "The places on its pages are not known; an index made anew may know them."
+ELSEWHERE = "Where on its pages the quote stands, if it does, is not known."
 BUSY = "Other pages are being drawn; try again in a moment."
 
 _SECONDS = 5.0  # of the processor, to draw one page
