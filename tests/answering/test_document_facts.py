@@ -42,9 +42,9 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rows: list[int] = []
     read = corpora._read_document
 
-    def noted(database: sqlite3.Connection, row: int) -> Document:
+    def noted(database: sqlite3.Connection, row: int, places: str) -> Document:
         rows.append(row)
-        return read(database, row)
+        return read(database, row, places)
 
     monkeypatch.setattr(corpora, "_read_document", noted)
     return rows

@@ -275,7 +275,7 @@ def test_another_splitter_or_reader_reads_everything_and_embeds_what_differs(
         monkeypatch.setattr(rebuild, "documents_version", lambda: "new")
     second, is_new = home.rebuild()
     assert is_new
-    assert getattr(second.recipe, changed).endswith("new")
+    assert "new" in getattr(second.recipe, changed)
     assert home.files_read == ["a.md", "b.txt", "broken.txt"]
     assert home.embedder.texts == []
     assert (second.version, second.reused, second.sources) == ("000002", 3, first.sources)

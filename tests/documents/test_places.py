@@ -126,8 +126,6 @@ LAYOUTS: dict[str, Callable[[], bytes]] = {
     "turned by 90": lambda: turned(90),
     "turned by 180": lambda: turned(180),
     "turned by 270": lambda: turned(270),
-    "sideways up": lambda: drawn(lambda canvas: sideways(canvas, 90)),
-    "sideways down": lambda: drawn(lambda canvas: sideways(canvas, -90)),
     "ligatures and accents": accented,
     "marks of notes": lambda: set_in(
         paragraph("The board met.<super>13</super> It rose to 1,150<super>2</super> in May. It ended.")
@@ -169,6 +167,15 @@ def test_the_boxes_of_a_sentence_hold_it_and_nothing_else(name: str) -> None:
     spans = sentences(document)
     assert spans
     assert differing(data, document, spans) == []
+
+
+@pytest.mark.parametrize("angle", [90, -90])
+def test_what_runs_sideways_beside_upright_text_has_no_boxes(angle: int) -> None:
+    data = drawn(lambda canvas: sideways(canvas, angle))
+    document = read(data)
+    found = dict(differing(data, document, sentences(document)))
+    assert "This table runs along the side." in found
+    assert set(found.values()) == {""}
 
 
 def test_any_part_of_a_text_is_found_letter_by_letter() -> None:

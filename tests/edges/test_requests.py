@@ -342,7 +342,7 @@ def test_an_address_that_is_not_there_is_404(path: str, client: Client) -> None:
     [
         ("GET", "/v1/ask", "POST"),
         ("PUT", "/v1/ask", "POST"),
-        ("DELETE", f"/v1/documents/{CANARY}", "GET, HEAD"),
+        ("POST", f"/v1/documents/{CANARY}", "DELETE, GET, HEAD, PUT"),
         ("POST", "/v1/search", "GET, HEAD"),
         ("GET", "/v1/verify", "POST"),
         ("POST", "/health/live", "GET, HEAD"),

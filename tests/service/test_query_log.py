@@ -136,7 +136,7 @@ def test_small_talk_is_neither_a_question_nor_a_refusal(log: QueryLog) -> None:
     total = log.summary(1, TODAY).total
     assert total == Figures(1, {"nothing_relevant": 1}, 1, 40, 60, 1, 0)
     assert (total.asked, total.answered_share) == (2, 0.5)
-    assert log.refused(1, TODAY) == (Refused("Who was he?", "nothing_relevant", NOW),)
+    assert log.refused(1, TODAY) == (Refused("Who was he?", "nothing_relevant", NOW, f"{2:032x}"),)
     assert [entry.asked.reason for entry in log.questions(1, TODAY)] == ["small_talk", "nothing_relevant", None]
 
 
@@ -145,8 +145,8 @@ def test_the_refused_are_as_searched_newest_first(log: QueryLog) -> None:
     log.record(asked(2, reason="nothing_relevant", resolved="Who was he?"))
     log.record(asked(3, reason="unclear_question", resolved="Ships?", at=NOW + timedelta(seconds=1)))
     assert log.refused(1, TODAY) == (
-        Refused("Ships?", "unclear_question", NOW + timedelta(seconds=1)),
-        Refused("Who was he?", "nothing_relevant", NOW),
+        Refused("Ships?", "unclear_question", NOW + timedelta(seconds=1), f"{3:032x}"),
+        Refused("Who was he?", "nothing_relevant", NOW, f"{2:032x}"),
     )
 
 
