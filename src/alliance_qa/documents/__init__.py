@@ -97,7 +97,10 @@ def examine(data: bytes, path: str, *, sha256: str = "") -> FileReading:
 
 
 def load_readers() -> None:
-    """Import the libraries of all readers, so that no reading has to wait for them."""
+    """Import the libraries of all readers and what dates are read by, so that no reading has to wait for them."""
+    from alliance_qa.documents import dates
+
+    dates.load()
     for suffix in _MEDIA_TYPES:
         _reader(suffix)
 
