@@ -394,17 +394,11 @@ def read(file: Path, as_json: bool) -> None:
       alliance-qa read documents/aukus-and-japan.txt
     """
     settings = load()
-    from alliance_qa import documents
-    from alliance_qa.building.preview import holding, preview
+    from alliance_qa.building.preview import look
     from alliance_qa.models import tokens
-    from alliance_qa.web.wire.preview import holding_out, preview_out
+    from alliance_qa.web.wire.preview import looked_out
 
-    held = holding(settings, file)
-    out: PreviewOut | HoldingOut
-    if held and not documents.is_document(file.name):
-        out = holding_out(held)
-    else:
-        out = preview_out(preview(settings, file, tokens.of_model(settings.model)), held)
+    out = looked_out(*look(settings, file, tokens.of_model(settings.model)))
     if as_json:
         _print_json(out)
     else:

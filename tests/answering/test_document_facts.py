@@ -42,7 +42,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rows: list[int] = []
     read = corpora._read_document
 
-    def noted(database: sqlite3.Connection, row: int, places: str = "x''") -> Document:
+    def noted(database: sqlite3.Connection, row: int, places: str) -> Document:
         rows.append(row)
         return read(database, row, places)
 

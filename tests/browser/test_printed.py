@@ -86,7 +86,7 @@ def test_at_320_px_the_page_stands_above_the_text_and_a_link_leads_to_each(
     page = contexts(viewport=PHONE).new_page()
     page.goto(source(papers))
     expect(page.locator("#quote")).to_be_in_viewport()
-    page.get_by_role("link", name="As printed").click()
+    page.get_by_role("link", name="As printed", exact=True).click()
     expect(page.locator(".lit rect").first).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.get_by_role("link", name="In the text").click()

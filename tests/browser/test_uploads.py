@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,3 +168,31 @@ def test_an_upload_fits_a_narrow_window(scheme: Any, contexts: Contexts, service
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert axe.violations(page) == []
     page.get_by_role("button", name="Sign out").click()
+
+
+def test_an_archive_is_followed_replaced_and_removed_as_a_whole(admin: Admin, running: Running) -> None:
+    page = admin.page
+    choose(page, archive({"bees.txt": BEES, "a.exe": b"x", "b.md": BEES}))
+    expect(item(page, "box.zip")).to_contain_text("In the index: 2 of 3 files, with 2 passages.", timeout=120_000)
+    row = page.get_by_role("row").filter(has_text="box.zip/bees.txt")
+    row.get_by_role("link", name="Look at what is read of box.zip/bees.txt").click()
+    expect(page.locator("#read-title")).to_have_text("box.zip/bees.txt")
+    page.go_back()
+    choose(page, archive({"bees.txt": BEES}))
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Replace 1 file?")
+    dialog.get_by_role("button", name="Replace").click()
+    expect(item(page, "box.zip")).to_contain_text("In the index: 1 of 1 file, with 1 passage.", timeout=120_000)
+    page.get_by_role("button", name="Remove box.zip, in which box.zip/bees.txt lies").click()
+    expect(dialog).to_contain_text("Remove box.zip?")
+    expect(dialog).to_contain_text("With it goes the file in it.")
+    dialog.get_by_role("button", name="Remove").click()
+    expect(row).to_have_count(0, timeout=120_000)
+    assert not (running.home / "documents" / "box.zip").exists()
+
+
+def archive(entries: dict[str, bytes]) -> FilePayload:
+    with zipfile.ZipFile(data := io.BytesIO(), "w") as opened:
+        for name, content in entries.items():
+            opened.writestr(name, content)
+    return {"name": "box.zip", "mimeType": "application/zip", "buffer": data.getvalue()}

@@ -152,7 +152,7 @@ def test_a_fault_keeps_its_class(path: str, data: bytes, failure: Failure) -> No
     [("a.xyz", r"\.xyz files"), ("README", "files without a suffix"), (".txt", "files without a suffix")],
 )
 def test_another_file_type_is_refused_with_those_that_are_read(path: str, named: str) -> None:
-    with pytest.raises(DocumentError, match=rf"^{path}: {named} are not read; use \.docx, "):
+    with pytest.raises(DocumentError, match=rf"^{path}: {named} are not read; use \.csv, \.docx, "):
         documents.read(b"text", path)
 
 

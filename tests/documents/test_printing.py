@@ -8,9 +8,11 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from office_files import packed
 from pdf_files import Put, assembled, one_sentence, stream, written
 from PIL import Image
 
@@ -99,6 +101,28 @@ def test_nothing_outside_the_folder_is_drawn(tmp_path: Path) -> None:
         assert not printing.is_unchanged(folder, path, sha256(DATA)), path
         with pytest.raises(NotPrintedError, match=CHANGED):
             draw(folder, path, sha256(DATA), 1, 1, LIMITS)
+
+
+def test_a_file_that_lies_in_another_one_is_drawn(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["From"] = "ann@example.org"
+    mail.add_attachment(b"before the header " + DATA, maintype="application", subtype="pdf", filename="treaty.pdf")
+    data = packed({"one.pdf": assembled(one_sentence()), "mail.eml": mail.as_bytes(), "not.pdf": b"nothing"})
+    (tmp_path / "box.zip").write_bytes(data)
+    alone = pictured(tmp_path, DATA, page=2)
+    for path, size in (("box.zip/one.pdf", (612, 792)), ("box.zip/mail.eml/treaty.pdf", alone.size)):
+        assert printing.is_unchanged(tmp_path, path, sha256(data))
+        page = 1 + (path != "box.zip/one.pdf")
+        picture = Image.open(io.BytesIO(draw(tmp_path, path, sha256(data), page, 1, LIMITS)))
+        assert picture.size == size
+    assert picture.tobytes() == alone.tobytes()
+    for path in ("box.zip/not.pdf", "box.zip/two.pdf", "box.zip/../box.zip"):
+        with pytest.raises(NotPrintedError):
+            draw(tmp_path, path, sha256(data), 1, 1, LIMITS)
+    (tmp_path / "box.zip").write_bytes(data + b"\n")
+    assert not printing.is_unchanged(tmp_path, "box.zip/one.pdf", sha256(data))
+    with pytest.raises(NotPrintedError, match=CHANGED):
+        draw(tmp_path, "box.zip/one.pdf", sha256(data), 1, 1, LIMITS)
 
 
 @pytest.mark.parametrize("page", [0, 3, 100_000])

@@ -19,7 +19,8 @@ from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.pdf import scans
 from alliance_qa.documents.pdf.scans import _fragments, _Word
-from alliance_qa.domain import BlockKind, Document
+from alliance_qa.documents.places import Places
+from alliance_qa.domain import BlockKind, Document, Span
 from alliance_qa.errors import DocumentError, Failure
 
 needs_program = pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs tesseract-ocr of Debian")
@@ -88,6 +89,25 @@ def test_what_was_read_from_a_picture_says_so() -> None:
 
 
 @needs_program
+def test_words_read_from_a_picture_have_their_places_on_its_page() -> None:
+    document = documents.read(pdf("The port has two piers.", picture([LEFT])), "a.pdf")
+    first = document.text.index(LEFT[0].split()[0], document.text.index("piers."))
+    span = Span(first, first + len(" ".join(LEFT[0].split()[:3])))
+    [printed] = Places.parse(document.places, document.text).of(span, document.text)
+    [box] = printed.boxes
+    points = 72 / 150  # of a dot
+    assert (printed.paper.page, round(printed.paper.width), round(printed.paper.height)) == (2, 595, 432)
+    assert abs(box.left - 80 * points) < 2
+    assert 98 * points < box.top < 110 * points < box.top + box.height < 134 * points
+    assert 5 < box.width < 500 * points
+
+
+@needs_program
+def test_words_of_a_page_that_was_turned_have_no_places() -> None:
+    assert documents.read(pdf(picture([LEFT, RIGHT], 180)), "a.pdf").places == b""
+
+
+@needs_program
 def test_a_scan_is_read_in_a_process_within_its_limits(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf(picture([LEFT])))
     [source], _ = reading.digests(tmp_path, [tmp_path / "a.pdf"])
@@ -132,6 +152,6 @@ def test_a_figure_of_which_the_program_is_not_sure_is_marked() -> None:
         _Word(line, 90, 10, 30, 12, 0.5, "crowns"),
         _Word(line, 130, 10, 30, 12, 0.8, "2024"),
     ]
-    [found] = _fragments(words, scale=1.0, tall=100.0, number=1)
+    [found] = _fragments(words, scale=1.0, tall=100.0, number=1, paper=None)
     assert found.text == "fee 940 [?] crowns 2024"
     assert (found.left, found.right, found.baseline, found.size) == (10, 160, 78, 12)

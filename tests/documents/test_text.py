@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliance_qa import documents
 from alliance_qa.documents import characters, furniture, text
 from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
 from alliance_qa.domain import BlockKind
@@ -360,3 +361,13 @@ def test_title_author_and_date_below_each_other_are_lines() -> None:
     title = "Hub and Spoke: The System of Alliances around the United States in Asia and Europe"
     page = f"{title}\nJane Falk\n9 May 2022\n\nThe first sentence of the text is here."
     assert _texts(page)[:3] == [title, "Jane Falk", "9 May 2022"]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".csv", ".tsv", ".vtt"])
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"%PDF-1.3\n%\x93\x8c\x8b\x9e bytes", "a PDF file; name it .pdf"), (b"{\\rtf1 a}", "an RTF file; name it .rtf")],
+)
+def test_a_file_of_another_type_is_not_taken_for_text(suffix: str, data: bytes, reason: str) -> None:
+    with pytest.raises(DocumentError, match=rf"^a\{suffix}: is {reason}$"):
+        documents.read(data, f"a{suffix}")

@@ -255,14 +255,14 @@ def test_a_flipped_bit_is_found(built: Path) -> None:
 def test_the_status_names_what_is_not_indexed(built: Path) -> None:
     result = run("status")
     lines = result.stdout.splitlines()
-    told = json.loads(run("status", "--json").stdout)
-    created, since = told["created"], next(file["since"] for file in told["files"] if file["path"] == "broken.txt")
+    status = json.loads(run("status", "--json").stdout)
+    created, [since] = status["created"], [file["since"] for file in status["files"] if file["path"] == "broken.txt"]
     assert (result.exit_code, result.stderr) == (0, "")
     assert lines[0] == f"generation  000001 of {created}"
     assert lines[1] == "model       all-MiniLM-L6-v2 (dimension 64)"
     assert lines[2:] == [
         "documents   2",
-        f"passages    {json.loads(run('status', '--json').stdout)['passages']}",
+        f"passages    {status['passages']}",
         f"failed      broken.txt: byte 3 is not valid UTF-8; save the file as UTF-8 (since {since})",
     ]
 

@@ -93,6 +93,8 @@ def test_the_description_names_every_call(description: Any) -> None:
         "GET /v1/documents",
         "GET /v1/documents/{document_id}",
         "GET /v1/documents/{document_id}/text",
+        "GET /v1/documents/{document_id}/boxes",
+        "GET /v1/documents/{document_id}/pages/{page}",
         "PUT /v1/documents/{path}",
         "DELETE /v1/documents/{path}",
         "GET /v1/index",
@@ -283,6 +285,7 @@ def test_the_index_tells_of_every_file(client: Client) -> None:
     assert since <= index["created"]
     assert files["broken.txt"] == {
         "path": "broken.txt",
+        "sha256": "dafd66c0b98965e688be1fc12942c09f0350e6be0685017c3f234e97d0adc92e",
         "state": "failed",
         "since": since,
         "document_id": None,

@@ -133,7 +133,7 @@ def test_a_page_is_as_large_as_was_asked(client: Client, scale: int) -> None:
         (f"/v1/documents/{paper.NAME}/pages/1?index_version=999999", 410),
         ("/v1/documents/gardens.txt/pages/1", 404),
         ("/v1/documents/nothing.pdf/pages/1", 404),
-        ("/v1/documents/..%2F..%2Fetc%2Fpasswd/pages/1", 404),
+        ("/v1/documents/..%2F..%2Fetc%2Fpasswd/pages/1", 405),
         (f"/v1/documents/{paper.NAME}/boxes", 422),
         (f"/v1/documents/{paper.NAME}/boxes?start=5&end=5", 404),
         (f"/v1/documents/{paper.NAME}/boxes?start=9&end=5", 404),
@@ -149,7 +149,7 @@ def test_what_is_none_is_a_problem(client: Client, path: str, status: int) -> No
 
 def test_why_there_are_no_boxes_is_said(client: Client) -> None:
     assert client.get("/v1/documents/gardens.txt/pages/1").json["detail"] == "Only PDF files have pages."
-    detail = "The quote stands on none of its pages as it is quoted."
+    detail = "Where on its pages the quote stands, if it does, is not known."
     assert boxes(client, "author: Jane Doe").json["detail"] == detail
 
 
@@ -202,12 +202,17 @@ def test_a_document_without_a_quote_or_without_pages_is_its_text(client: Client)
 
 
 def unlit(reply: Reply, why: str) -> None:
-    assert (reply.status, notes(reply), rects(reply), "<image" in reply.text) == (200, [NOT_SHOWN + why], [], False)
+    assert (reply.status, notes(reply), rects(reply), "<image" in reply.text) == (
+        200,
+        [f"{NOT_SHOWN} {why}"],
+        [],
+        False,
+    )
     assert "<mark" in reply.text  # the text view stays
 
 
 def test_a_quote_that_is_not_printed_is_lit_in_the_text_alone(client: Client) -> None:
-    unlit(source(client, "author: Jane Doe"), "The quote stands on none of its pages as it is quoted.")
+    unlit(source(client, "author: Jane Doe"), "Where on its pages the quote stands, if it does, is not known.")
 
 
 def test_nothing_is_lit_of_a_file_that_changed(running: Running) -> None:
@@ -233,7 +238,7 @@ def test_an_earlier_generation_shows_no_page_of_the_file_of_now(running: Running
     url = citation_url([Place(paper.NAME, found)], 0, "000001").partition("#")[0]
     reply = running.client.get(url)
     assert len(rects(before)) == 1
-    assert (rects(reply), notes(reply)[-1]) == ([], f"{NOT_SHOWN}The file is no longer the one that was indexed.")
+    assert (rects(reply), notes(reply)[-1]) == ([], f"{NOT_SHOWN} The file is no longer the one that was indexed.")
 
 
 def test_a_document_that_is_not_read_again_keeps_its_places(running: Running) -> None:
@@ -253,7 +258,10 @@ def test_nothing_is_lit_where_the_page_cannot_be_drawn(made: Path, monkeypatch: 
 def test_an_index_without_places_lights_nothing(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alliance_qa.index.corpus._columns", lambda database, table: {"heads"})  # as one of before
     with server.hosted(made) as running:
-        unlit(source(running.client, paper.FIRST), "The places on its pages are not known; index the file again.")
+        unlit(
+            source(running.client, paper.FIRST),
+            "The places on its pages are not known; an index made anew may know them.",
+        )
 
 
 def test_drawing_is_limited_by_address_and_what_is_kept_is_not(made: Path) -> None:
@@ -266,5 +274,7 @@ def test_drawing_is_limited_by_address_and_what_is_kept_is_not(made: Path) -> No
         assert len(rects(source(client, paper.FIRST))) == 1
         reply = source(client, paper.FIRST, "&zoom=2")
         (note,) = notes(reply)
-        assert re.fullmatch(f"{NOT_SHOWN}Too many pages are drawn for this address; the next is taken in \\d+ s.", note)
+        assert re.fullmatch(
+            f"{NOT_SHOWN} Too many pages are drawn for this address; the next is taken in \\d+ s.", note
+        )
         assert rects(reply) == []

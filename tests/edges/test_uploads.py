@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from alliance_qa.documents import incoming
 from alliance_qa.documents.listing import INCOMING
 from alliance_qa.errors import DocumentsWriteError
 from alliance_qa.web.api import connections
+from edges import paper
 from edges.client import PROBLEM, Reply
 from edges.server import ADMIN, Running, hosted, wait
 
@@ -46,6 +50,13 @@ def still(tmp_path_factory: pytest.TempPathFactory, small_home: Path) -> Iterato
 
 def put(running: Running, path: str, body: Any = TEXT, **headers: str) -> Reply:
     return running.client.send("PUT", f"/v1/documents/{path}", body, ADMIN | headers)
+
+
+def packed(entries: Mapping[str, bytes]) -> bytes:
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return file.getvalue()
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -250,3 +261,67 @@ def test_uploads_can_be_off(tmp_path: Path, small_home: Path) -> None:
             assert reply.status == 403
             assert reply.json["detail"] == "putting and removing files is off (ALLIANCE_QA_UPLOAD_MB=0)"
         assert off.index["uploads"]["refused"] == "putting and removing files is off (ALLIANCE_QA_UPLOAD_MB=0)"
+
+
+def test_an_archive_is_put_named_indexed_and_removed_as_a_whole(running: Running) -> None:
+    paper.write(running.home / "outside")
+    pdf = (running.home / "outside" / "documents" / paper.NAME).read_bytes()
+    data = packed({"a.md": TEXT, "fees/b.pdf": pdf, "c.exe": b"x"})
+    reply = put(running, "box/old.zip", data)
+    assert reply.status == 201, reply.text
+    found = reply.json
+    assert [(each["path"], each["failure"]) for each in found["members"]] == [
+        ("box/old.zip/a.md", None),
+        ("box/old.zip/fees/b.pdf", None),
+        ("box/old.zip/c.exe", "type"),
+    ]
+    assert (found["path"], found["bytes"], found["replaced"]) == ("box/old.zip", len(data), False)
+    assert found["sha256"] == hashlib.sha256(data).hexdigest()
+    wait(lambda: "box/old.zip/a.md" in indexed(running), 60)
+    inside = {file["path"]: file for file in running.index["files"] if file.get("inside") == "box/old.zip"}
+    assert {path: (file["state"], file["sha256"]) for path, file in inside.items()} == {
+        "box/old.zip/a.md": ("indexed", found["sha256"]),
+        "box/old.zip/fees/b.pdf": ("indexed", found["sha256"]),
+        "box/old.zip/c.exe": ("skipped", found["sha256"]),
+    }
+    id_ = inside["box/old.zip/fees/b.pdf"]["document_id"]
+    assert "lighthouse" in running.client.get(f"/v1/index/documents/{id_}", headers=ADMIN).json["text"]
+    start = running.client.text(id_).index(paper.FIRST)
+    boxes = running.client.get(f"/v1/documents/{id_}/boxes", {"start": start, "end": start + len(paper.FIRST)})
+    assert running.client.get(boxes.json["pages"][0]["image"]).headers["content-type"] == "image/png"
+    refused = running.client.send("DELETE", "/v1/documents/box/old.zip/a.md", headers=ADMIN)
+    assert (refused.status, refused.json["detail"]) == (
+        409,
+        "box/old.zip/a.md: lies in box/old.zip; remove that, with all in it",
+    )
+    assert running.client.send("DELETE", "/v1/documents/box/old.zip", headers=ADMIN).status == 200
+    wait(lambda: not any(path.startswith("box/") for path in indexed(running)), 60)
+
+
+def test_a_mail_is_put_with_what_is_attached(running: Running) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "Ann Lee <ann@example.org>", "Bees"
+    mail.set_content("The bees were counted twice.")
+    mail.add_attachment(TEXT, maintype="text", subtype="plain", filename="bees.txt")
+    found = put(running, "bees.eml", mail.as_bytes()).json
+    assert (found["text"].endswith("The bees were counted twice."), found["members"]) == (
+        True,
+        [{"path": "bees.eml/bees.txt", "failure": None, "reason": ""}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "detail"),
+    [
+        ("a.zip", packed({"b.exe": b"x"}), "a.zip: holds no file that is read; a.zip/b.exe has a suffix that"),
+        ("a.zip", b"", "a.zip: is damaged or no zip file"),
+        ("a.mbox", b"hello", 'a.mbox: is no mailbox: it does not begin with "From "'),
+    ],
+)
+def test_an_archive_of_which_nothing_is_read_is_not_taken(
+    path: str, data: bytes, detail: str, running: Running
+) -> None:
+    reply = put(running, path, data)
+    assert reply.status == 422
+    assert reply.json["detail"].startswith(detail)
+    assert not (running.home / "documents" / path).exists()

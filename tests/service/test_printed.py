@@ -84,6 +84,16 @@ def test_a_page_is_drawn_once_and_what_is_kept_is_not_counted(
     assert (drawn, len(counted)) == ([(1, 2), (2, 2), (1, 4)], 3)
 
 
+def test_files_that_lie_in_one_do_not_show_each_others_pages(
+    tmp_path: Path, document: Document, drawn: list[tuple[int, float]]
+) -> None:
+    (tmp_path / "a.zip").write_bytes(b"bytes")
+    pages = PrintedPages(tmp_path, Limits())
+    for name in ("one", "two", "one"):
+        pages.picture(replace(document, id=name, path=f"a.zip/{name}.pdf"), 1, 2, int)
+    assert drawn == [(1, 2), (1, 2)]
+
+
 def test_what_cannot_be_drawn_is_not_tried_again(
     tmp_path: Path, document: Document, drawn: list[tuple[int, float]]
 ) -> None:

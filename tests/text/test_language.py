@@ -416,7 +416,7 @@ def test_a_text_of_several_words_tells_its_language() -> None:
     ("text", "is_so"),
     [
         ("What is AUKUS?", True),
-        ("Who was Shinzo Abe (安倍晋三) and where was he born?", True),
+        ("Who was Prime Minister Shinzo Abe (安倍晋三), and where was he born?", True),
         ("Où était Łukasz?", True),
         ("AUKUSの第二の柱", False),
         ("Что такое НАТО?", False),

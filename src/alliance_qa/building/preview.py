@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alliance_qa import documents
 from alliance_qa.building.rebuild import limits, passages_of
-from alliance_qa.documents import members, reading
+from alliance_qa.documents import members, opening, reading
 from alliance_qa.documents.extract import LeftOut
 from alliance_qa.documents.members import Member
 from alliance_qa.documents.reading import SourceFile
@@ -55,6 +55,18 @@ def preview(settings: Settings, file: Path, tokens: Tokens) -> Preview:
     return Preview(found.document, tuple(passages_of(found.document, settings, tokens)), found.left_out)
 
 
+def look(settings: Settings, file: Path, tokens: Tokens) -> tuple[Preview | None, Holding | None]:
+    """Return what an index would hold of a file, and what lies in it; None for what it has not, never for both.
+
+    Raises:
+        DocumentError: As `preview` and `holding`.
+    """
+    held = holding(settings, file)
+    if held is not None and not documents.is_document(file.name):
+        return None, held
+    return preview(settings, file, tokens), held
+
+
 def holding(settings: Settings, file: Path) -> Holding | None:
     """Return what lies in a file, looked at as `rebuild` looks; None for a file of a type in which nothing lies.
 
@@ -77,8 +89,8 @@ def holding(settings: Settings, file: Path) -> Holding | None:
 
 def _source(settings: Settings, file: Path) -> tuple[Path, SourceFile]:
     """Return a folder and the file in it, which may lie in another file."""
-    outer, inner = _parted(file)
-    folder, path = _place(settings.documents, outer)
+    outer, inner = opening.parted(Path(), file.as_posix())
+    folder, path = _place(settings.documents, Path(outer))
     fault = documents.fault(folder / path, folder)
     if fault:
         failure, reason = fault
@@ -87,12 +99,6 @@ def _source(settings: Settings, file: Path) -> tuple[Path, SourceFile]:
     for _, error in faults:
         raise error
     return folder, replace(sources[0], path=f"{path}/{inner}", inner=inner) if inner else sources[0]
-
-
-def _parted(file: Path) -> tuple[Path, str]:
-    """Return the file that a path names, and the rest where the path leads into that file; "" where it does not."""
-    outer = next((parent for parent in file.parents if members.holds_others(parent.name) and parent.is_file()), file)
-    return outer, "" if outer is file else file.relative_to(outer).as_posix()
 
 
 def _place(folder: Path, file: Path) -> tuple[Path, str]:

@@ -47,6 +47,8 @@ _MEDIA_TYPES = {
     ".srt": "application/x-subrip",
     ".vtt": "text/vtt",
 }
+# What other files begin with that would be read as text of an encoding of before UTF-8.
+_NO_TEXTS = {b"%PDF-": "is a PDF file; name it .pdf", b"{\\rtf": "is an RTF file; name it .rtf"}
 SUFFIXES = frozenset(_MEDIA_TYPES) | members.HOLDING
 
 
@@ -84,6 +86,10 @@ def examine(data: bytes, path: str, *, sha256: str = "") -> FileReading:
     """
     suffix = PurePosixPath(path).suffix.lower()
     try:
+        if _MEDIA_TYPES.get(suffix, "").startswith("text/"):
+            for start, reason in _NO_TEXTS.items():
+                if data.startswith(start):
+                    raise DocumentError(reason)
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
         return assemble(_reader(suffix)(data), sha256=sha256, path=path, media_type=_MEDIA_TYPES[suffix])
     except DocumentError as error:
@@ -91,7 +97,10 @@ def examine(data: bytes, path: str, *, sha256: str = "") -> FileReading:
 
 
 def load_readers() -> None:
-    """Import the libraries of all readers, so that no reading has to wait for them."""
+    """Import the libraries of all readers and what dates are read by, so that no reading has to wait for them."""
+    from alliance_qa.documents import dates
+
+    dates.load()
     for suffix in _MEDIA_TYPES:
         _reader(suffix)
 

@@ -222,6 +222,12 @@ def _in_words(text: str, language: str) -> str | None:
     return _iso(str(year), month, tokens[days[0]] if days else None) if month else None
 
 
+def load() -> None:
+    """Load the names of months and weekdays in all languages, for which the first date would wait."""
+    _everywhere()
+    _weekdays("en")
+
+
 @lru_cache(maxsize=1024)
 def _month(name: str, language: str) -> int | None:
     """Return the month, from 1, that a word means in the language of the page, else in the others together.

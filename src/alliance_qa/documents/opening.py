@@ -6,8 +6,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from alliance_qa.documents import members
 from alliance_qa.documents.listing import LARGEST_BYTES, link_fault
 from alliance_qa.errors import DocumentError, Failure
 
@@ -42,6 +43,15 @@ def chunks(folder: Path, path: str) -> Iterator[bytes]:
             raise DocumentError("is not a regular file", Failure.SPECIAL) from error
         reason = f"cannot be read ({error.strerror}); check its permissions"
         raise DocumentError(reason, Failure.UNREADABLE) from error
+
+
+def parted(folder: Path, path: str) -> tuple[str, str]:
+    """Return the file that a path of the collection leads to, and the rest where it leads into that; "" where not."""
+    whole = PurePosixPath(path)
+    outer = next(
+        (each for each in whole.parents if members.holds_others(each.name) and (folder / each).is_file()), whole
+    )
+    return str(outer), "" if outer is whole else str(whole.relative_to(outer))
 
 
 def _read(file: int) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from alliance_qa import checksums
 from alliance_qa.documents import wholeness
 from alliance_qa.documents.limits import Limits
-from alliance_qa.documents.opening import chunks
+from alliance_qa.documents.opening import chunks, parted
 from alliance_qa.errors import DocumentError, NotPrintedError
 
 MEDIA_TYPE = "application/pdf"
@@ -41,9 +41,10 @@ def is_unchanged(folder: Path, path: str, sha256: str) -> bool:
     It is read again only when the system says that it may be another one.
     """
     try:
-        status = (folder / path).stat()
+        file, _ = parted(folder, path)
+        status = (folder / file).stat()
         seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return _digest(folder, path, seen) == sha256
+        return _digest(folder, file, seen) == sha256
     except (OSError, ValueError, DocumentError):
         return False
 
@@ -64,8 +65,9 @@ def draw(folder: Path, path: str, sha256: str, page: int, scale: float, limits: 
 
     Args:
         folder: The documents folder; nothing outside is read.
-        path: Of the file, relative to it.
-        sha256: What the file's bytes must have: the very bytes that are drawn are compared.
+        path: Of the file, relative to it; it may lie in another one.
+        sha256: What the file's bytes must have, or those of the file that it lies in: the very bytes that are drawn
+            are compared.
         page: From 1.
         scale: Pixels a point; less where the picture would have more than `MOST_PIXELS`.
         limits: The processor time, whatever the file's size, and the memory that drawing may take.
@@ -75,10 +77,13 @@ def draw(folder: Path, path: str, sha256: str, page: int, scale: float, limits: 
         NotPrintedError: The file is another one now.
     """
     try:
-        data = b"".join(_bytes(folder, path))
+        file, inner = parted(folder, path)
+        data = b"".join(_bytes(folder, file))
         if checksums.of([data]) != sha256:
             raise NotPrintedError(CHANGED)
-        picture = _output(wholeness.trimmed(data), page, scale, limits)
+        # What lies in another file is taken out of it where a bad one costs nothing else.
+        within = [file, inner] if inner else []
+        picture = _output(data if inner else wholeness.trimmed(data), page, scale, limits, within)
     except DocumentError as error:
         raise NotPrintedError(CHANGED) from error
     if not _is_picture(picture):
@@ -93,9 +98,16 @@ def _is_picture(picture: bytes) -> bool:
     return picture.startswith(_SIGNATURE) and 0 < width * height <= MOST_PIXELS + width + height
 
 
-def _output(data: bytes, page: int, scale: float, limits: Limits) -> bytes:
+def _output(data: bytes, page: int, scale: float, limits: Limits, within: list[str]) -> bytes:
     """Return what the program writes; b"" where it fails or takes too long."""
-    arguments = [str(page), repr(scale), str(MOST_PIXELS), str(math.ceil(limits.seconds)), str(limits.memory_bytes)]
+    arguments = [
+        str(page),
+        repr(scale),
+        str(MOST_PIXELS),
+        str(math.ceil(limits.seconds)),
+        str(limits.memory_bytes),
+        *within,
+    ]
     # A process group of its own: Ctrl-C is for the service.
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-P", os.fspath(_PROGRAM), *arguments],

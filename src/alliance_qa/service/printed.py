@@ -18,8 +18,8 @@ SCALES = (1, 2, 4)
 """Pixels a point that a page can be drawn in: 72, 144 and 288 dots an inch."""
 
 NO_PAGES = "Only PDF files have pages."
-NO_PLACES = "The places on its pages are not known; index the file again."
-ELSEWHERE = "The quote stands on none of its pages as it is quoted."
+NO_PLACES = "The places on its pages are not known; an index made anew may know them."
+ELSEWHERE = "Where on its pages the quote stands, if it does, is not known."
 BUSY = "Other pages are being drawn; try again in a moment."
 
 _SECONDS = 5.0  # of the processor, to draw one page
@@ -36,7 +36,7 @@ class PrintedPages:
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._lock = threading.Lock()
         # The least recently used first; b"" for one that cannot be drawn, which is not tried again.
-        self._kept: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, int, int], bytes] = OrderedDict()
 
     def check(self, document: Document) -> None:
         """Make sure that a document's file has pages and is the one that was indexed.
@@ -77,7 +77,7 @@ class PrintedPages:
             PrintingBusyError: Too many others are being drawn.
         """
         self.check(document)
-        key = (document.sha256, page, scale)
+        key = (document.id, document.sha256, page, scale)  # files that lie in one have its digest
         picture = self._of(key)
         if picture is None:
             admit()
@@ -100,13 +100,13 @@ class PrintedPages:
         except printing.DrawingError:
             return b""
 
-    def _of(self, key: tuple[str, int, int]) -> bytes | None:
+    def _of(self, key: tuple[str, str, int, int]) -> bytes | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def _keep(self, key: tuple[str, int, int], picture: bytes) -> None:
+    def _keep(self, key: tuple[str, str, int, int], picture: bytes) -> None:
         with self._lock:
             self._kept[key] = picture
             while len(self._kept) > _KEPT or sum(map(len, self._kept.values())) > _KEPT_BYTES:

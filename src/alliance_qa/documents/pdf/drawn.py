@@ -3,6 +3,9 @@
 It imports nothing of ours: it starts in a tenth of the time. It gets the bytes of a file and opens none. PAGE
 counts from 1; SCALE is in pixels a point, less where the page would have more than PIXELS; SECONDS are those
 of the processor, BYTES of memory. Its exit status is 0 exactly when the picture is whole.
+
+With two arguments more, PATH and INNER, the bytes are those of the file PATH, in which the PDF file lies as INNER;
+only then our modules open it.
 """
 
 from __future__ import annotations
@@ -38,7 +41,17 @@ def main() -> None:
                 most = resource.getrlimit(kind)[1]
                 value = value if most == resource.RLIM_INFINITY else min(value, most)
                 resource.setrlimit(kind, (value, value))
-    sys.stdout.buffer.write(drawn(sys.stdin.buffer.read(), page, scale, pixels))
+    data = sys.stdin.buffer.read()
+    if sys.argv[6:]:
+        data = member(data, *sys.argv[6:])
+    sys.stdout.buffer.write(drawn(data, page, scale, pixels))
+
+
+def member(data: bytes, path: str, inner: str) -> bytes:
+    """Return a PDF file that lies in another one."""
+    from alliance_qa.documents import members, wholeness
+
+    return wholeness.trimmed(members.Opened(data, path).read(inner))
 
 
 def drawn(data: bytes, page: int, scale: float, pixels: int) -> bytes:

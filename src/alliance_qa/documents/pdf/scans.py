@@ -8,6 +8,7 @@ that reads the file, from which it inherits them; it gets pictures and gives tex
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +21,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from alliance_qa.documents import tesseract
+from alliance_qa.documents.ink import Ink, Paper
 from alliance_qa.documents.pdf.fragments import Fragment, Page
 
 GET = 'install Tesseract ("apt-get install tesseract-ocr"), which reads it, or run OCR first'
@@ -72,23 +74,24 @@ def read(page: pypdfium2.PdfPage, number: int) -> Scan | None:
     if picture.ndim == 3:
         picture = picture[:, :, 0]
     dpi = round(scale * 72)
-    words, upright = _upright(picture, dpi)
+    words, upright, is_turned = _upright(picture, dpi)
     confidence = _confidence(words)
     if confidence < _LEAST_READ:
         return None
     tall = upright.shape[0] / scale
-    return Scan(Page(tall, list(_fragments(words, scale, tall, number))), confidence)
+    paper = None if is_turned else Paper(number, width, height)
+    return Scan(Page(tall, list(_fragments(words, scale, tall, number, paper))), confidence)
 
 
-def _upright(picture: _Picture, dpi: int) -> tuple[list[_Word], _Picture]:
-    """Return the words of a picture and the picture as it is upright.
+def _upright(picture: _Picture, dpi: int) -> tuple[list[_Word], _Picture, bool]:
+    """Return the words of a picture, the picture as it is upright, and whether it had to be turned for that.
 
     Of a page that is upside down each line can be read with confidence, and the lines come last first: so the
     direction is found before. Where that takes more text than there is, both ways are read, and the surer counts.
     """
     found = re.search(r"^Rotate: (\d+)", _run(picture, dpi, "--psm", "0"), re.MULTILINE)
     turns = [-int(found[1]) // 90] if found else [0, 2]
-    read = [(_words(turned, dpi), turned) for turned in (np.rot90(picture, turn) for turn in turns)]
+    read = [(_words(turned, dpi), turned, turn % 4 != 0) for turn in turns for turned in [np.rot90(picture, turn)]]
     return max(read, key=lambda each: _confidence(each[0]))
 
 
@@ -112,8 +115,13 @@ def _confidence(words: Sequence[_Word]) -> float:
     return sum(word.confidence * len(word.text) for word in words) / characters if characters else 0.0
 
 
-def _fragments(words: Sequence[_Word], scale: float, tall: float, number: int) -> Iterator[Fragment]:
-    """Yield the lines, as pieces of a page in points, y upwards. Lines of about one height have one size."""
+def _fragments(
+    words: Sequence[_Word], scale: float, tall: float, number: int, paper: Paper | None
+) -> Iterator[Fragment]:
+    """Yield the lines, as pieces of a page in points, y upwards. Lines of about one height have one size.
+
+    Where the paper is given their letters have places on it.
+    """
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
     heights = [median(word.height for word in line) for line in lines]
     usual = median(heights) if heights else 0.0
@@ -128,7 +136,19 @@ def _fragments(words: Sequence[_Word], scale: float, tall: float, number: int) -
             size=height / scale,
             is_bold=False,
             is_upright=True,
+            ink=(_ink(line, scale, tall, paper),) if paper else (),
         )
+
+
+def _ink(line: Sequence[_Word], scale: float, tall: float, paper: Paper) -> Ink:
+    """Return the letters of a line: each has the place of its word."""
+    edges, told = array("f"), [_told(word) for word in line]
+    for word, text in zip(line, told, strict=True):
+        left, right = word.left / scale, (word.left + word.width) / scale
+        edges.extend((edges[-1], left) if edges else ())  # the blank before it
+        edges.extend((left, right) * len(text))
+    low = tall - max(word.top + word.height for word in line) / scale
+    return Ink(paper, " ".join(told), edges, low, tall - min(word.top for word in line) / scale)
 
 
 def _told(word: _Word) -> str:

@@ -81,7 +81,13 @@ router = APIRouter(tags=["admin"], dependencies=[Depends(check_token)], response
 def state(shared: Shared) -> IndexOut:
     """Describe the generation in use, every file of the documents folder, and the latest rebuild."""
     service = shared.service
-    out = index_out(service.generation.manifest, service.job, service.damage, service.language_model)
+    out = index_out(
+        service.generation.manifest,
+        service.job,
+        service.damage,
+        service.language_model,
+        documents=service.settings.documents,
+    )
     return out.model_copy(update={"uploads": uploads_out(service.settings)})
 
 

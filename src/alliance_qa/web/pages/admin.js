@@ -2,7 +2,7 @@
 // The token lives in this module's memory and nowhere else. All that comes from the service becomes text.
 import { element, shape } from "/static/nodes.js";
 import { bars, lines } from "/static/plots.js";
-import { offer, settle, uploadAll } from "/static/uploads.js";
+import { isOf, offer, settle, uploadAll } from "/static/uploads.js";
 
 const RETRY_MS = 3000;
 const LOOK_MS = 500, LOOKS = 20; // for the rebuild that a file starts
@@ -224,8 +224,10 @@ function removable() {
 }
 
 function remover(file) {
-  const button = element("button", { type: "button", "aria-label": `Remove ${file.path}` }, "Remove");
-  button.addEventListener("click", () => attempt(() => remove(file.path)));
+  const whole = file.inside ?? file.path;
+  const label = file.inside ? `Remove ${whole}, in which ${file.path} lies` : `Remove ${whole}`;
+  const button = element("button", { type: "button", "aria-label": label }, "Remove");
+  button.addEventListener("click", () => attempt(() => remove(whole)));
   return button;
 }
 
@@ -256,7 +258,7 @@ async function upload(event) {
     $("upload-files").focus();
     return;
   }
-  const taken = chosen.filter(({ path }) => files.some(known => known.path === path)).map(({ path }) => path);
+  const taken = chosen.filter(({ path }) => files.some(known => isOf(path, known))).map(({ path }) => path);
   if (taken.length && !await asSure(`Replace ${counted(taken.length, "file")}?`, taken.join(", "), "Replace")) return;
   $("upload").reset();
   await attempt(async () => {
@@ -266,7 +268,9 @@ async function upload(event) {
 }
 
 async function remove(path) {
-  const text = "It is in no answer after the rebuild. Earlier generations hold its text until they are removed.";
+  const inside = files.filter(file => file.inside === path).length;
+  const others = inside ? `With it ${inside === 1 ? "goes the file" : `go the ${NUMBER.format(inside)} files`} in it. ` : "";
+  const text = `${others}It is in no answer after the rebuild. Earlier generations hold its text until they are removed.`;
   if (!await asSure(`Remove ${path}?`, text, "Remove")) return;
   await call(`/v1/documents/${path.split("/").map(encodeURIComponent).join("/")}`, "DELETE");
   say(`${path} is removed.`);

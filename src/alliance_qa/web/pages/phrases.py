@@ -62,10 +62,10 @@ JAPANESE = {
     "The file is no longer the one that was indexed.": "ファイルは索引にしたものから変わっています。",
     "The page of the file cannot be drawn.": "このファイルのページは描画できません。",
     "Only PDF files have pages.": "ページがあるのはPDFファイルだけです。",
-    "The places on its pages are not known; index the file again.": (
-        "ページ上の位置が分かりません。もう一度索引を作成してください。"
+    "The places on its pages are not known; an index made anew may know them.": (
+        "ページ上の位置が分かりません。索引を作り直すと分かることがあります。"
     ),
-    "The quote stands on none of its pages as it is quoted.": "引用のとおりの箇所はどのページにもありません。",
+    "Where on its pages the quote stands, if it does, is not known.": "引用がどのページのどこにあるかは分かりません。",
     "Other pages are being drawn; try again in a moment.": (
         "ほかのページを描画中です。少し待ってからもう一度お試しください。"
     ),

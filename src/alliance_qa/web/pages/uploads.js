@@ -43,12 +43,21 @@ export async function uploadAll(chosen, taken, credentials, inWords, say, put) {
 /** Say of each file that waits what the index holds of it by now. Returns how many still wait. */
 export function settle(files) {
   waiting = waiting.filter(each => {
-    const known = files.find(file => file.path === each.path && file.sha256 === each.sha256);
-    if (known?.state === "indexed") tell(each, `In the index, with ${counted(known.passages, "passage")}.`);
-    else if (known) tell(each, `Not indexed: ${known.reason}.`);
-    return !known;
+    const known = files.filter(file => isOf(each.path, file) && file.sha256 === each.sha256);
+    const indexed = known.filter(file => file.state === "indexed");
+    const passages = counted(indexed.reduce((sum, file) => sum + file.passages, 0), "passage");
+    if (known.some(file => file.inside)) {
+      tell(each, `In the index: ${NUMBER.format(indexed.length)} of ${counted(known.length, "file")}, with ${passages}.`);
+    } else if (indexed.length) tell(each, `In the index, with ${passages}.`);
+    else if (known.length) tell(each, `Not indexed: ${known[0].reason}.`);
+    return !known.length;
   });
   return waiting.length;
+}
+
+/** Whether what the index says is of a file, or of one that lies in it. */
+export function isOf(path, known) {
+  return known.path === path || known.inside === path;
 }
 
 function row(path) {
@@ -95,10 +104,14 @@ function send({ file, path, bar, state }, isTaken, { headers, signal }, inWords)
   });
 }
 
-function about({ passages, text, left_out: left, facts }) {
+function about({ passages, text, left_out: left, facts, members }) {
+  const read = members?.filter(member => !member.failure).length ?? 0, unread = (members?.length ?? 0) - read;
+  const others = (read ? [`${counted(read, "file")} in it`] : []).concat(unread ? [`${NUMBER.format(unread)} in it not read`] : []);
+  if (text === undefined) return others.join(", ");
   const title = facts.title ? `“${facts.title.value}”, ` : "";
   const omitted = left.length ? `, ${counted(left.length, "part")} left out` : "";
-  return `${title}${counted(text.length, "character")}, ${counted(passages.length, "passage")}${omitted}`;
+  const inside = others.map(each => `, ${each}`).join("");
+  return `${title}${counted(text.length, "character")}, ${counted(passages.length, "passage")}${omitted}${inside}`;
 }
 
 function counted(number, noun) {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from alliance_qa.documents.opening import parted
 from alliance_qa.errors import Failure
 from alliance_qa.index.manifest import FileState, Manifest
 from alliance_qa.index.store import Verdict
@@ -46,6 +48,9 @@ class FileOut(Out):
     passages: int
     failure: Failure | None = Field(description="why it is not indexed, as a class")
     reason: str | None = Field(description="the same in words")
+    inside: str | None = Field(
+        None, exclude_if=lambda value: value is None, description="the file that it lies in and is removed with"
+    )
 
 
 class SegmentOut(Out):
@@ -103,9 +108,14 @@ class CheckOut(Out):
 
 
 def index_out(
-    manifest: Manifest, job: Job | None = None, damage: str | None = None, wording: State | None = None
+    manifest: Manifest,
+    job: Job | None = None,
+    damage: str | None = None,
+    wording: State | None = None,
+    *,
+    documents: Path | None = None,
 ) -> IndexOut:
-    """Return the JSON of the generation in use."""
+    """Return the JSON of the generation in use; where the documents folder is given, with which files lie in others."""
     return IndexOut(
         index_version=manifest.version,
         created=manifest.created,
@@ -115,7 +125,7 @@ def index_out(
         passages=manifest.passages,
         sentences=manifest.sentences,
         unreadable=manifest.unreadable,
-        files=tuple(_file(state) for state in manifest.sources),
+        files=tuple(_file(state, documents) for state in manifest.sources),
         segments=tuple(
             SegmentOut(
                 name=segment.name,
@@ -134,7 +144,8 @@ def index_out(
     )
 
 
-def _file(state: FileState) -> FileOut:
+def _file(state: FileState, documents: Path | None) -> FileOut:
+    outer, inner = parted(documents, state.path) if documents is not None else ("", "")
     return FileOut(
         path=state.path,
         sha256=state.sha256,
@@ -144,6 +155,7 @@ def _file(state: FileState) -> FileOut:
         passages=state.passages,
         failure=state.failure,
         reason=state.reason,
+        inside=outer if inner else None,
     )
 
 

@@ -82,9 +82,12 @@ class IndexedPreviewOut(PreviewOut):
     changed: bool = Field(description="whether the file is another one than the index was built from")
 
 
-def holding_out(found: Holding) -> HoldingOut:
-    """Return the JSON of a file in which others lie."""
-    return HoldingOut(path=found.path, sha256=found.sha256, members=_members(found))
+def looked_out(found: Preview | None, holding: Holding | None) -> PreviewOut | HoldingOut:
+    """Return the JSON of a file as it would be indexed, or of one in which others lie, as `look` returns them."""
+    if found is not None:
+        return preview_out(found, holding)
+    assert holding is not None  # noqa: S101 - for the type checker
+    return HoldingOut(path=holding.path, sha256=holding.sha256, members=_members(holding))
 
 
 def preview_out(found: Preview, holding: Holding | None = None) -> PreviewOut:

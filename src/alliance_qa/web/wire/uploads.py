@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alliance_qa.building.preview import Preview
+from alliance_qa.building.preview import Holding, Preview
 from alliance_qa.documents import SUFFIXES, document_id, incoming
 from alliance_qa.settings import Settings
 from alliance_qa.web.wire.fields import Out
-from alliance_qa.web.wire.preview import PreviewOut, preview_out
+from alliance_qa.web.wire.preview import HoldingOut, PreviewOut, looked_out
 
 OFF = "putting and removing files is off (ALLIANCE_QA_UPLOAD_MB=0)"
 
@@ -29,6 +29,13 @@ class UploadedOut(PreviewOut):
     replaced: bool = Field(description="whether there was one of that name")
 
 
+class UploadedHoldingOut(HoldingOut):
+    """A file that was put into the documents folder and in which others lie, each of which is a document."""
+
+    bytes: int
+    replaced: bool = Field(description="whether there was one of that name")
+
+
 class RemovedOut(Out):
     """A file that was taken out of the documents folder."""
 
@@ -45,7 +52,11 @@ def uploads_out(settings: Settings) -> UploadsOut:
     )
 
 
-def uploaded_out(found: Preview, size_bytes: int, *, replaced: bool) -> UploadedOut:
-    """Return the JSON of a file that was put there."""
-    out = preview_out(found)
+def uploaded_out(
+    found: Preview | None, holding: Holding | None, size_bytes: int, *, replaced: bool
+) -> UploadedOut | UploadedHoldingOut:
+    """Return the JSON of a file that was put there and looked at."""
+    out = looked_out(found, holding)
+    if isinstance(out, HoldingOut):
+        return UploadedHoldingOut(**dict(out), bytes=size_bytes, replaced=replaced)
     return UploadedOut(**dict(out), document_id=document_id(out.path), bytes=size_bytes, replaced=replaced)
