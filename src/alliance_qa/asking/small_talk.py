@@ -22,10 +22,12 @@ def is_small_talk(text: str, vector: Vectors, embedder: Embedder, lexical: Lexic
 
     Args:
         text: What was typed.
-        vector: Its embedding, shape (dimension,), unit length.
+        vector: Its embedding, shape (dimension,), unit length; zeros where the model cannot read it.
         embedder: What made it.
         lexical: The words of the collection.
     """
+    if not vector.any():  # the model cannot read it
+        return False
     if not _has_letters(text) or classify(vector, embedder) is not Intent.SMALL_TALK:
         return False
     if catalogue.parse(text) is not None:  # "Which documents do you have?"

@@ -172,7 +172,8 @@ class _Whole:
 class _Halved:
     """The reader of multilingual-e5-small: question and passage meet in the upper half of its layers.
 
-    The lower half is the embedding model's own and sees each alone, as in DeFormer (Cao et al. 2020).
+    The lower half is the embedding model's own and sees each alone, as in DeFormer (Cao et al. 2020). Its odds are taken
+    for less, by what its config.json says, so that they mean what the other reader's do.
     """
 
     def __init__(self, config: dict[str, Any], weights: dict[str, Vectors]) -> None:
@@ -195,7 +196,9 @@ class _Halved:
         marked *= (batch.kinds == 1)[..., None]  # of a question none is near one of the passage
         states = self._halves.upper(states + marked @ self._weights["marks.weight"].T, batch.mask)
         borders = heads.head(states, self._weights, "borders")
-        return heads.logits(states, borders, batch, marked, covered, self._weights)
+        said = heads.logits(states, borders, batch, marked, covered, self._weights)
+        less = self.config["less"]
+        return said._replace(answered=said.answered - less, sentences=said.sentences - less)
 
     def _folded(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_]]:
         """Return a batch in which tokens of the same letters are one, and which of them say anything."""
