@@ -172,8 +172,8 @@ class _Whole:
 class _Halved:
     """The reader of multilingual-e5-small: question and passage meet in the upper half of its layers.
 
-    The lower half is the embedding model's own and sees each alone, as in DeFormer (Cao et al. 2020). Its odds are taken
-    for less, by what its config.json says, so that they mean what the other reader's do.
+    The lower half is the embedding model's own and sees each alone, as in DeFormer (Cao et al. 2020). Its odds are
+    taken for less, by what its config.json says, so that they mean what the other reader's do.
     """
 
     def __init__(self, config: dict[str, Any], weights: dict[str, Vectors]) -> None:

@@ -35,7 +35,7 @@ _HAN = "\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED = rf"{_HAN}\u3040-\u30ff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
 _IS_UNSPACED, _IS_HAN = re.compile(f"[{_UNSPACED}]"), re.compile(f"[{_HAN}]")
-_ASKS = re.compile("[何誰]|^(?:いつ|どこ|どの|どれ|なぜ)$")  # what and who, when, where, which, why: as the English ones
+_ASKS = re.compile("[何誰]|^(?:いつ|どこ|どの|どれ|なぜ)$")  # what, who, when, where, which, why
 _VOICED = "\u3099\u309a"  # what makes が of か; another letter, and no accent
 
 
