@@ -21,7 +21,7 @@ def main() -> None:
         source = ROOT / name
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-deps", "--generate-hashes"]
         command += ["--no-annotate", "--no-header", "--universal", "--python-version", "3.11", "--no-config"]
-        command += ["--default-index", "https://pypi.org/simple", "--output-file", str(source.with_suffix(".lock"))]
+        command += ["--output-file", str(source.with_suffix(".lock"))]
         subprocess.run([*command, str(source)], check=True)  # noqa: S603
 
 
