@@ -76,6 +76,7 @@ def test_the_description_is_valid_openapi(description: Any) -> None:
 def test_the_description_names_every_call(description: Any) -> None:
     assert {f"{method.upper()} {path}" for path, calls in description["paths"].items() for method in calls} == {
         "POST /v1/ask",
+        "DELETE /v1/messages/{answer_id}",
         "GET /v1/documents/{document_id}/boxes",
         "GET /v1/documents/{document_id}/pages/{page}",
         "GET /v1/index/documents/{document_id}",

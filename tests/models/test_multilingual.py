@@ -125,8 +125,7 @@ def test_the_reader_reads_within_and_across_languages(question: str, passage: st
     assert right.answered > wrong.answered
     assert right.sentences[0] > right.sentences[1]
     assert right.span is not None
-    assert right.span.of(passage) in short
-    assert right.span.of(passage)[:4] == short[:4]
+    assert right.span.of(passage).startswith(short[:4])
 
 
 def test_each_passage_is_read_by_the_reader_of_its_letters() -> None:

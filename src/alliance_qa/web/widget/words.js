@@ -167,6 +167,8 @@ export const WORDS = {
   },
 };
 
+const REASONS = ["nothing_relevant", "related_but_not_stated", "unclear_question", "language_not_covered", "small_talk"];
+
 // Where in a file a quote begins, as the service tells it; the pages have the same in pages/phrases.py.
 const PLACES = [
   [/^page (\d+)$/, "$1ページ"],
@@ -179,7 +181,6 @@ const PLACES = [
   [/^time ([\d:]+), (.+)$/, "時刻 $1、$2"],
   [/^chapter "(.+)"$/, "「$1」の章"],
 ];
-const REASONS = ["nothing_relevant", "related_but_not_stated", "unclear_question", "language_not_covered", "small_talk"];
 
 /** A date as precisely as it is known: a year, a month or a day; what is none of these stays as it is. */
 function wordDate(text, locale) {
