@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from alliance_qa import checksums
 from alliance_qa.documents import records
@@ -33,6 +33,8 @@ from alliance_qa.documents.members import Member
 from alliance_qa.documents.opening import GONE, chunks
 from alliance_qa.domain import Document
 from alliance_qa.errors import AllianceQAError, DocumentError, Failure
+
+T = TypeVar("T")
 
 # -P: a module in the current folder must not stand in for one of ours.
 _COMMAND = [sys.executable, "-P", "-m", "alliance_qa.documents.worker"]
@@ -142,14 +144,7 @@ def examine(folder: Path, file: SourceFile, limits: Limits) -> FileReading:
         DocumentError: There is no document; the message does not open with the path.
         AllianceQAError: No worker can be started.
     """
-    worker = _Worker(folder, limits)
-    try:
-        result = worker.read(file)
-    finally:
-        worker.stop()
-    if isinstance(result, DocumentError):
-        raise result
-    return result
+    return _alone(folder, limits, lambda worker: worker.read(file))
 
 
 def members(folder: Path, file: SourceFile, limits: Limits) -> list[Member]:
@@ -159,9 +154,14 @@ def members(folder: Path, file: SourceFile, limits: Limits) -> list[Member]:
         DocumentError: It cannot be opened; the message does not open with the path.
         AllianceQAError: No worker can be started.
     """
+    return _alone(folder, limits, lambda worker: worker.members(file))
+
+
+def _alone(folder: Path, limits: Limits, work: Callable[[_Worker], T | DocumentError]) -> T:
+    """Return what one worker makes of one file."""
     worker = _Worker(folder, limits)
     try:
-        result = worker.members(file)
+        result = work(worker)
     finally:
         worker.stop()
     if isinstance(result, DocumentError):

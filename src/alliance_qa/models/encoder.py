@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,22 +71,32 @@ class Encoder:
 class Halves:
     """A BERT of twelve layers, which works in two halves. Safe to use from several threads."""
 
-    def __init__(self, weights: Mapping[str, Vectors]) -> None:
-        """Open it; see `Encoder`. The embeddings of its words are none of its weights."""
-        self._weights = _named(weights)
+    def __init__(self, weights: Mapping[str, Vectors], words: Callable[[Tokens], Vectors]) -> None:
+        """Open it; see `Encoder`.
+
+        Args:
+            weights: All but the embeddings of its words.
+            words: Returns these of some words, shape (words, size).
+        """
+        self._weights, self._words = _named(weights), words
         upper = {name: weight for name, weight in self._weights.items() if _layer(name) >= 6}
         self._lower = _session(LOWER, {name: w for name, w in self._weights.items() if name not in upper})
         self._upper = _session(UPPER, upper)
 
-    def lower(self, ids: Tokens, words: Vectors, mask: Tokens) -> Vectors:
+    def lower(self, ids: Tokens, mask: Tokens) -> Vectors:
         """Return the states of the sixth layer, shape (rows, tokens, size).
 
         Args:
-            ids: Tokens by their place in `words`, shape (rows, tokens).
-            words: The embeddings of those that occur, shape (words, size).
-            mask: 1 where a token stands, 0 where padding does, shape (rows, tokens).
+            ids: Tokens, shape (rows, tokens).
+            mask: 1 where a token stands, 0 where padding does, same shape.
         """
-        given = {"ids": ids, "of_kind": np.zeros_like(ids), "words": words, "mask": mask.astype(np.int32)}
+        found, places = np.unique(ids, return_inverse=True)
+        given = {
+            "ids": places.reshape(ids.shape),
+            "of_kind": np.zeros_like(ids),
+            "words": self._words(found),
+            "mask": mask.astype(np.int32),
+        }
         return np.asarray(self._lower.run(None, given)[0])
 
     def upper(self, states: Vectors, mask: Tokens) -> Vectors:

@@ -128,7 +128,8 @@ class MultilingualNetwork:
             ModelError: Its package is missing, or its file is another than published.
         """
         try:
-            self._tokenizer, self._halves = multilingual.tokenizer(), Halves(multilingual.tensors())
+            self._tokenizer = multilingual.tokenizer()
+            self._halves = Halves(multilingual.tensors(), multilingual.read().words)
             self.centres: tuple[Vectors, Vectors] | None = multilingual.centres()
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(multilingual.cannot_be_loaded(error)) from error
@@ -145,9 +146,7 @@ class MultilingualNetwork:
     def encode(self, texts: Sequence[str]) -> Encoded:
         cut = [Cut(entry.ids[: self.max_tokens], entry.offsets[: self.max_tokens]) for entry in self.cut(texts)]
         ids, mask = multilingual.padded([[multilingual.START, *entry.ids, multilingual.END] for entry in cut])
-        found, places = np.unique(ids, return_inverse=True)
-        lower = self._halves.lower(places.reshape(ids.shape), multilingual.read().words(found), mask)
-        states = self._halves.upper(lower, mask)
+        states = self._halves.upper(self._halves.lower(ids, mask), mask)
         means = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
         return Encoded(unit(means), states, [[(0, 0), *entry.offsets, (0, 0)] for entry in cut])
 

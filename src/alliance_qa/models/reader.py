@@ -180,7 +180,7 @@ class _Halved:
         self.config, self.tokenizer = config, multilingual.tokenizer()
         self.around = multilingual.around()
         upper = {name.removeprefix("bert."): weight for name, weight in weights.items() if name.startswith("bert.")}
-        self._halves, self._weights = Halves(multilingual.tensors() | upper), weights
+        self._halves, self._weights = Halves(multilingual.tensors() | upper, multilingual.read().words), weights
         encoded = self.tokenizer.encode_batch(sorted(STOP_WORDS), add_special_tokens=False)
         self._common = {id_ for entry in encoded for id_ in entry.ids}
 
@@ -189,8 +189,7 @@ class _Halved:
         for kind in (0, 1):
             inside = (batch.kinds == kind) & (batch.mask == 1)
             ids, mask = multilingual.padded([row[held].tolist() for row, held in zip(batch.ids, inside, strict=True)])
-            found, places = np.unique(ids, return_inverse=True)
-            lower = self._halves.lower(places.reshape(ids.shape), multilingual.read().words(found), mask)
+            lower = self._halves.lower(ids, mask)
             states[inside] = lower[mask == 1] + self._weights["segments"][kind]
         marked, covered = heads.marks(*self._folded(batch))
         marked *= (batch.kinds == 1)[..., None]  # of a question none is near one of the passage

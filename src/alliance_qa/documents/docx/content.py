@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from alliance_qa.documents.extract import Omission
@@ -31,6 +32,20 @@ class Piece:
             other.is_lowered,
             other.is_linked,
         )
+
+
+def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Put together what is written alike: Word cuts a run wherever somebody typed later."""
+    last: Piece | None = None
+    for piece in pieces:
+        if last and last.is_like(piece) and piece.left_out is not Omission.NOTE_MARK:
+            last = replace(last, text=last.text + piece.text)
+            continue
+        if last:
+            yield last
+        last = piece
+    if last:
+        yield last
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from alliance_qa.documents.docx import equations, signs
-from alliance_qa.documents.docx.content import Piece
+from alliance_qa.documents.docx.content import Piece, joined
 from alliance_qa.documents.docx.fields import Fields, omission
 from alliance_qa.documents.docx.names import Element, found, name, switch, value
 from alliance_qa.documents.docx.styles import Letters, Styles, letters_of
@@ -56,7 +56,7 @@ class Runs:
             style: How its style writes letters.
         """
         self.fields.new_paragraph()
-        return tuple(_joined(self._inside(paragraph, _Place(style))))
+        return tuple(joined(self._inside(paragraph, _Place(style))))
 
     def _inside(self, element: Element, place: _Place) -> Iterator[Piece]:
         for child in element:
@@ -161,17 +161,3 @@ class Runs:
             case "end":
                 return self.fields.end()
         return ""
-
-
-def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Put together what is written alike: Word cuts a run wherever somebody typed later."""
-    last: Piece | None = None
-    for piece in pieces:
-        if last and last.is_like(piece) and piece.left_out is not Omission.NOTE_MARK:
-            last = replace(last, text=last.text + piece.text)
-            continue
-        if last:
-            yield last
-        last = piece
-    if last:
-        yield last

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from alliance_qa.documents import mathml
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.docx import signs
-from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Piece, Row, Table
+from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Piece, Row, Table, joined
 from alliance_qa.documents.docx.styles import Letters
 from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.documents.odt.names import Element, name, number, value
@@ -131,7 +131,7 @@ class Body:
     ) -> Iterator[Paragraph | Table]:
         style = value(element, "text:style-name")
         boxes: list[Element] = []
-        pieces = tuple(_joined(self._pieces(element, self.styles.letters("paragraph", style), why, boxes)))
+        pieces = tuple(joined(self._pieces(element, self.styles.letters("paragraph", style), why, boxes)))
         kind, level = self._kind(element, style, is_item=is_item)
         if kind is BlockKind.HEADING and level and not is_item and not is_listed and not why:
             said = self._numbered(element, level)
@@ -257,16 +257,3 @@ def _rows(parent: Element, *, is_head: bool) -> Iterator[tuple[Element, bool]]:
             yield from _rows(child, is_head=is_head)
         elif child.tag == name("table:table-header-rows"):
             yield from _rows(child, is_head=True)
-
-
-def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    last: Piece | None = None
-    for piece in pieces:
-        if last and last.is_like(piece) and piece.left_out is not Omission.NOTE_MARK:
-            last = replace(last, text=last.text + piece.text)
-            continue
-        if last:
-            yield last
-        last = piece
-    if last:
-        yield last
