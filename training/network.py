@@ -24,7 +24,44 @@ class Logits(NamedTuple):
     kinds: torch.Tensor  # what is asked for, shape (batch, len(KINDS))
 
 
-class ReaderNetwork(nn.Module):
+class _Heads(nn.Module):
+    """Fresh heads over the states of an encoder, and the marks on what stands in both parts."""
+
+    def __init__(self, size: int, hidden: int) -> None:
+        super().__init__()
+        self.marks = nn.Linear(2, size, bias=False)
+        nn.init.zeros_(self.marks.weight)
+        self.borders = nn.Sequential(nn.Linear(size, size), nn.GELU(), nn.Linear(size, 2))
+        self.answered = nn.Sequential(nn.Linear(3 * size + 2, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.parts = nn.Sequential(nn.Linear(3 * size, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        self.kinds = nn.Sequential(nn.Linear(2 * size, hidden), nn.GELU(), nn.Linear(hidden, len(KINDS)))
+
+    def logits(
+        self,
+        states: torch.Tensor,
+        kinds: torch.Tensor,
+        mask: torch.Tensor,
+        sentences: torch.Tensor,
+        overlap: torch.Tensor,
+    ) -> Logits:
+        """Return what the heads make of states, and of the two measures of overlap."""
+        first = states[:, 0]
+        logits = self.borders(states).float().masked_fill((sentences < 0).unsqueeze(-1), -1e4)
+        weights = logits.detach().softmax(dim=1).to(states.dtype)  # (batch, tokens, 2)
+        there = torch.einsum("btk,bth->bkh", weights, states).flatten(1)
+        answered = self.answered(torch.cat([first, there, overlap.to(states.dtype)], dim=1)).float().squeeze(-1)
+        question = ((kinds == 0) & mask.bool()).unsqueeze(-1).to(states.dtype)
+        asks = (states * question).sum(1) / question.sum(1)
+        return Logits(
+            logits[..., 0],
+            logits[..., 1],
+            answered,
+            self.parts(_pooled(states, sentences, first)).float().squeeze(-1),
+            self.kinds(torch.cat([first, asks], dim=1)).float(),
+        )
+
+
+class ReaderNetwork(_Heads):
     """A question and a passage in; what answers out.
 
     Tokens of the passage that stand in the question too are marked before one of the layers: a
@@ -44,15 +81,8 @@ class ReaderNetwork(nn.Module):
             common: Tokens of stop words and punctuation, whose presence in both parts says nothing.
             matched_at: The layer before which tokens that stand in both parts are marked.
         """
-        super().__init__()
+        super().__init__(config.hidden_size, hidden)
         self.bert = BertModel(config, add_pooling_layer=False)
-        size = config.hidden_size
-        self.marks = nn.Linear(2, size, bias=False)
-        nn.init.zeros_(self.marks.weight)
-        self.borders = nn.Sequential(nn.Linear(size, size), nn.GELU(), nn.Linear(size, 2))
-        self.answered = nn.Sequential(nn.Linear(3 * size + 2, hidden), nn.GELU(), nn.Linear(hidden, 1))
-        self.parts = nn.Sequential(nn.Linear(3 * size, hidden), nn.GELU(), nn.Linear(hidden, 1))
-        self.kinds = nn.Sequential(nn.Linear(2 * size, hidden), nn.GELU(), nn.Linear(hidden, len(KINDS)))
         telling = torch.ones(config.vocab_size, dtype=torch.bool)
         telling[list(common)] = False
         self.telling: torch.Tensor
@@ -80,10 +110,10 @@ class ReaderNetwork(nn.Module):
         self._marked = torch.stack([matched, near], dim=-1).to(self.marks.weight.dtype)
         states = self.bert(input_ids=ids, token_type_ids=kinds, attention_mask=mask).last_hidden_state
         covered = same.any(1).float().sum(1) / asked.float().sum(1).clamp(min=1)
-        return _logits(self, states, kinds, mask, sentences, torch.stack([covered, near.max(1).values], dim=1))
+        return self.logits(states, kinds, mask, sentences, torch.stack([covered, near.max(1).values], dim=1))
 
 
-class HalvedNetwork(nn.Module):
+class HalvedNetwork(_Heads):
     """The same of multilingual-e5-small, whose lower half sees question and passage apart and stays as it is.
 
     So the lower half is the embedding model's own, and what it makes of a passage does not depend on the question
@@ -99,19 +129,13 @@ class HalvedNetwork(nn.Module):
             letters: Of each token one that stands for all with the same letters, however they are cased.
             common: Tokens whose presence in both parts says nothing.
         """
-        super().__init__()
-        self.bert = bert
         size = bert.config.hidden_size
+        super().__init__(size, hidden)
+        self.bert = bert
         self.lower, self.upper = bert.encoder.layer[:6], bert.encoder.layer[6:]
         for part in (bert.embeddings, *self.lower):
             part.requires_grad_(False)
         self.segments = nn.Parameter(torch.zeros(2, size))
-        self.marks = nn.Linear(2, size, bias=False)
-        nn.init.zeros_(self.marks.weight)
-        self.borders = nn.Sequential(nn.Linear(size, size), nn.GELU(), nn.Linear(size, 2))
-        self.answered = nn.Sequential(nn.Linear(3 * size + 2, hidden), nn.GELU(), nn.Linear(hidden, 1))
-        self.parts = nn.Sequential(nn.Linear(3 * size, hidden), nn.GELU(), nn.Linear(hidden, 1))
-        self.kinds = nn.Sequential(nn.Linear(2 * size, hidden), nn.GELU(), nn.Linear(hidden, len(KINDS)))
         telling = torch.ones(bert.config.vocab_size, dtype=torch.bool)
         telling[list(common)] = False
         self.letters: torch.Tensor
@@ -135,7 +159,7 @@ class HalvedNetwork(nn.Module):
         for layer in self.upper:
             states = _layer(layer, states, mask)
         covered = same.any(1).float().sum(1) / asked.float().sum(1).clamp(min=1)
-        return _logits(self, states, kinds, mask, sentences, torch.stack([covered, near.max(1).values], dim=1))
+        return self.logits(states, kinds, mask, sentences, torch.stack([covered, near.max(1).values], dim=1))
 
     @torch.no_grad()
     def _lower(self, ids: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
@@ -152,31 +176,6 @@ class HalvedNetwork(nn.Module):
 def _layer(layer: nn.Module, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     found = layer(states, attention_mask=mask.bool()[:, None, None, :])
     return found[0] if isinstance(found, tuple) else found
-
-
-def _logits(
-    network: ReaderNetwork | HalvedNetwork,
-    states: torch.Tensor,
-    kinds: torch.Tensor,
-    mask: torch.Tensor,
-    sentences: torch.Tensor,
-    overlap: torch.Tensor,
-) -> Logits:
-    """Return what the heads make of states, and of the two measures of overlap."""
-    first = states[:, 0]
-    logits = network.borders(states).float().masked_fill((sentences < 0).unsqueeze(-1), -1e4)
-    weights = logits.detach().softmax(dim=1).to(states.dtype)  # (batch, tokens, 2)
-    there = torch.einsum("btk,bth->bkh", weights, states).flatten(1)
-    answered = network.answered(torch.cat([first, there, overlap.to(states.dtype)], dim=1)).float().squeeze(-1)
-    question = ((kinds == 0) & mask.bool()).unsqueeze(-1).to(states.dtype)
-    asks = (states * question).sum(1) / question.sum(1)
-    return Logits(
-        logits[..., 0],
-        logits[..., 1],
-        answered,
-        network.parts(_pooled(states, sentences, first)).float().squeeze(-1),
-        network.kinds(torch.cat([first, asks], dim=1)).float(),
-    )
 
 
 def _pooled(states: torch.Tensor, sentences: torch.Tensor, first: torch.Tensor) -> torch.Tensor:

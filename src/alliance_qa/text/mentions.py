@@ -8,21 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from alliance_qa.domain import Span
 from alliance_qa.text import calendar
 from alliance_qa.text.function_words import FUNCTION_WORDS
 from alliance_qa.text.people import FIRST_OF_PLACES, NO_NAMES, SMALL_PART, TITLE
-
-
-class Unit(StrEnum):
-    """What an amount counts."""
-
-    MONEY = "money"
-    PERCENT = "percent"
-    DURATION = "duration"
-    THINGS = "things"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +29,6 @@ class Amount:
 
     span: Span  # number and unit: "43 trillion yen", "three Virginia-class submarines"
     counted: Span | None  # the words after the number, at most six: they may go on beyond the unit
-    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +137,10 @@ def _amount(text: str, number: re.Match[str]) -> Amount | None:
     start, end = number.span()
     if number["money"]:
         currency = _CURRENCY.match(text, end)
-        return Amount(Span(start, currency.end() if currency else end), None, Unit.MONEY)
-    for pattern, unit in ((_CURRENCY, Unit.MONEY), (_PERCENT, Unit.PERCENT), (_DURATION, Unit.DURATION)):
+        return Amount(Span(start, currency.end() if currency else end), None)
+    for pattern in (_CURRENCY, _PERCENT, _DURATION):
         if measured := pattern.match(text, end):
-            return Amount(Span(start, measured.end()), Span(end, measured.end()), unit)
+            return Amount(Span(start, measured.end()), Span(end, measured.end()))
     stop, last, plural = end, end, None
     for _ in range(6):
         word = _AFTER.match(text, last)
@@ -162,12 +151,12 @@ def _amount(text: str, number: re.Match[str]) -> Amount | None:
         if plural is None and lower not in FUNCTION_WORDS and _is_plural(lower):
             plural = last
         if plural is None and lower in FUNCTION_WORDS:
-            return None if stop == end else Amount(Span(start, stop), Span(end, last), Unit.THINGS)
+            return None if stop == end else Amount(Span(start, stop), Span(end, last))
         if plural is None:
             stop = last
     if plural is None:
         return None
-    return Amount(Span(start, plural), Span(end, last), Unit.THINGS)
+    return Amount(Span(start, plural), Span(end, last))
 
 
 def _is_plural(word: str) -> bool:
