@@ -61,7 +61,7 @@ def _public(data: PublicSet, with_title: bool) -> list[Row]:
     sentences = np.concatenate([e.sentences for e in data.embeddings])
     of_sentence = np.stack([np.maximum.reduceat(sentences @ data.vectors[i], firsts) for i in asked])
     words = [terms(data.questions[i]["text"]) for i in asked]
-    bm25 = np.stack([data.lexical.scores(found) for found in words])
+    bm25 = np.stack([data.lexical.all_scores(found) for found in words])
     most = np.array([sum(data.lexical.weights([w])[w] for w in found) or 1.0 for found in words])
     coverage = bm25 / most[:, None]
     relevant = [[data.rows[id_] for id_ in data.questions[i]["relevant"]] for i in asked]

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from alliance_qa.answering.retrieval import allowed_rows, retrieve
+from alliance_qa.asking.query import analyse
 from alliance_qa.building import rebuild
 from alliance_qa.domain import Filters
 from alliance_qa.index import store
@@ -132,8 +133,7 @@ def _rebuild(settings: Settings, embedder: StandIn) -> Manifest:
 
 def _search(generation: Generation, question: str, vector: Vectors) -> Any:
     return retrieve(
-        question,
-        vector,
+        analyse(question, vector),
         dense=generation.dense,
         lexical=generation.lexical,
         corpus=generation.corpus,

@@ -344,7 +344,7 @@ class PublicSet:
             for question, vector in zip(self.questions, asked, strict=True):
                 words = terms(question["text"])
                 weights = index.weights(words)
-                coverages = index.scores(words) / (sum(weights[w] for w in words) or 1.0)
+                coverages = index.all_scores(words) / (sum(weights[w] for w in words) or 1.0)
                 scores = DENSE_WEIGHT * np.maximum(passages @ vector, 0) + (1 - DENSE_WEIGHT) * coverages
                 self.found.append([int(r) for r in np.argsort(-scores, kind="stable")[:most]])
 

@@ -131,8 +131,20 @@ class DenseIndex(Protocol):
 class LexicalIndex(Protocol):
     """The passage terms of one generation."""
 
-    def scores(self, terms: Sequence[str]) -> Vectors:
-        """Return the BM25 score of every passage, shape (passages,), 0.0 where no term occurs."""
+    def best(self, terms: Sequence[str], count: int, allowed: Mask | None) -> Rows:
+        """Return the rows of the highest BM25 scores above 0, ascending.
+
+        Args:
+            terms: Of a question; one that is repeated counts each time.
+            count: How many to return at most, at least 1. Of equal scores at the border the lowest rows are taken.
+            allowed: Shape (passages,); rows that are False are not considered. None allows all.
+        """
+
+    def scores(self, terms: Sequence[str], rows: Rows) -> Vectors:
+        """Return the BM25 scores of these rows, shape (len(rows),), 0.0 where no term occurs."""
+
+    def holds(self, terms: Sequence[str]) -> bool:
+        """Return whether any passage holds any of these terms."""
 
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
         """Return the inverse document frequency of each term, above 0; an unseen term weighs most."""

@@ -23,6 +23,7 @@ from alliance_qa.answering.retrieval import (
 from alliance_qa.asking.query import analyse
 from alliance_qa.domain import Document, Fact, Facts, Filters, Hit, LineKind, Passage, Provenance, Span
 from alliance_qa.errors import UnknownDocumentError
+from alliance_qa.index.lexical import best
 from alliance_qa.ports import UNREAD, Lines, Mask, PassageInput, Reading, Rows, Vectors
 
 
@@ -56,9 +57,17 @@ class Lexical:
     def __init__(self, passages: Sequence[str], weights: Mapping[str, float]) -> None:
         self._passages, self._weights = [passage.split() for passage in passages], weights
 
-    def scores(self, terms: Sequence[str]) -> Vectors:
+    def best(self, terms: Sequence[str], count: int, allowed: Mask | None) -> Rows:
+        scores = self.scores(terms, np.arange(len(self._passages)))
+        return best(scores if allowed is None else np.where(allowed, scores, 0), count)
+
+    def scores(self, terms: Sequence[str], rows: Rows) -> Vectors:
         weights = self.weights(terms)
-        return np.array([sum(weights[t] * (t in p) / 2 for t in terms) for p in self._passages], np.float32)
+        held = [sum(weights[t] * (t in self._passages[row]) / 2 for t in terms) for row in rows]
+        return np.array(held, np.float32)
+
+    def holds(self, terms: Sequence[str]) -> bool:
+        return any(term in passage for term in terms for passage in self._passages)
 
     def words_like(self, word: str, edits: int) -> Mapping[str, int]:
         return {}
@@ -275,8 +284,8 @@ def test_all_parts_of_a_score_stay_in_their_range_despite_rounding() -> None:
     vectors = np.array([[1.000001, 0], [-1.000001, 0]], np.float32)
 
     class Full(Lexical):
-        def scores(self, terms: Sequence[str]) -> Vectors:
-            return np.array([4.000001, 4.000001], np.float32)
+        def scores(self, terms: Sequence[str], rows: Rows) -> Vectors:
+            return np.full(len(rows), 4.000001, np.float32)
 
     hits = retrieve(
         analyse("treaty bases", QUESTION),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pytest
 
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.models.embedding import ModelEmbedder
-from alliance_qa.ports import Embedder, Vectors
+from alliance_qa.ports import Embedder, Mask, Rows, Vectors
 
 pytestmark = pytest.mark.model
 
@@ -20,8 +19,14 @@ class Words:
     def __init__(self, *terms: str) -> None:
         self._terms = terms
 
-    def scores(self, terms: Sequence[str]) -> Vectors:
-        return np.array([float(sum(term in self._terms for term in terms))], np.float32)
+    def best(self, terms: Sequence[str], count: int, allowed: Mask | None) -> Rows:
+        raise NotImplementedError
+
+    def scores(self, terms: Sequence[str], rows: Rows) -> Vectors:
+        raise NotImplementedError
+
+    def holds(self, terms: Sequence[str]) -> bool:
+        return any(term in self._terms for term in terms)
 
     def words_like(self, word: str, edits: int) -> Mapping[str, int]:
         return {}

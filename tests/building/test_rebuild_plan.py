@@ -584,7 +584,7 @@ def contents(generation: Generation) -> dict[tuple[str, int, int], tuple[object,
     cosines = np.zeros(len(rows), np.float32)
     found = generation.dense.search(query, max(1, len(rows)), None)
     cosines[found[1]] = found[0]
-    lexical = generation.lexical.scores(["mapl", "row", "7"])
+    lexical = generation.lexical.all_scores(["mapl", "row", "7"])
     return {
         (p.document_id, p.span.start, p.span.end): (
             p,

@@ -121,7 +121,7 @@ def content(generation: Generation) -> Content:
         generation.corpus.vectors(rows).tobytes(),
         [vectors.tobytes() for vectors in generation.corpus.sentence_vectors(rows)],
         (cosines.tobytes(), nearest.tolist()),
-        generation.lexical.scores(["mapl", "row", "7", "dune", "gardener"]).tobytes(),
+        generation.lexical.all_scores(["mapl", "row", "7", "dune", "gardener"]).tobytes(),
         generation.manifest.operating_point,
     )
 

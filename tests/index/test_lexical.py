@@ -70,7 +70,7 @@ def bm25(terms: Sequence[str], passages: Sequence[Sequence[str]]) -> list[float]
     ],
 )
 def test_scores_are_those_of_the_formula(tmp_path: Path, terms: list[str]) -> None:
-    found = opened(tmp_path, PASSAGES).scores(terms)
+    found = opened(tmp_path, PASSAGES).all_scores(terms)
     np.testing.assert_allclose(found, bm25(terms, PASSAGES), rtol=1e-5)
 
 
@@ -83,7 +83,7 @@ COLLECTIONS = st.lists(st.lists(WORDS, max_size=8), min_size=1, max_size=12)
 def test_scores_of_any_collection_are_those_of_the_formula(
     tmp_path_factory: pytest.TempPathFactory, passages: list[list[str]], terms: list[str]
 ) -> None:
-    found = opened(tmp_path_factory.mktemp("any"), passages).scores(terms)
+    found = opened(tmp_path_factory.mktemp("any"), passages).all_scores(terms)
     np.testing.assert_allclose(found, bm25(terms, passages), rtol=1e-4, atol=1e-6)
 
 
@@ -94,33 +94,33 @@ def test_no_passage_scores_more_than_the_weights_of_the_terms(
 ) -> None:
     index = opened(tmp_path_factory.mktemp("any"), passages)
     weights = index.weights(terms)
-    assert index.scores(terms).max(initial=0) <= sum(weights[term] for term in terms) + 1e-6
+    assert index.all_scores(terms).max(initial=0) <= sum(weights[term] for term in terms) + 1e-6
 
 
 def test_a_passage_without_the_terms_scores_zero(tmp_path: Path) -> None:
-    scores = opened(tmp_path, PASSAGES).scores(["treati"])
+    scores = opened(tmp_path, PASSAGES).all_scores(["treati"])
     assert np.flatnonzero(scores == 0).tolist() == [2, 3, 4]
 
 
 def test_scores_are_one_float32_per_passage(tmp_path: Path) -> None:
-    scores = opened(tmp_path, PASSAGES).scores(["us"])
+    scores = opened(tmp_path, PASSAGES).all_scores(["us"])
     assert (scores.shape, scores.dtype.name) == ((5,), "float32")
 
 
 @pytest.mark.parametrize("terms", [[], ["unseen"], ["unseen", "other"], [""], ["\0unseen"]])
 def test_terms_that_no_passage_holds_score_zero(tmp_path: Path, terms: list[str]) -> None:
-    scores = opened(tmp_path, PASSAGES).scores(terms)
+    scores = opened(tmp_path, PASSAGES).all_scores(terms)
     assert (scores.tolist(), scores.dtype.name) == ([0.0] * 5, "float32")
 
 
 def test_unseen_terms_change_no_score(tmp_path: Path) -> None:
     index = opened(tmp_path, PASSAGES)
-    assert index.scores(["us", "unseen"]).tolist() == index.scores(["us"]).tolist()
+    assert index.all_scores(["us", "unseen"]).tolist() == index.all_scores(["us"]).tolist()
 
 
 def test_a_repeated_term_counts_each_time(tmp_path: Path) -> None:
     index = opened(tmp_path, PASSAGES)
-    np.testing.assert_allclose(index.scores(["us", "us"]), 2 * index.scores(["us"]), rtol=1e-6)
+    np.testing.assert_allclose(index.all_scores(["us", "us"]), 2 * index.all_scores(["us"]), rtol=1e-6)
 
 
 def test_weights_are_the_inverse_document_frequencies(tmp_path: Path) -> None:
@@ -144,17 +144,17 @@ def test_no_terms_have_no_weights(tmp_path: Path) -> None:
 
 def test_a_collection_of_nothing_has_no_scores(tmp_path: Path) -> None:
     index = opened(tmp_path, [])
-    assert index.scores(["us"]).tolist() == []
+    assert index.all_scores(["us"]).tolist() == []
     assert index.weights(["us"]) == pytest.approx({"us": log(2)})
 
 
 def test_passages_without_terms_are_kept_as_rows(tmp_path: Path) -> None:
-    assert opened(tmp_path, [[], [], []]).scores(["us"]).tolist() == [0.0, 0.0, 0.0]
+    assert opened(tmp_path, [[], [], []]).all_scores(["us"]).tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("term", ["0", "null", "\n", '"', "a b", "𠮷"])
 def test_a_term_is_kept_whatever_its_characters(tmp_path: Path, term: str) -> None:
-    assert np.flatnonzero(opened(tmp_path, [["x"], [term, "x"], ["x"]]).scores([term])).tolist() == [1]
+    assert np.flatnonzero(opened(tmp_path, [["x"], [term, "x"], ["x"]]).all_scores([term])).tolist() == [1]
 
 
 def test_a_folder_that_is_not_there_is_damaged(tmp_path: Path) -> None:
@@ -225,18 +225,18 @@ def test_three_segments_score_exactly_as_one(tmp_path: Path) -> None:
     one = opened(tmp_path / "one", passages)
     three = opened(tmp_path / "three", passages[:120], passages[120:121], passages[121:])
     for terms in (["w0"], ["w1", "w250", "w7", "w7"], ["w299"], ["unseen", "w3"], []):
-        assert three.scores(terms).tobytes() == one.scores(terms).tobytes()
+        assert three.all_scores(terms).tobytes() == one.all_scores(terms).tobytes()
         assert three.weights(terms) == one.weights(terms)
 
 
 def test_a_segment_without_passages_changes_no_score(tmp_path: Path) -> None:
-    expected = opened(tmp_path / "one", PASSAGES).scores(["us", "treati"])
+    expected = opened(tmp_path / "one", PASSAGES).all_scores(["us", "treati"])
     with_nothing = opened(tmp_path / "three", [], PASSAGES[:2], [], PASSAGES[2:], [])
-    assert with_nothing.scores(["us", "treati"]).tobytes() == expected.tobytes()
+    assert with_nothing.all_scores(["us", "treati"]).tobytes() == expected.tobytes()
 
 
 def test_no_segments_have_no_scores() -> None:
-    assert Bm25Index([]).scores(["us"]).tolist() == []
+    assert Bm25Index([]).all_scores(["us"]).tolist() == []
 
 
 def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
@@ -246,7 +246,36 @@ def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
     other.index(passages, show_progress=False)
     index = opened(tmp_path, passages)
     for terms in (["w0"], ["w1", "w250", "w7"], ["w299", "w2", "w2"], ["w10", "w20", "w30", "w40", "w50"]):
-        np.testing.assert_allclose(index.scores(terms), other.get_scores(terms), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(index.all_scores(terms), other.get_scores(terms), rtol=1e-5, atol=1e-5)
+
+
+_TERMS = st.sampled_from(["a", "b", "c", "unseen"])
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    segments=st.lists(st.lists(st.lists(_TERMS, max_size=6), max_size=9), min_size=1, max_size=3),
+    terms=st.lists(_TERMS, max_size=5),
+    count=st.integers(1, 12),
+    seed=st.none() | st.integers(0, 99),
+)
+def test_the_best_rows_and_their_scores_are_those_among_all_scores(
+    segments: list[list[list[str]]],
+    terms: list[str],
+    count: int,
+    seed: int | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """To the last bit, and by the slow way: all scores, ordered by (score, row)."""
+    index = opened(tmp_path_factory.mktemp("any"), *segments)
+    everything = index.all_scores(terms)
+    allowed = None if seed is None else np.random.default_rng(seed).random(len(everything)) < 0.6
+    rows = [row for row in range(len(everything)) if everything[row] > 0 and (allowed is None or allowed[row])]
+    best = sorted(sorted(rows, key=lambda row: (-everything[row], row))[:count])
+    assert index.best(terms, count, allowed).tolist() == best
+    some = np.random.default_rng(1).permutation(len(everything))[: count + 1]
+    assert index.scores(terms, some).tobytes() == everything[some].tobytes()
+    assert index.holds(terms) == bool(everything.any())
 
 
 def test_each_term_of_a_question_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,14 +290,14 @@ def test_each_term_of_a_question_is_looked_up_once(tmp_path: Path, monkeypatch: 
     index = opened(tmp_path, PASSAGES)
     wanted = ["us", "treati", "unseen", "us"] * 100
     for _ in range(2):
-        index.scores(wanted)
+        index.all_scores(wanted)
         index.weights(wanted)
     assert looked_up == ["us", "treati", "unseen"]
 
 
 def test_what_was_looked_up_keeps_no_index_open(tmp_path: Path) -> None:
     index = opened(tmp_path, PASSAGES)
-    index.scores(["us"])
+    index.all_scores(["us"])
     gone = weakref.ref(index)
     gc.disable()
     try:

@@ -208,7 +208,7 @@ def _is_in_unseen_letters(question: str, collection: Collection) -> bool:
     foreign = terms(" ".join(language.foreign_words(question)))
     return (
         bool(foreign)
-        and not collection.lexical.scores(foreign).any()
+        and not collection.lexical.holds(foreign)
         and not language.may_be(question, _languages(collection, []))
         and not _crosses(question, collection)
     )

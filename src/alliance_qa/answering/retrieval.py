@@ -12,7 +12,7 @@ from alliance_qa.answering.collection import Collection
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import Query
 from alliance_qa.domain import Filters, Hit, Passage
-from alliance_qa.ports import UNREAD, Corpus, DenseIndex, LexicalIndex, Mask, Reader, Reading, Rows, Vectors
+from alliance_qa.ports import UNREAD, Corpus, DenseIndex, LexicalIndex, Mask, Reader, Reading, Vectors
 from alliance_qa.text.passages import context, part_of, seen, standing, told
 from alliance_qa.text.terms import terms
 
@@ -160,10 +160,7 @@ def retrieve(
     if len(dense) == 0 or (allowed is not None and not allowed.any()):
         return []
     wanted = max(top_k, CANDIDATES)
-    lexical_scores = lexical.scores(query.terms)
-    if allowed is not None:
-        lexical_scores = np.where(allowed, lexical_scores, 0)
-    rows = _best(lexical_scores, wanted)
+    rows = lexical.best(query.terms, wanted, allowed)
     if query.is_readable:
         similar, near = dense.search(query.vector, wanted, allowed)
         rows = np.union1d(near[similar != 0], rows)
@@ -172,7 +169,7 @@ def retrieve(
     cosines = _nearest_sentences(query.vector, corpus.sentence_vectors(rows.tolist()))
     weights = lexical.weights(query.terms)
     most = sum(weights[term] for term in query.terms)
-    coverages = np.clip(lexical_scores[rows] / most, 0, 1) if most else np.zeros(len(rows), np.float32)
+    coverages = np.clip(lexical.scores(query.terms, rows) / most, 0, 1) if most else np.zeros(len(rows), np.float32)
     dense_weight = DENSE_WEIGHT if query.is_readable else 0.0
     scores = dense_weight * np.maximum(cosines, 0) + (1 - dense_weight) * coverages
     order = np.lexsort((rows, -scores))[:top_k]
@@ -230,14 +227,3 @@ def _nearest_sentences(vector: Vectors, sentences: Sequence[Vectors]) -> Vectors
     """Return the highest cosine of each passage's sentences, shape (passages,)."""
     firsts = np.cumsum([0, *(len(of_one) for of_one in sentences[:-1])])
     return np.asarray(np.clip(np.maximum.reduceat(np.concatenate(sentences) @ vector, firsts), -1, 1))
-
-
-def _best(scores: Vectors, count: int) -> Rows:
-    """Return the rows of the `count` highest scores above 0; ties at the border go to the lowest row."""
-    found = np.flatnonzero(scores > 0)
-    if len(found) > count:
-        border = np.partition(scores[found], len(found) - count)[len(found) - count]
-        above = found[scores[found] > border]
-        equal = found[scores[found] == border][: count - len(above)]
-        found = np.union1d(above, equal)
-    return found.astype(np.int64)

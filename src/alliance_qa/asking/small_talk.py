@@ -35,7 +35,7 @@ def is_small_talk(text: str, vector: Vectors, embedder: Embedder, lexical: Lexic
     foreign = [term for term in terms(text) if term not in _own_terms()]
     if set(foreign) & set(analyse(text, vector).names):
         return False
-    if len(words(text)) == 1 and foreign and lexical.scores(foreign).any():
+    if len(words(text)) == 1 and foreign and lexical.holds(foreign):
         return False
     sentences = [sentence for span in split_sentences(text, _LANGUAGE) if _has_letters(sentence := span.of(text))]
     if len(sentences) < 2:

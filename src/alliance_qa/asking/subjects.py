@@ -163,7 +163,7 @@ def _about(
         return None
     beside = [term for term in wanted if not any(term in named.get(id_, ()) for id_ in chosen)]
     rows = corpus.rows_of(chosen)
-    topic = [term for term in beside if lexical.scores([term])[rows].any()]
+    topic = [term for term in beside if lexical.scores([term], rows).any()]
     weights = lexical.weights(wanted)
     missing = sum(weights[term] for term in beside if term not in topic)
     border = _MISSING_NAMED if len(beside) < len(wanted) else _MISSING

@@ -43,7 +43,7 @@ def _meant(word: str, lexical: LexicalIndex) -> str | None:
         return None
     folded = "".join(plain_words(word))
     near = lexical.words_like(folded, 2 if len(folded) >= _LONG else 1)
-    if 0 in near.values() or lexical.scores(terms(word)).any():
+    if 0 in near.values() or lexical.holds(terms(word)):
         return None
     # A word more or less at its end is another form of it: "liken" is no "like" typed wrong.
     near = {other: edits for other, edits in near.items() if not (other.startswith(folded) or folded.startswith(other))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from alliance_qa import budget
 from alliance_qa.errors import IndexDamagedError
 from alliance_qa.index import disk
 from alliance_qa.index.disk import StoredFile
-from alliance_qa.ports import Vectors
+from alliance_qa.ports import Mask, Rows, Vectors
 
 # Measured by benchmarks/ablation.py: better than 1.2/0.75 and 1.5/0.75 on squad2-train-part
 # and covid-qa, equal on qed-dev. They are Anserini's defaults too.
@@ -54,7 +54,8 @@ class Postings:
             raise IndexDamagedError(f'{folder} holds no postings; run "alliance-qa index" again') from error
         self._vocabulary = memoryview(arrays[0])
         self._term_ends, self._posting_ends = memoryview(arrays[1]), memoryview(arrays[2])
-        self._rows, self._counts, self.lengths = arrays[3:]
+        # Views: every slice of a memory map would be one again, which takes longer than to look into it.
+        self._rows, self._counts, self.lengths = (array.view(np.ndarray) for array in arrays[3:])
         self.total_length = int(self.lengths.sum(dtype=np.int64))
 
     def __len__(self) -> int:
@@ -93,16 +94,43 @@ class Bm25Index:
         # Of the segments, not a method: that would keep a generation open until the garbage collector finds the circle.
         self._found = lru_cache(_KEPT_TERMS)(partial(_find, segments))
         self._norms = [K1 * (1 - B + B * s.lengths.astype(np.float32) / mean_length) for s in segments]
+        self._firsts = np.cumsum([0, *map(len, segments)], dtype=np.int64)
 
-    def scores(self, terms: Sequence[str]) -> Vectors:
+    def best(self, terms: Sequence[str], count: int, allowed: Mask | None) -> Rows:
+        scores = self.all_scores(terms)
+        if allowed is not None:
+            scores = np.where(allowed, scores, 0)
+        return best(scores, count)
+
+    def scores(self, terms: Sequence[str], rows: Rows) -> Vectors:
+        scores = np.zeros(len(rows), np.float32)
+        parts = np.searchsorted(self._firsts, rows, side="right") - 1
+        weighed = [*self._weighed(terms)]
+        for at in np.unique(parts):
+            places = np.flatnonzero(parts == at)
+            own = (rows[places] - self._firsts[at]).astype(np.int32)  # as postings are, or these would be copied
+            norms, added = self._norms[at][own], np.zeros(len(own), np.float32)
+            for found, weight in weighed:
+                held, counts = found[at]
+                if len(held):
+                    spots = held.searchsorted(own)
+                    often = counts.take(spots, mode="clip") * (held.take(spots, mode="clip") == own)
+                    # As `all_scores` adds them up, term by term: equal to the last bit.
+                    added += weight * often / (often + norms)
+            scores[places] = added
+        return scores
+
+    def holds(self, terms: Sequence[str]) -> bool:
+        return any(len(rows) for term in terms for rows, _ in self._found(term))
+
+    def all_scores(self, terms: Sequence[str]) -> Vectors:
+        """Return the BM25 score of every passage, shape (passages,)."""
         scores = np.zeros(self._passages, np.float32)
-        for term, times in Counter(terms).items():
-            found = self._found(term)
-            weight = times * self._idf(sum(len(rows) for rows, _ in found))
-            first = 0
-            for segment, norms, (rows, counts) in zip(self._segments, self._norms, found, strict=True):
-                scores[first : first + len(segment)][rows] += np.float32(weight) * counts / (counts + norms[rows])
-                first += len(segment)
+        for found, weight in self._weighed(terms):
+            for first, end, norms, (rows, counts) in zip(
+                self._firsts, self._firsts[1:], self._norms, found, strict=False
+            ):
+                scores[first:end][rows] += weight * counts / (counts + norms[rows])
         return scores
 
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
@@ -122,8 +150,25 @@ class Bm25Index:
             found[word[0]].append(word)
         return found
 
+    def _weighed(self, terms: Sequence[str]) -> Iterator[tuple[_Found, np.float32]]:
+        """Yield each term once, as where it is found and what it weighs."""
+        for term, times in Counter(terms).items():
+            found = self._found(term)
+            yield found, np.float32(times * self._idf(sum(len(rows) for rows, _ in found)))
+
     def _idf(self, frequency: int) -> float:
         return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def best(scores: Vectors, count: int) -> Rows:
+    """Return the rows of the `count` highest scores above 0, ascending; ties at the border go to the lowest row."""
+    found = np.flatnonzero(scores > 0)
+    if len(found) > count:
+        border = np.partition(scores[found], len(found) - count)[len(found) - count]
+        above = found[scores[found] > border]
+        equal = found[scores[found] == border][: count - len(above)]
+        found = np.union1d(above, equal)
+    return found.astype(np.int64)
 
 
 def _find(segments: Sequence[Postings], term: str) -> _Found:
