@@ -114,13 +114,32 @@ def test_a_list_comes_with_its_introduction_and_only_what_the_document_says(coll
         assert citation.span in passages[citation.passage_id].sentences
 
 
-def test_a_collection_is_told_by_the_lead_of_each_document(collection: Collection) -> None:
+def test_a_collection_is_told_by_a_sentence_of_each_document_that_says_most_of_its_title(
+    collection: Collection,
+) -> None:
     assert sorted(quotes("Summarise these texts", collection)) == [
         ("a.md", "The lighthouse was lit for the first time in 1903."),
-        ("b.txt", "The gardener planted 40 maples."),
+        ("b.txt", "He watered them every evening."),
         ("c.html", PLACES[0]),
         ("d.md", "The old mole sank in the storm of 1991."),
     ]
+
+
+def test_a_document_that_opens_with_what_it_is_is_told_by_that(tmp_path: Path) -> None:
+    files = {
+        "a.txt": b"Words of the harbour\n\nThis glossary explains the words of sailors. A mole is a wall of stone.\n\n"
+        b"The words of the harbour are old words, and the harbour is full of words.\n",
+        "b.txt": b"Gardens\n\nThe gardener planted 40 maples.\n",
+    }
+    write(tmp_path, built([documents.read(data, path) for path, data in files.items()]))
+    generation = store.open_generation(tmp_path, store.read_manifest(tmp_path))
+    found = Collection(generation.corpus, generation.dense, generation.lexical, WordEmbedder())
+    assert dict(quotes("Summarise these texts", found))["a.txt"] == "This glossary explains the words of sailors."
+
+
+@pytest.mark.parametrize("question", ["Who is the author?", "Who is Holm?", "Who is the author of the plan?"])
+def test_a_question_for_a_fact_of_a_document_asks_for_no_overview(question: str, collection: Collection) -> None:
+    assert draft(question, collection) is None
 
 
 def test_something_about_a_document_is_told_by_what_holds_it(collection: Collection) -> None:

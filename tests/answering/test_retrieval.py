@@ -372,3 +372,26 @@ def test_a_reader_reads_the_rows_alone_that_are_not_outdone() -> None:
     assert seen == [PassageInput("Fees", "port is Skagby, year is 2024, fee is 940", (Span(0, 40),))]
     assert reading.span is not None and reading.span.of(TABLE.text) == "940"
     assert reading.sentences == (UNREAD, 2.0, UNREAD)
+
+
+def test_each_passage_is_read_with_the_question_in_its_own_spelling_of_numbers() -> None:
+    texts = ["Article V covers the isles.", "No number here.", "Article 5 is another."]
+    candidates = [
+        Candidate(
+            Hit(row, 0.5, 0.5, 0.5),
+            Passage("a.md", Span(0, len(text)), text, (Span(0, len(text)),)),
+            "",
+            np.ones((1, 2), np.float32),
+        )
+        for row, text in enumerate(texts)
+    ]
+    asked: list[tuple[str, list[str]]] = []
+
+    class Fixed:
+        def read(self, question: str, passages: Sequence[PassageInput]) -> list[Reading]:
+            asked.append((question, [each.text for each in passages]))
+            return [Reading(float(texts.index(each.text)), None, 0.0, (0.0,), 0.0) for each in passages]
+
+    readings = read(analyse("Does article 5 cover them?", QUESTION), candidates, Fixed())
+    assert asked == [("Does article V cover them?", texts[:1]), ("Does article 5 cover them?", texts[1:])]
+    assert [reading.answered for reading in readings] == [0.0, 1.0, 2.0]

@@ -135,3 +135,11 @@ def test_authors_and_titles_give_way_to_what_they_are(question: str, anonymous: 
 )
 def test_a_numbered_part_is_no_document(question: str, part: bool) -> None:
     assert subjects.names_part(question) is part
+
+
+def test_a_word_in_a_title_names_a_document_better_than_one_in_what_all_are_called(tmp_path: Path) -> None:
+    made = b"---\ntitle: %s\nauthor: The Harbour Project\n---\n\nShips come here. The harbour is deep.\n"
+    files = {"a.md": made % b"How to read", "b.md": made % b"The harbour", "c.md": made % b"Storms"}
+    generation = opened(tmp_path, files)
+    asked = find("Give me an overview of the harbour", generation, {"a.md": 0.6, "b.md": 0.3, "c.md": 0.1})
+    assert asked == Subject(("b.md",), ())

@@ -15,8 +15,10 @@ from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
 from alliance_qa.models.readable import are_readable, crosses_languages, question_vector, question_vectors
 from alliance_qa.ports import Vectors
-from alliance_qa.text import language
+from alliance_qa.text import language, numerals
 from alliance_qa.text.terms import terms
+
+_LOOKED_AT = 20  # passages, to see how they write the number behind a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,11 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection, pro
 
 
 def _corrected(question: str, collection: Collection) -> str:
-    return typos.corrected(question, collection.lexical, collection.embedder)
+    """Return a question as the collection writes it: words typed wrong, and "pillar two" where all say "Pillar II"."""
+    question = typos.corrected(question, collection.lexical, collection.embedder)
+    corpus, lexical = collection.corpus, collection.lexical
+    rows = [row for each in numerals.numbered(question) for row in lexical.best(terms(each), _LOOKED_AT, None).tolist()]
+    return numerals.spelled(question, [passage.text for passage in corpus.passages(rows)]) if rows else question
 
 
 def _embed(question: str, collection: Collection, *, is_follow_up: bool) -> Vectors | Reason:

@@ -11,11 +11,13 @@ from alliance_qa.answering.collection import Collection, Draft
 from alliance_qa.answering.retrieval import FOUND, Candidate
 from alliance_qa.answering.salience import Asked
 from alliance_qa.asking import catalogue, intents, subjects
+from alliance_qa.asking.catalogue import FactQuestion
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.intents import Intent
 from alliance_qa.asking.query import Query
 from alliance_qa.asking.subjects import Subject
 from alliance_qa.domain import Document, Span
+from alliance_qa.text.terms import terms
 
 MOST_SENTENCES = 6
 
@@ -42,8 +44,8 @@ def find(query: Query, found: Sequence[Candidate], collection: Collection) -> Su
     if not query.filters.is_open:
         known = collection.corpus.facts
         view = frozenset(id_ for id_, facts in known.items() if passes(id_, facts, query.filters))
-    if subjects.names_part(query.text) or not _asks_for_one(query, collection, view):
-        return None  # "Explain Article 9" asks for what it is
+    if _asks_for_less(query.text) or not _asks_for_one(query, collection, view):
+        return None
     shares = _shares(found[:FOUND])
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
     if subject is None or (subject.topic and _HAS_AN_ANSWER.search(query.text)):
@@ -71,13 +73,15 @@ def draft(query: Query, subject: Subject, collection: Collection) -> Draft | Non
         subject: As `find` returns it.
         collection: What it is asked of.
     """
-    count = 1 if subject.is_each else max(1, MOST_SENTENCES // len(subject.documents))
+    count = max(1, MOST_SENTENCES // len(subject.documents))
     claim, making = collection.embedder.embed_questions([salience.CLAIM, salience.MAKING])
     asked = Asked(query.vector, claim, making, subject.topic)
     chosen = [
         (document, *place)
         for document in map(collection.corpus.document, subject.documents)
-        for place in _chosen(document, asked, collection, 0 if subject.is_each else count)
+        for place in (
+            _for_all(document, asked, collection) if subject.is_each else _chosen(document, asked, collection, count)
+        )
     ]
     cited = tuple(
         citations.cite(document, span, number=number, passage_id=passage_id)
@@ -86,13 +90,18 @@ def draft(query: Query, subject: Subject, collection: Collection) -> Draft | Non
     return Draft(cited, None, CONFIDENCE) if cited else None
 
 
+def _asks_for_less(question: str) -> bool:
+    """Whether a question asks for a part ("Explain Article 9") or for a fact of a document ("Who is the author?")."""
+    return subjects.names_part(question) or isinstance(catalogue.parse(question), FactQuestion)
+
+
 def _asks_for_one(query: Query, collection: Collection, view: catalogue.View) -> bool:
     """Whether a question asks for an overview, as it is or without the names of authors and titles."""
     intent = intents.classify(query.vector, collection.embedder)
     if intent is not Intent.CONTENT:
         return intent is Intent.OVERVIEW
     anonymous = subjects.anonymous(query.text, collection.corpus, collection.lexical, view)
-    if anonymous == query.text:
+    if anonymous == query.text or _asks_for_less(anonymous):
         return False
     vector = collection.embedder.embed_question(anonymous)
     return intents.classify(vector, collection.embedder) is Intent.OVERVIEW
@@ -108,6 +117,19 @@ def _shares(found: Sequence[Candidate]) -> dict[str, float]:
     return {id_: score / most for id_, score in scores.items()} if most else {}
 
 
+def _for_all(document: Document, asked: Asked, collection: Collection) -> list[tuple[Span, str | None]]:
+    """Return the sentence that stands for all of a document: what it opens with, where that says what it is.
+
+    Else the one that says most of what its title does: of 65 overviews of 42 texts 0.55 get a marked one so, 0.48 by
+    what is asked, and 0.17 by what they open with.
+    """
+    body = bodies.read(document, collection)
+    if body.is_whole and body.sentences and not subjects.TEXTS.isdisjoint(terms(body.sentences[0].text)):
+        return [(body.sentences[0].span, body.sentences[0].passage_id)]  # "This glossary explains …"
+    title = collection.embedder.embed_question(document.facts.title.value)
+    return _chosen(document, replace(asked, question=title), collection, 1)
+
+
 def _chosen(document: Document, asked: Asked, collection: Collection, count: int) -> list[tuple[Span, str | None]]:
     """Return sentences of a document in reading order, each with the id of its passage.
 
@@ -115,14 +137,14 @@ def _chosen(document: Document, asked: Asked, collection: Collection, count: int
         document: Where they stand.
         asked: What they are chosen by.
         collection: Where their vectors are.
-        count: How many at most, without the items of lists that they introduce; 0 for the lead.
+        count: How many at most, without the items of lists that they introduce.
 
     Returns:
         Nothing where something about the document is asked that no sentence holds most of.
     """
     body = bodies.read(document, collection)
-    if not body.sentences or not count:
-        return [(lead.span, lead.passage_id) for lead in body.sentences[:1]]
+    if not body.sentences:
+        return []
     if asked.topic and salience.held(asked.topic, body.sentences).max() < _STATED:
         return []
     weights = salience.weigh(body.sentences, body.vectors, asked, has_thesis=body.is_whole)

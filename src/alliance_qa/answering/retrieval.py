@@ -12,7 +12,8 @@ from alliance_qa.answering.collection import Collection
 from alliance_qa.asking.filters import passes
 from alliance_qa.asking.query import Query
 from alliance_qa.domain import Filters, Hit, Passage
-from alliance_qa.ports import UNREAD, Corpus, DenseIndex, LexicalIndex, Mask, Reader, Reading, Vectors
+from alliance_qa.ports import UNREAD, Corpus, DenseIndex, LexicalIndex, Mask, PassageInput, Reader, Reading, Vectors
+from alliance_qa.text.numerals import spelled
 from alliance_qa.text.passages import context, part_of, seen, standing, told
 from alliance_qa.text.terms import terms
 
@@ -76,18 +77,29 @@ def nearest(query: Query, collection: Collection, count: int = FOUND) -> list[Ca
 def read(query: Query, candidates: Sequence[Candidate], reader: Reader) -> list[Reading]:
     """Return what a reader makes of passages, in their order; a short answer's place is one in the passage's text.
 
-    Of the rows of a table it reads those alone that no other outdoes, as far as there are any in a passage: among
-    many that are alike it is less sure of the right one.
+    Each is read with the question in its own spelling of numbers: one that says "Article V" is not asked for
+    "article 5", which to the reader is another. Of the rows of a table it reads those alone that no other outdoes, as
+    far as there are any in a passage: among many that are alike it is less sure of the right one.
     """
     beaten = outdone(query.terms, candidates)
     rows = [_kept(candidate, beaten) for candidate in candidates]
     passages = [part_of(candidate.passage, kept) for candidate, kept in zip(candidates, rows, strict=True)]
     contexts = [candidate.context for candidate in candidates]
-    readings = reader.read(query.text, [seen(*parts) for parts in zip(passages, contexts, strict=True)])
+    inputs = [seen(*parts) for parts in zip(passages, contexts, strict=True)]
+    readings = _read(query.text, inputs, reader)
     return [
         _of_whole(reading, part, candidate.passage, kept)
         for reading, part, candidate, kept in zip(readings, passages, candidates, rows, strict=True)
     ]
+
+
+def _read(question: str, inputs: Sequence[PassageInput], reader: Reader) -> list[Reading]:
+    asked = [spelled(question, [f"{each.context}\n{each.text}"]) for each in inputs]
+    readings: dict[int, Reading] = {}
+    for one in dict.fromkeys(asked):
+        places = [at for at, other in enumerate(asked) if other == one]
+        readings |= zip(places, reader.read(one, [inputs[at] for at in places]), strict=True)
+    return [readings[at] for at in range(len(inputs))]
 
 
 def outdone(wanted: Sequence[str], candidates: Sequence[Candidate]) -> set[tuple[int, int]]:

@@ -22,8 +22,8 @@ _REQUEST = frozenset(
     terms(
         "summarise summarize summarising summarizing summary sum overview outline gist nutshell recap synopsis tl "
         "dr tldr abstract condense highlight takeaway main key central core major important essential short brief "
-        "briefly concise quick point argument argue claim thesis idea message position view opinion say said state "
-        "conclude conclusion finding recommendation content theme topic subject think tell show give provide "
+        "briefly concise quick roughly point argument argue claim thesis idea message position view opinion say said "
+        "state conclude conclusion finding recommendation content theme topic subject think tell show give provide "
         "explain describe cover mean list know want need let help please pls thanks hi hello hey could would "
         "should author writer speaker me my i us one two few three sentence paragraph word bullet line all whole "
         "entire everything up out collection here"
@@ -240,10 +240,16 @@ def _best(
         for document, held, size in zip(titles.documents, titles.held, titles.sizes, strict=True)
         if held > 1 and held >= _WHOLE * size
     }
+    # What all are called alike, such as whose collection it is, tells none from another.
+    titled = {
+        corpus.ids[document]: float(held) / len(wanted)
+        for document, held in zip(titles.documents, titles.held, strict=True)
+    }
     shares = {id_: sum(held.values()) for id_, held in named.items()}
 
     def rank(id_: str) -> float:
-        return (id_ in whole) + shares.get(id_, 0.0) + found.get(id_, 0.0) + _KIND * (id_ in of_kind)
+        by_words = (id_ in whole) + titled.get(id_, 0.0) + shares.get(id_, 0.0)
+        return by_words + found.get(id_, 0.0) + _KIND * (id_ in of_kind)
 
     best = max([*shares, *found], key=rank, default=None)
     if best is None:

@@ -8,6 +8,7 @@ import unicodedata
 import Stemmer
 
 from alliance_qa.text.countries import COUNTRIES, LONG_NAMES, ONE_NAME
+from alliance_qa.text.numerals import ROMAN
 
 # Lucene's English stop set (bm25s has the same), then the words that make a sentence a
 # question. Measured on squad2-train-part, qed-dev and covid-qa: leaving out the second
@@ -24,12 +25,6 @@ VERSION = 2
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")  # U.S. and U.N. are one word each
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 # "Article V" and "Pillar II" are Article 5 and Pillar 2, too. "I" is a pronoun, and "v" stands between parties.
-_ROMAN = {
-    tens + ones: str(10 * len(tens) + digit)
-    for tens in ("", "X", "XX", "XXX")
-    for digit, ones in enumerate(("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"))
-    if tens + ones
-}
 _NUMERAL = re.compile(r"\b(?<=\w\s)(?:[IVX]+|[iv]{2,})\b")
 _HAN = "\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED = rf"{_HAN}\u3040-\u30ff\uac00-\ud7af"
@@ -64,7 +59,7 @@ def _units(found: str) -> list[str]:
 def _with_digits(numeral: re.Match[str]) -> str:
     """Return a Roman numeral and the number that it stands for."""
     shown = numeral.group()
-    number = _ROMAN.get(shown.upper()) if shown != "I" else None
+    number = ROMAN.get(shown.upper()) if shown != "I" else None
     return shown if number is None else f"{shown} {number}"
 
 
