@@ -1,14 +1,36 @@
-"""Tables of a web page: which are tables, and their rows with merged cells repeated."""
+"""Tables of a web page: which are tables, their rows with merged cells repeated; and what heads any table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
 _LONG_CELL = 400  # characters
 _WIDEST = 1000  # cells that one may cover, as in the HTML standard
 _BODIES = ("thead", "tbody", "tfoot")
+_FIGURE = re.compile(r"[^\w]*(?:\D{0,3}\d[\d.,   ]*\D{0,4})")
+_FEW, _MANY = 2, 4  # rows below a head, of figures and of words with figures: of pairs ("Pages | 12") there are few
+
+
+def is_above_figures(grid: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is words alone above a column of figures, or of dates and the like.
+
+    Args:
+        grid: The cells of each row.
+    """
+    first, *others = grid or [()]
+    if len(others) < _FEW or any(len(row) != len(first) for row in others) or not all(first[1:]):
+        return False
+    if any(re.search(r"\d", text) for text in first):
+        return False
+    columns = [[row[at] for row in others] for at in range(len(first))]
+    return any(
+        all(_FIGURE.fullmatch(text) for text in column)
+        or (len(column) >= _MANY and all(re.search(r"\d", text) for text in column))
+        for column in columns
+    )
 
 
 def is_layout(table: HtmlElement) -> bool:

@@ -305,15 +305,20 @@ class _Reading:
         for caption in table.iterchildren("caption"):
             self.enter(caption, BlockKind.CAPTION, 0)
         read: dict[HtmlElement, tuple[str, int]] = {}
+        shown: list[tuple[HtmlElement, list[HtmlElement], bool]] = []
         for row, cells, is_head in tables.rows(table):
             if self._omission(row, "tr", self._styles.of(row)) is None:
                 for cell in cells:
                     if cell not in read:
                         read[cell] = self._cell(cell)
-                texts = [read[cell][0] for cell in cells]
-                if any(texts):
-                    block = RawBlock(" | ".join(texts), BlockKind.ROW, int(is_head))
-                    self.found.append(Shown(block, row, sum(read[cell][1] for cell in cells)))
+                if any(read[cell][0] for cell in cells):
+                    shown.append((row, cells, is_head))
+        grid = [[read[cell][0] for cell in cells] for _, cells, _ in shown]
+        # One that says nothing of heads may have one all the same.
+        heads = int(not any(cell.tag == "th" for cell in read) and tables.is_above_figures(grid))
+        for at, ((row, cells, is_head), texts) in enumerate(zip(shown, grid, strict=True)):
+            block = RawBlock(" | ".join(texts), BlockKind.ROW, int(is_head or at < heads))
+            self.found.append(Shown(block, row, sum(read[cell][1] for cell in cells)))
 
     def _cell(self, cell: HtmlElement) -> tuple[str, int]:
         first = len(self.found)

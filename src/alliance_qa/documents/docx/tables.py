@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from alliance_qa.documents.docx import lines
 from alliance_qa.documents.docx.content import Content, Row, Table, paragraphs
 from alliance_qa.documents.extract import RawBlock
+from alliance_qa.documents.tables import is_above_figures
 from alliance_qa.domain import BlockKind
 
 _PROSE = 300  # characters of a cell that is read as text; a longer entry of a table is rare
-_FIGURE = re.compile(r"[^\w]*(?:\D{0,3}\d[\d.,   ]*\D{0,4})")
 
 
 def is_layout(table: Table) -> bool:
@@ -76,7 +75,7 @@ def _heads(table: Table, grid: Sequence[Sequence[str]]) -> int:
     if not any(grid[0]):
         return 0
     is_set_off = table.has_head_look or _is_bold(first)
-    if (is_set_off and not all(_is_bold(row) for row in others)) or _is_above_figures(grid):
+    if (is_set_off and not all(_is_bold(row) for row in others)) or is_above_figures(grid):
         return _depth(first)
     return 0
 
@@ -84,17 +83,6 @@ def _heads(table: Table, grid: Sequence[Sequence[str]]) -> int:
 def _is_bold(row: Row) -> bool:
     written = [p for cell in row.cells for p in paragraphs(cell.content) if lines.text(p)]
     return bool(written) and all(p.is_bold for p in written)
-
-
-def _is_above_figures(grid: Sequence[Sequence[str]]) -> bool:
-    """Whether words alone stand above at least one column of nothing but figures."""
-    first, *others = grid
-    if len(others) < 2 or any(len(row) != len(first) for row in others) or not all(first[1:]):
-        return False
-    if any(re.search(r"\d", text) for text in first):
-        return False
-    columns = [[row[at] for row in others] for at in range(len(first))]
-    return any(all(_FIGURE.fullmatch(text) for text in column) for column in columns)
 
 
 def _depth(first: Row) -> int:
