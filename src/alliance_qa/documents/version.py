@@ -11,7 +11,7 @@ from alliance_qa import __version__, checksums
 from alliance_qa.documents import tesseract
 
 # Besides this folder; tests/documents/test_version.py compares both lists with what is imported.
-TEXT = ("calendar", "countries", "function_words", "head_nouns", "passages", "people", "sentences", "terms")
+TEXT = ("calendar", "countries", "function_words", "head_nouns", "numerals", "passages", "people", "sentences", "terms")
 LIBRARIES = (
     "babel",
     "charset-normalizer",
