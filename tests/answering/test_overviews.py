@@ -15,7 +15,7 @@ from alliance_qa.asking.query import analyse
 from alliance_qa.domain import Answer, Filters
 from alliance_qa.index import store
 from alliance_qa.ports import Embedder
-from alliance_qa.service.service import Service
+from alliance_qa.service.service import Service, load_reader
 from edges.embedder import WordEmbedder
 from edges.server import settings_of
 from small_collection import FILES, built, write
@@ -179,6 +179,13 @@ def service(shipped: Path, model: Embedder) -> Service:
     return Service(settings_of(shipped), model)
 
 
+@pytest.fixture(scope="module")
+def reading(shipped: Path, model: Embedder) -> Service:
+    """The service as it is shipped, with the reader."""
+    settings = settings_of(shipped).model_copy(update={"reader": True})
+    return Service(settings, model, load_reader(settings))
+
+
 def ask(service: Service, question: str) -> Answer:
     return service.ask(service.generation, question)
 
@@ -213,12 +220,13 @@ def test_the_commentary_is_summarised_by_its_claims_and_not_by_its_author(servic
             "how-to-read-this-collection.md",
             "what the collection of Alliance",
         ),
+        ("what is this about?", "glossary.txt", "This glossary explains 64 terms of the alliance"),
     ],
 )
 def test_what_is_meant_is_quoted(service: Service, question: str, document: str, quoted: str) -> None:
     answer = ask(service, question)
     assert any(quoted in citation.quote for citation in answer.citations if citation.document_id == document), answer
-    is_collection = "collection" in question
+    is_collection = "this" in question
     assert len({citation.document_id for citation in answer.citations}) == (6 if is_collection else 1)
 
 
@@ -226,3 +234,20 @@ def test_what_is_meant_is_quoted(service: Service, question: str, document: str,
 @pytest.mark.parametrize("question", ["Summarise Hamlet", "What does the report on whales argue?"])
 def test_what_is_not_there_is_refused(service: Service, question: str) -> None:
     assert not ask(service, question).answered
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("who is jeffrey hornung", "Jeffrey W. Hornung is a political scientist at RAND"),
+        ("who is the author of the commentary", "Jeffrey W. Hornung wrote the commentary"),
+        ("is there anything on semiconductors?", "quantum computing and the design of semiconductors"),
+        ("does article 5 cover the senkakus", "that Article V of the treaty of 1960 covers the Senkaku Islands"),
+    ],
+)
+def test_what_has_an_answer_is_quoted_and_not_summarised(reading: Service, question: str, quoted: str) -> None:
+    answer = ask(reading, question)
+    assert answer.answered
+    assert any(quoted in citation.quote for citation in answer.citations), answer
+    assert len(answer.citations) <= 3

@@ -11,6 +11,7 @@ from alliance_qa.asking.catalogue import (
     ListQuestion,
     Order,
     about,
+    asks_whether,
     parse,
     resolve_subject,
     select,
@@ -136,3 +137,17 @@ def test_a_subject_of_many_small_words_takes_no_time(subject: str, corpus: Corpu
 def test_a_question_over_300_characters_is_not_about_the_documents() -> None:
     assert parse("who wrote " + "it " * 90 + "?") == FactQuestion(FactName.AUTHOR, ("it " * 90).strip())
     assert parse("who wrote " + "it " * 100 + "?") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "whether"),
+    [
+        ("Is there anything on rain?", True),
+        ("do you have any information about rain", True),
+        ("Do you have documents about rain?", False),
+        ("What do you have about rain?", False),
+        ("Is it raining?", False),
+    ],
+)
+def test_whether_there_is_anything_is_no_question_for_a_list(question: str, whether: bool) -> None:
+    assert asks_whether(question) is whether

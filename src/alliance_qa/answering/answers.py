@@ -9,7 +9,8 @@ from alliance_qa.answering import answerers, content, proposals
 from alliance_qa.answering.collection import Collection
 from alliance_qa.answering.evidence import Evidence
 from alliance_qa.answering.retrieval import FOUND, Candidate, allowed_rows, nearest
-from alliance_qa.asking import conversation, typos
+from alliance_qa.asking import conversation, intents, typos
+from alliance_qa.asking.intents import Intent
 from alliance_qa.asking.query import LONGEST_FORM, Query, analyse, is_clear
 from alliance_qa.asking.small_talk import is_small_talk
 from alliance_qa.domain import MOST_SUGGESTIONS, Answer, Filters, RankedPassage, Reason, Turn
@@ -186,7 +187,9 @@ def _embed(question: str, collection: Collection, *, is_follow_up: bool) -> Vect
     # A follow-up is no small talk: that was seen to when it was resolved.
     if not is_follow_up and _is_talk(question, vector, collection):
         return Reason.SMALL_TALK
-    return vector if is_clear(question) else Reason.UNCLEAR_QUESTION
+    # "What is this about?" holds no word to look for, and is clear.
+    asks = is_clear(question) or intents.classify(vector, collection.embedder) is Intent.OVERVIEW
+    return vector if asks else Reason.UNCLEAR_QUESTION
 
 
 def _is_cut(question: str, collection: Collection) -> bool:

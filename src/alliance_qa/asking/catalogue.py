@@ -114,6 +114,7 @@ _TOPIC_LISTS = tuple(
         rf"(?:which|what) (?:{_NOUN}) (?:is |are |that |which )*{_ABOUT} (?P<topic>.+?)",
     )
 )  # fmt: skip
+_WHETHER = re.compile(rf"(?:do|have|is|are)\b(?!.*\b{_NOUN}\b)", re.IGNORECASE)
 _EVERYTHING = re.compile(
     rf"^(?:(?:which|what) {_MANY} (?:do you have|are there|are in (?:the|this|your) collection|does the collection (?:have|hold|contain))|"
     rf"(?:list|show)(?: me)?(?: all)?(?: of)?(?: the| your)? {_MANY}|"
@@ -166,6 +167,12 @@ def parse(question: str) -> CatalogueQuestion | None:
         if match := pattern.match(text):
             return FactQuestion(fact, match.groupdict().get("subject") or "")
     return None
+
+
+def asks_whether(question: str) -> bool:
+    """Whether a question asks if there is anything about something ("Is there anything on rain?"), not for a list."""
+    asked = parse(question)
+    return isinstance(asked, ListQuestion) and not asked.asks_of_facts and _WHETHER.match(question.strip()) is not None
 
 
 def viewed(corpus: Corpus, view: View) -> Sequence[str]:
