@@ -46,7 +46,9 @@ for _ in 1 2 3 4 5; do
 done
 test -e "$here/after" || fail "$source changes faster than it can be copied; nothing was switched"
 
-sleep "${SETTLE_SECONDS:-0}"
+for target; do
+    cmp -s "$here/after" "${target%/}/CURRENT" || { sleep "${SETTLE_SECONDS:-0}" && break; }
+done
 for target; do
     copy --checksum "$here/after" "${target%/}/CURRENT" || fail "$target was not switched; its files are there"
 done
