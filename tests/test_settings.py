@@ -59,6 +59,7 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "limit_per_conversation": "30/minute",
         "limit_overall": "600/minute",
         "limit_wrong_tokens": "10/minute",
+        "limit_storage": "memory",
         "limit_pages": "120/minute",
         "question_seconds": 10.0,
         "queue_seconds": 10.0,

@@ -236,6 +236,11 @@ def serve(host: str | None, port: int | None, watch: bool) -> None:
     # By no exception: one raised within an import is taken for that import's own fault. Nothing is to be taken back.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    if watch:  # said at once: once the server starts it would be a traceback
+        from alliance_qa.building.rebuild import check_folder
+        from alliance_qa.service.service import WATCHED
+
+        check_folder(load(**given).documents, WATCHED)
     service = _open(**given)
     from alliance_qa.web.api import create_app
     from alliance_qa.web.api.server import run

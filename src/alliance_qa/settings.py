@@ -8,6 +8,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -26,6 +27,9 @@ FILE = Path("alliance-qa.toml")
 # What browsers send as Origin (RFC 6454, section 6.1); any other text would never match.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SERVER = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+_STORAGE = re.compile(
+    r"rediss?://(?:[!-~]*@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[0-9]{1,4})?|redis\+unix:///[^?#\s]+"
+)
 _CONTACT = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)  # what a visitor may be led to
 _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 # What browsers send as Host, without its port.
@@ -122,6 +126,13 @@ class Settings(BaseSettings):
         "10/minute",
         description="wrong admin tokens from one address (of IPv6: one /48); over it none from there is looked at",
     )
+    limit_storage: str = Field(
+        "memory",
+        max_length=1_000,
+        repr=False,
+        description="where these are counted: memory, or a Redis that several replicas share, such as "
+        "redis://host:6379/0",
+    )
     limit_pages: str = Field(
         "120/minute", description="pages of PDF files drawn for one address (of IPv6: one /48), those kept aside"
     )
@@ -192,6 +203,14 @@ class Settings(BaseSettings):
                 parse_many(value)
         except ValueError:
             raise ValueError('must be such as "60/minute" or "60/minute;500/day", or "off"') from None
+        return value
+
+    @field_validator("limit_storage")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if value != "memory" and not _STORAGE.fullmatch(value):
+            raise ValueError("must be memory, redis://host:port/number, rediss://… or redis+unix:///path")
+        _ = urlsplit(value).port  # raises ValueError where it is none
         return value
 
     @field_validator("public_url")
@@ -313,7 +332,7 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-_HIDDEN = ("admin_token", "llm_key", "llm_url")  # an address may hold a password by mistake
+_HIDDEN = ("admin_token", "llm_key", "llm_url", "limit_storage")  # an address may hold a password by mistake
 
 
 def _explain(problem: dict[str, Any]) -> str:

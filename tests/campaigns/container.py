@@ -187,14 +187,14 @@ ip link set lo up
     return dict(json.loads(line[1]))
 
 
-def check_nginx(folder: Path) -> str:
-    """Return what `nginx -t` says of the configuration, with the name filled in and a certificate of our own."""
+def check_nginx(folder: Path, servers: str = "server 127.0.0.1:8000;") -> str:
+    """Return what `nginx -t` says of the configuration, with the names filled in and a certificate of our own."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=qa.example.org",
          "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"], check=True, capture_output=True,
     )  # fmt: skip
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8").replace("/tmp/", f"{folder}/")
-    filled = {"${QA_HOST}": "qa.example.org", "/certificates": str(folder), "alliance-qa:8000": "127.0.0.1:8000"}
+    filled = {"${QA_HOST}": "qa.example.org", "/certificates": str(folder), "${QA_SERVERS}": servers}
     for old, new in filled.items():
         text = text.replace(old, new)
     (folder / "nginx.conf").write_text(text, "utf-8")

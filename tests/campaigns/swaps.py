@@ -29,7 +29,7 @@ from edges import keeper, server
 from edges.server import Server
 
 _PLACES = "Akashi Beppu Chiba Date Esashi Fukui".split()
-_QUESTIONS = (
+QUESTIONS = (
     *(f"Who wrote the log of {place}?" for place in _PLACES),
     *(f"What did the keeper of {place} count in the harbour of {place}?" for place in _PLACES),
     "Which documents do you have?",
@@ -37,7 +37,7 @@ _QUESTIONS = (
 _QUIET_SECONDS = 4
 # The service keeps 64 earlier generations for their links, with 9 open files per segment here.
 MOST_HANDLES = 700
-_MARK = re.compile(r"mark-(\d+)-")
+MARK = re.compile(r"mark-(\d+)-")
 
 
 @dataclass
@@ -109,10 +109,10 @@ class _Visitor(threading.Thread):
         connection = http.client.HTTPConnection(self._running.client.host, self._running.client.port, timeout=60)
         latest = ""
         while not self.stop.is_set():
-            question = self._chance.choice(_QUESTIONS)
+            question = self._chance.choice(QUESTIONS)
             busy, started = self._rebuilding.is_set(), time.perf_counter()
             try:
-                answer = _call(connection, "POST", "/v1/ask", {"question": question})
+                answer = call(connection, "POST", "/v1/ask", {"question": question})
                 seconds = time.perf_counter() - started
                 (self._outcome.busy if busy else self._outcome.quiet).append(seconds)
                 self._outcome.requests += 1
@@ -120,7 +120,7 @@ class _Visitor(threading.Thread):
                 if version < latest:
                     self._outcome.mixed.append(f"{version} answered after {latest}")
                 latest = version
-                marks = {int(mark) for mark in _MARK.findall(json.dumps(answer))}
+                marks = {int(mark) for mark in MARK.findall(json.dumps(answer))}
                 if len(marks) != 1:
                     self._outcome.mixed.append(f"{version} answers with the marks {marks}")
                 self.seen |= {(version, mark) for mark in marks}
@@ -132,7 +132,8 @@ class _Visitor(threading.Thread):
         connection.close()
 
 
-def _call(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> Any:
+def call(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> Any:
+    """Return the JSON of a reply. Raises ValueError for another status than 200."""
     headers = {"Content-Type": "application/json"}
     connection.request(method, path, None if body is None else json.dumps(body), headers)
     reply = connection.getresponse()
@@ -151,12 +152,12 @@ def compare(connection: http.client.HTTPConnection, answer: Any, outcome: Outcom
     for document, start, end, quote in quotes:
         if document not in texts:
             path = f"/v1/documents/{document}/text?{urlencode({'index_version': version})}"
-            texts[document] = _call(connection, "GET", path)["text"]
+            texts[document] = call(connection, "GET", path)["text"]
         if texts[document][start:end] != quote:
             outcome.wrong.append(f"{document}:{start}-{end} of {version} is not {quote!r}")
     for document, start, end, quote in quotes[:1]:
         body = {"document_id": document, "start": start, "end": end, "quote": quote, "index_version": version}
-        if _call(connection, "POST", "/v1/verify", body) != {"stands": True, "index_version": version}:
+        if call(connection, "POST", "/v1/verify", body) != {"stands": True, "index_version": version}:
             outcome.wrong.append(f"{document}:{start}-{end} of {version} is not verified")
     return len(quotes)
 
@@ -173,7 +174,7 @@ def run(home: Path, *, swaps: int, clients: int = 16, command: Sequence[str] = k
             for mark in range(1, swaps + 1):
                 # A server hangs up on who is silent for a few seconds.
                 connection = http.client.HTTPConnection(running.client.host, running.client.port, timeout=60)
-                before = _call(connection, "POST", "/v1/ask", {"question": _QUESTIONS[-1]})
+                before = call(connection, "POST", "/v1/ask", {"question": QUESTIONS[-1]})
                 write(home / "documents", mark)
                 time.sleep(_QUIET_SECONDS / 8)  # so that a noisy moment of the machine meets both
                 rebuilding.set()

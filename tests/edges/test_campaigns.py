@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import contract, crowd, memory, nasty, overload, restarts, sockets, swaps, uploads
+from campaigns import contract, crowd, memory, nasty, overload, replicas, restarts, sockets, swaps, uploads
 from campaigns.asking import counts
-from edges import keeper
+from edges import keeper, server
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -30,6 +30,16 @@ def test_no_request_fails_or_mixes_while_generations_are_swapped(
     assert min(outcome.requests, 10 * outcome.quotes) > 50
     assert outcome.growth < 1.25
     assert max(outcome.handles) < outcome.handles[0] + 2 * 12
+
+
+@pytest.mark.skipif(replicas.missing() != [], reason=f"needs {', '.join(replicas.missing())}: apt-get install")
+def test_no_request_fails_or_mixes_while_replicas_are_swapped(tmp_path: Path) -> None:
+    outcome = replicas.run(tmp_path, count=2, clients=2, seed=6, late=1, serving=server.hosted)
+    print(outcome)
+    assert (outcome.failed, outcome.mixed, outcome.wrong) == ([], [], [])
+    assert outcome.swaps == 2
+    assert min(outcome.requests, outcome.quotes, outcome.late) > 10
+    assert outcome.pages > 0
 
 
 def test_an_index_whose_writers_are_killed_holds_the_old_or_the_new() -> None:

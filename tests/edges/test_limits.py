@@ -228,3 +228,30 @@ def test_a_question_may_take_so_much_processor_time(path: str, accept: str, smal
         assert reply.json()["detail"] == (
             "this question takes more than the 0 seconds of processor time that one may take; ask a shorter one"
         )
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, -90.0, 90.0, 86_400.0])
+def test_a_clock_that_is_set_gives_one_share_more_and_locks_nobody_out(
+    jump: float, small_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds, ahead = time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: seconds() + ahead)
+    for client in visitor(small_home, limit_per_address="3/hour"):
+        assert [client.post("/v1/ask", json=ASK).status_code for _ in range(4)] == [200, 200, 200, 429]
+        ahead = jump
+        replies = [client.post("/v1/ask", json=ASK) for _ in range(9)]
+        assert [reply.status_code for reply in replies] == [200] * 3 + [429] * 6
+        assert 1 <= int(replies[-1].headers["retry-after"]) <= 3_600
+
+
+def test_a_clock_that_runs_fast_lets_no_more_through_than_it_gains(
+    small_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds, ahead = time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: seconds() + ahead)
+    for client in visitor(small_home, limit_per_address="10/minute"):
+        taken = 0
+        for _ in range(100):
+            ahead += 0.3  # half a minute in all
+            taken += client.post("/v1/ask", json=ASK).status_code == 200
+        assert 10 <= taken <= 16

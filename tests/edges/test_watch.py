@@ -165,5 +165,7 @@ def test_a_folder_that_is_gone_for_a_while_empties_nothing(running: Running, hom
 def test_a_folder_that_is_not_there_cannot_be_watched(home: Path) -> None:
     shutil.rmtree(home / "documents")
     found = keep(home, "serve", "--watch", ALLIANCE_QA_PORT="0")
-    assert found.returncode != 0
-    assert "documents folder documents does not exist; make it to watch it" in found.stderr
+    assert (found.returncode, found.stderr) == (
+        1,
+        "alliance-qa: documents folder documents does not exist; make it to watch it\n",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,8 +104,9 @@ def _source(settings: Settings, file: Path) -> tuple[Path, SourceFile]:
 
 def _place(folder: Path, file: Path) -> tuple[Path, str]:
     """Return a folder and the path of the file in it, without following a link that the file itself is."""
-    whole = file.parent.resolve() / file.name
-    root = folder.resolve()
+    # `Path.resolve` raises where a link leads to itself; this leaves it, and the file is not found.
+    whole = Path(os.path.realpath(file.parent)) / file.name
+    root = Path(os.path.realpath(folder))
     if whole.is_relative_to(root):
         return root, whole.relative_to(root).as_posix()
     return whole.parent, whole.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import itertools
+import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -57,6 +58,13 @@ def recipe(settings: Settings, fingerprint: str) -> Recipe:
     )
 
 
+def check_folder(documents: Path, next_step: str) -> None:
+    """Raise DocumentError unless there is such a folder."""
+    if not documents.is_dir():
+        fault = "is no folder" if os.path.lexists(documents) else "does not exist"
+        raise DocumentError(f"documents folder {documents} {fault}; {next_step}")
+
+
 def rebuild(
     settings: Settings,
     embedder: Embedder,
@@ -88,10 +96,7 @@ def rebuild(
         IndexWriteError: The disk refused; the index in use is untouched.
         ModelError: The model cannot be loaded.
     """
-    if not settings.documents.is_dir():
-        raise DocumentError(
-            f"documents folder {settings.documents} does not exist; make it or set ALLIANCE_QA_DOCUMENTS"
-        )
+    check_folder(settings.documents, "make it or set ALLIANCE_QA_DOCUMENTS")
     with store.lock(settings.index):
         wanted = recipe(settings, embedder.fingerprint)
         old = _opened(settings.index, wanted, full)

@@ -9,7 +9,9 @@ index/generations/000007/        manifest.json and a folder per segment; a segme
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import stat
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +42,7 @@ def named(index: Path) -> str | None:
 def in_use(index: Path) -> bytes | None:
     """Return what CURRENT holds, unread: another value means another generation. None when it cannot be read."""
     try:
-        return (index / CURRENT).read_bytes()
+        return _content(index / CURRENT)
     except OSError:
         return None
 
@@ -65,7 +67,7 @@ def read_manifest(index: Path, version: str | None = None) -> Manifest:
     named, digest = _read_current(index) if version is None else (version, None)
     path = index / GENERATIONS / named / MANIFEST
     try:
-        data = path.read_bytes()
+        data = _content(path)
         # First, or damage to the number of the format would pass for another format.
         agrees = digest is None or digest == hashlib.sha256(data).hexdigest()
         manifest = Manifest.from_json(data.decode())
@@ -176,9 +178,16 @@ def require(built: Recipe, wanted: Recipe | None, index: Path) -> None:
         )
 
 
+def _content(path: Path) -> bytes:
+    """Return what a file holds. Raises OSError, also where it is none: a pipe has no end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return path.read_bytes()
+
+
 def _read_current(index: Path) -> tuple[str, str]:
     try:
-        text = (index / CURRENT).read_bytes().decode("ascii")
+        text = _content(index / CURRENT).decode("ascii")
     except FileNotFoundError:
         raise IndexMissingError(f'no index in {index}; run "alliance-qa index" first') from None
     except (OSError, UnicodeDecodeError) as error:

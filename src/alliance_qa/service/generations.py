@@ -16,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 # How long, and for how many generations, citation links work after another took their place.
 _KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
+_RETRY_SECONDS = 10  # before a damaged generation is looked at again: its files may be on their way to this machine
 
 
 class Generations:
@@ -30,6 +31,7 @@ class Generations:
         self._index, self._recipe = index, recipe
         self._in_use = store.in_use(index)
         self._current, self._damage = store.open_sound(index, recipe)
+        self._tried = time.monotonic()
         self._kept: dict[str, tuple[float, Generation]] = {}
         self._opening = threading.RLock()
 
@@ -46,6 +48,8 @@ class Generations:
     def at(self, version: str | None) -> Generation:
         """Return the generation that an answer was made from; the one in use for None.
 
+        It may be one that lies here and was never in use: another replica, ahead of this one, answers from it.
+
         Raises:
             UnknownVersionError: It is not kept, or was purged.
         """
@@ -61,20 +65,22 @@ class Generations:
         """Swap to the generation in use if it is another one than before.
 
         Requests that hold the old one finish on it. When the new one cannot be opened the old
-        one stays, and `damage` says why.
+        one stays, and `damage` says why; every few seconds it is tried again.
         """
         with self._opening:
             named = store.in_use(self._index)
-            if named == self._in_use:
+            waits = self._damage is None or time.monotonic() - self._tried < _RETRY_SECONDS
+            if named == self._in_use and waits:
                 self._forget()
                 return
-            self._in_use = named
-            old = self._current
+            self._in_use, self._tried = named, time.monotonic()
+            old, told = self._current, self._damage
+            open_already = [*old.segments, *(s for _, kept in self._kept.values() for s in kept.segments)]
             try:
-                self._current, self._damage = store.open_sound(self._index, self._recipe, old.segments)
+                self._current, self._damage = store.open_sound(self._index, self._recipe, open_already)
             except AllianceQAError as error:
                 self._damage = str(error)
-            if self._damage:
+            if self._damage and self._damage != told:
                 _log.error("generation %s serves: %s", self._current.version, self._damage)
             if self._current.version != old.version:
                 self._kept[old.version] = (time.monotonic(), old)

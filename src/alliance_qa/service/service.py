@@ -14,10 +14,10 @@ from alliance_qa.answering import answerability, answers, proposals, selection
 from alliance_qa.answering.answers import Found, Resolved
 from alliance_qa.answering.collection import Collection
 from alliance_qa.asking import intents
-from alliance_qa.building.rebuild import limits, recipe
+from alliance_qa.building.rebuild import check_folder, limits, recipe
 from alliance_qa.documents import incoming, listing
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
-from alliance_qa.errors import AllianceQAError, DocumentError, IndexBusyError, IndexDamagedError, SettingsError
+from alliance_qa.errors import AllianceQAError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index.generation import Generation
 from alliance_qa.models import multilingual
 from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
@@ -40,6 +40,7 @@ from alliance_qa.wording.selection import Excerpt, select
 
 _log = logging.getLogger(__name__)
 
+WATCHED = "make it to watch it"
 _COMMAND = (sys.executable, "-m", "alliance_qa")
 _LOOK_SECONDS = 0.5  # between two looks at which generation is in use
 _BUSY_SECONDS, _RETRY_SECONDS = 1, 10  # before the watch tries again
@@ -339,8 +340,8 @@ class Service:
         Raises:
             DocumentError: There is no documents folder to watch.
         """
-        if watch and not self.settings.documents.is_dir():
-            raise DocumentError(f"documents folder {self.settings.documents} does not exist; make it to watch it")
+        if watch:
+            check_folder(self.settings.documents, WATCHED)
         self._watches = watch
         incoming.sweep(self.settings.documents)
         for work in (self._warm, self._follow, self._exemplify, self._tidy, self._watch if watch else self._catch_up):

@@ -62,10 +62,10 @@ async def check_token(
 ) -> None:
     token = shared.service.settings.admin_token  # where there is none, nothing here is served
     if given:
-        shared.limits.check_wrong_tokens(request)
+        await shared.limits.check_wrong_tokens(request)
         if token and secrets.compare_digest(_digest(given.credentials), _digest(token.get_secret_value())):
             return
-        shared.limits.count_wrong_token(request)
+        await shared.limits.count_wrong_token(request)
         _log.warning("a wrong admin token came from %s", address(request))
     raise HTTPException(401, "this call needs the admin token as a bearer token", {"WWW-Authenticate": "Bearer"})
 

@@ -73,7 +73,7 @@ async def complete(request: Request, body: CompletionIn, shared: Shared) -> Resp
     answer as `POST /v1/ask` gives it. A refusal is plain text. With `stream` the last chunk has both.
     The model `alliance-qa:composed` answers in a language model's words, each sentence proved.
     """
-    shared.limits.take(request)
+    await shared.limits.take(request)
     _check_model(body.model, shared)
     question, history = _conversation(body.messages)
     wording = "composed" if body.model == COMPOSED else "verbatim"

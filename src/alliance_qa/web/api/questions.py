@@ -75,7 +75,7 @@ async def ask(
     `sentence` where other words are asked for, and exactly one end, `done` or `error`. Their data
     put together is the JSON answer.
     """
-    shared.limits.take(request, body.conversation_id)
+    await shared.limits.take(request, body.conversation_id)
     inquiry = Inquiry(
         shared,
         body.question,
@@ -104,7 +104,7 @@ async def search(
     read: Annotated[bool, Query(description="rank them as an answer does, which takes as long as one")] = False,
 ) -> SearchOut:
     """Return the passages nearest to a question, best first."""
-    shared.limits.take(request)
+    await shared.limits.take(request)
     started = time.perf_counter()
     given = {
         "document": document,
@@ -147,7 +147,7 @@ def collection(shared: Shared) -> CollectionOut:
 @router.post("/v1/feedback", status_code=204, dependencies=[Json], responses=problems(400, 404, 415, 429))
 def feedback(request: Request, body: FeedbackIn, shared: Shared) -> None:
     """Say whether an answer helped. The latest word counts. Only where questions are kept."""
-    shared.limits.take(request)
+    shared.limits.take_here(request)
     log = shared.service.query_log
     if log is None or not log.rate(body.answer_id, body.rating, body.comment):
         raise HTTPException(404, "no answer of this id is kept")
@@ -159,7 +159,7 @@ def message(request: Request, body: MessageIn, shared: Shared) -> None:
 
     The latest about an answer counts. Only where questions are kept and the keeper takes messages.
     """
-    shared.limits.take(request)
+    shared.limits.take_here(request)
     log, messages = shared.service.query_log, shared.service.messages
     refused = log.refusal(body.answer_id) if log is not None and messages is not None else None
     if messages is None or refused is None:

@@ -5,24 +5,41 @@ from __future__ import annotations
 import ipaddress
 import math
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 import limits
 from fastapi import HTTPException, Request
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter as Window
 
 from alliance_qa.settings import Settings
+from alliance_qa.web.api.rate_counts import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What may be taken, and what is said to who takes more."""
+
+    limits: Sequence[limits.RateLimitItem]
+    key: str
+    why: str
 
 
 class RateLimits:
-    """Counts in memory, so that a restart forgets: what came in this window, and the last one's share of it.
+    """Counts what came in this window, and the last one's share of it; see `Counts` for where.
 
     (A list of all moments would be exact; in `limits` 5.8 it is kept for every address there ever was.)
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
+        """Prepare.
+
+        Raises:
+            ExtraMissingError: The settings want counts to be shared, and what that needs is not installed.
+        """
+        self._counts = Counts(settings.limit_storage)
         self._address = _parse(settings.limit_per_address)
         self._network = _parse(settings.limit_per_network)
         self._conversation = _parse(settings.limit_per_conversation)
@@ -30,56 +47,73 @@ class RateLimits:
         self._wrong_tokens = _parse(settings.limit_wrong_tokens)
         self._pages = _parse(settings.limit_pages)
 
-    def take(self, request: Request, conversation_id: str | None = None) -> None:
-        """Count a question, a search or a rating.
+    async def take(self, request: Request, conversation_id: str | None = None) -> None:
+        """Count a question or a search.
 
         Raises:
             HTTPException: 429 with Retry-After, in seconds. What is over one limit does not count for
                 those after it: address, network, conversation, everybody.
         """
-        self._hit(self._address, f"address {address(request)}", "from this address")
-        if found := network(request):
-            self._hit(self._network, f"network {found}", "from this network")
-        if conversation_id is not None:
-            self._hit(self._conversation, f"conversation {conversation_id}", "in this conversation")
-        self._hit(self._overall, "overall", "at the moment")
+        await self._counts.ask(partial(_take, self._questions(request, conversation_id)))
+
+    def take_here(self, request: Request) -> None:
+        """Count a rating or a message, in a thread that may wait; see `take`."""
+        self._counts.ask_here(partial(_take, self._questions(request, None)))
 
     def take_page(self, request: Request) -> None:
-        """Count a page of a file that is drawn.
+        """Count a page of a file that is drawn, in a thread that may wait.
 
         Raises:
             HTTPException: 429 with Retry-After, in seconds.
         """
-        for item in self._pages:
-            if not self._window.hit(item, f"pages {network(request) or address(request)}"):
-                self._refuse(
-                    item, f"pages {network(request) or address(request)}", "too many pages are drawn for this address"
-                )
+        source = network(request) or address(request)
+        share = _Share(self._pages, f"pages {source}", "too many pages are drawn for this address")
+        self._counts.ask_here(partial(_take, [share]))
 
-    def count_wrong_token(self, request: Request) -> None:
+    async def count_wrong_token(self, request: Request) -> None:
         """Count a wrong admin token."""
-        for item in self._wrong_tokens:
-            self._window.hit(item, _source(request))
 
-    def check_wrong_tokens(self, request: Request) -> None:
+        def count(window: Window) -> None:
+            for item in self._wrong_tokens:
+                window.hit(item, _source(request))
+
+        await self._counts.ask(count)
+
+    async def check_wrong_tokens(self, request: Request) -> None:
         """Make sure that no more wrong admin tokens came from there than may.
 
         Raises:
             HTTPException: 429 with Retry-After, whether the token that came now is right or not.
         """
-        for item in self._wrong_tokens:
-            if not self._window.test(item, _source(request)):
-                self._refuse(item, _source(request), "too many wrong admin tokens from this address")
 
-    def _hit(self, items: list[limits.RateLimitItem], key: str, whose: str) -> None:
-        for item in items:
-            if not self._window.hit(item, key):
-                self._refuse(item, key, f"too many questions {whose}")
+        def check(window: Window) -> None:
+            for item in self._wrong_tokens:
+                if not window.test(item, _source(request)):
+                    _refuse(window, item, _source(request), "too many wrong admin tokens from this address")
 
-    def _refuse(self, item: limits.RateLimitItem, key: str, why: str) -> NoReturn:
-        left = self._window.get_window_stats(item, key).reset_time - time.time()
-        seconds = max(1, math.ceil(left))
-        raise HTTPException(429, f"{why}; the next is taken in {seconds} s", {"Retry-After": str(seconds)})
+        await self._counts.ask(check)
+
+    def _questions(self, request: Request, conversation_id: str | None) -> list[_Share]:
+        shares = [_Share(self._address, f"address {address(request)}", "too many questions from this address")]
+        if found := network(request):
+            shares.append(_Share(self._network, f"network {found}", "too many questions from this network"))
+        if conversation_id is not None:
+            key = f"conversation {conversation_id}"
+            shares.append(_Share(self._conversation, key, "too many questions in this conversation"))
+        return [*shares, _Share(self._overall, "overall", "too many questions at the moment")]
+
+
+def _take(shares: Sequence[_Share], window: Window) -> None:
+    for share in shares:
+        for item in share.limits:
+            if not window.hit(item, share.key):
+                _refuse(window, item, share.key, share.why)
+
+
+def _refuse(window: Window, item: limits.RateLimitItem, key: str, why: str) -> NoReturn:
+    left = window.get_window_stats(item, key).reset_time - time.time()
+    seconds = max(1, math.ceil(left))
+    raise HTTPException(429, f"{why}; the next is taken in {seconds} s", {"Retry-After": str(seconds)})
 
 
 def address(request: Request) -> str:

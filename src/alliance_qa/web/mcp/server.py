@@ -124,7 +124,7 @@ async def _run(tool: Tool, arguments: dict[str, Any], shared: State, base: str, 
 
     if request is None or not tool.uses_models:
         return await anyio.to_thread.run_sync(call)
-    shared.limits.take(request)
+    await shared.limits.take(request)
     return await shared.queue.run(call, request)
 
 
