@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alliance_qa.errors import AllianceQAError, UnknownVersionError
 from alliance_qa.index import store
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import Recipe
 
@@ -21,15 +22,15 @@ _KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
 class Generations:
     """Opened generations of one index. Safe to use from several threads."""
 
-    def __init__(self, index: Path, recipe: Recipe) -> None:
+    def __init__(self, index: Path, recipe: Recipe, engine: Engine | None = None) -> None:
         """Open the generation in use.
 
         Raises:
-            IndexMissingError, IndexDamagedError, IndexMismatchError
+            IndexMissingError, IndexDamagedError, IndexMismatchError, EngineError
         """
-        self._index, self._recipe = index, recipe
+        self._index, self._recipe, self._engine = index, recipe, engine
         self._in_use = store.in_use(index)
-        self._current, self._damage = store.open_sound(index, recipe)
+        self._current, self._damage = store.open_sound(index, recipe, engine=engine)
         self._kept: dict[str, tuple[float, Generation]] = {}
         self._opening = threading.RLock()
 
@@ -71,7 +72,7 @@ class Generations:
             self._in_use = named
             old = self._current
             try:
-                self._current, self._damage = store.open_sound(self._index, self._recipe, old.segments)
+                self._current, self._damage = store.open_sound(self._index, self._recipe, old.segments, self._engine)
             except AllianceQAError as error:
                 self._damage = str(error)
             if self._damage:
