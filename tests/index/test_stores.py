@@ -14,6 +14,7 @@ from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import EngineError
 from alliance_qa.index import candidates, holdings, store
 from alliance_qa.index.candidates import expressions
+from alliance_qa.index.dense import FEW
 from alliance_qa.index.engine import Engine
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.milvus import Milvus
@@ -114,7 +115,7 @@ def masks(count: int) -> list[Mask | None]:
     ]
 
 
-@pytest.mark.parametrize("few", [0, candidates.FEW], ids=["by filters", "compared here"])
+@pytest.mark.parametrize("few", [0, FEW], ids=["by filters", "compared here"])
 def test_milvus_gives_what_faiss_gives(
     both: tuple[Generation, Generation], monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
@@ -163,7 +164,7 @@ def test_many_runs_are_asked_for_in_several_calls() -> None:
 def test_an_empty_index_has_no_candidates(tmp_path: Path, engine: Milvus) -> None:
     write(tmp_path, engine)
     empty = opened(tmp_path, engine)
-    assert empty.dense.search(np.ones(64, np.float32) / 8, 3, None)[1].tolist() == []
+    assert empty.dense.search(np.full(64, 0.125, np.float32), 3, None)[1].tolist() == []
     assert empty.lexical.best(["mapl"], 3, None).tolist() == []
     assert engine.collections("") == []
 

@@ -135,7 +135,7 @@ def write(engine: Engine, segment: Segment, collection: str) -> StoredCollection
     return written
 
 
-def _alike(one: Sparse, other: sparse.Sparse) -> bool:
+def _alike(one: Sparse, other: Sparse) -> bool:
     return one.keys() == other.keys() and all(abs(one[at] - other[at]) < 1e-5 for at in one)
 
 

@@ -108,6 +108,8 @@ class Milvus:
                     token=self._token,
                     db_name=self._database,
                     timeout=CALL_SECONDS,
+                    # Lite cuts connections that are pinged every 10 seconds; calls have time limits of their own.
+                    grpc_options={"grpc.keepalive_time_ms": 300_000},
                     dedicated=True,  # else it shares what another one in this process is stuck with
                 )
             return self._client
