@@ -117,7 +117,7 @@ def run(home: Path, *, questions: int | None, strings: int, model: bool, seed: i
 def _ask(services: dict[str, Service], outcome: Outcome, most: int | None) -> None:
     files = [ROOT / f"questions/{name}.jsonl" for name in _QUESTIONS]
     entries = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-    for entry in entries[:: max(1, len(entries) // most)] if most else entries:
+    for entry in random.Random(1).sample(entries, min(most or len(entries), len(entries))):
         history = [Turn(**turn) for turn in entry["history"]]
         found: dict[str, Answer] = {}
         for name, service in services.items():
@@ -163,15 +163,18 @@ def main() -> None:
     parser.add_argument(
         "--full", action="store_true", help="all questions to the real models, and 5,000 hostile strings"
     )
+    parser.add_argument("--model", action="store_true", help="with the real models")
+    parser.add_argument("--questions", type=int, help="so many")
+    parser.add_argument("--strings", type=int, help="so many")
     parser.add_argument("--seed", type=int, default=17)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "documents").symlink_to(ROOT / "documents")
         outcome = run(
             Path(folder),
-            questions=None if given.full else 40,
-            strings=5_000 if given.full else 200,
-            model=given.full,
+            questions=given.questions or (None if given.full else 40),
+            strings=(5_000 if given.full else 200) if given.strings is None else given.strings,
+            model=given.model or given.full,
             seed=given.seed,
         )
     for difference in outcome.differences[:20]:

@@ -65,8 +65,8 @@ def name(owner: str, version: str, number: int) -> str:
 
 def held(engine: Engine, infos: Sequence[SegmentInfo]) -> list[bool]:
     """Return, of each segment, whether the engine holds all its passages. Raises EngineError."""
-    collections = [info.collection for info in infos]
-    found = engine.counts([collection.name for collection in collections if collection])
+    names = [info.collection.name for info in infos if info.collection]
+    found = engine.counts(names) if names else {}
     return [
         not info.passages or (info.collection is not None and found.get(info.collection.name) == info.passages)
         for info in infos
