@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from alliance_qa import documents
@@ -52,6 +52,12 @@ FILES = {"a.md": LIGHTHOUSE, "b.txt": GARDENS, "c.html": HARBOUR}
 
 def read(files: Mapping[str, bytes] = FILES) -> list[Document]:
     return [documents.read(data, path) for path, data in files.items()]
+
+
+def grouped(*, most: int, small: int) -> Callable[..., Iterator[list[SplitDocument]]]:
+    """Return a stand-in for `segments.group` that cuts smaller segments, whatever the settings say."""
+    group = segments.group
+    return lambda documents, absorbable, **_: group(documents, absorbable, most=most, small=small)
 
 
 def read_here(

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from alliance_qa.errors import SettingsError
 from alliance_qa.settings import Settings, environment, load
@@ -44,6 +45,11 @@ def test_the_defaults_work_on_a_laptop() -> None:
         "top_k": 5,
         "retained_generations": 1,
         "faiss_factory": "",
+        "store": "faiss",
+        "milvus_uri": "",
+        "milvus_token": None,
+        "milvus_database": "",
+        "segment_passages": 32_768,
         "read_seconds": 10.0,
         "read_memory_mb": 512,
         "admin_token": None,
@@ -281,6 +287,11 @@ def test_an_origin_that_no_browser_sends_is_refused(origin: str, monkeypatch: py
         ("passage_tokens", 99),
         ("retained_generations", 0),
         ("faiss_factory", "Flat"),
+        ("store", "milvus"),
+        ("milvus_uri", "https://milvus.example.org:19530"),
+        ("milvus_token", SecretStr("user:password")),
+        ("milvus_database", "questions"),
+        ("segment_passages", 99),
         ("read_seconds", 2.5),
         ("read_memory_mb", 128),
     ],

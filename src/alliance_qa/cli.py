@@ -26,6 +26,7 @@ from alliance_qa.domain import Answer, Filters, Reason
 from alliance_qa.errors import (
     AllianceQAError,
     CalibrationError,
+    EngineError,
     IndexBusyError,
     LanguageModelError,
     QuestionError,
@@ -278,6 +279,7 @@ def status(as_json: bool) -> None:
     Example:
       alliance-qa status --json
     """
+    from alliance_qa.index import holdings
     from alliance_qa.index import store as generations
     from alliance_qa.service.service import language_model
     from alliance_qa.web.wire.index import index_out
@@ -295,6 +297,13 @@ def status(as_json: bool) -> None:
     click.echo(f"model       {_shown(out.model)} (dimension {out.dimension})")
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
+    if engine := holdings.opened(settings):
+        try:
+            holdings.require(engine, generation.manifest.segments)
+            click.echo(f"store       {_shown(engine.name)} holds all passages")
+        except EngineError as error:
+            click.echo(f"store       {_shown(str(error))}")
+        engine.close()
     if out.unreadable:
         click.echo(f"words only  {_unreadable_text(out.unreadable, out.passages, out.model)}")
     if threshold := out.operating_point_note or (out.operating_point and _point_text(out.operating_point)):
@@ -322,10 +331,12 @@ def check(as_json: bool) -> None:
     Example:
       alliance-qa check
     """
+    from alliance_qa.index import holdings
     from alliance_qa.index import store as generations
     from alliance_qa.web.wire.index import check_out
 
-    out = check_out(generations.check(load().index))
+    settings = load()
+    out = check_out(generations.check(settings.index, holdings.opened(settings)))
     if as_json:
         _print_json(out)
     for generation in () if as_json else out.generations:

@@ -122,6 +122,10 @@ class IndexMismatchError(AllianceQAError):
     """The index was built with another model, splitter or format than this service uses."""
 
 
+class EngineError(AllianceQAError):
+    """The engine that proposes passages cannot be asked, or does not hold what the index says."""
+
+
 class IndexBusyError(AllianceQAError):
     """Another process is writing the index."""
 

@@ -30,6 +30,7 @@ _SERVER = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{
 _STORAGE = re.compile(
     r"rediss?://(?:[!-~]*@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[0-9]{1,4})?|redis\+unix:///[^?#\s]+"
 )
+_MILVUS = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
 _CONTACT = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)  # what a visitor may be led to
 _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 # What browsers send as Host, without its port.
@@ -79,6 +80,20 @@ class Settings(BaseSettings):
     top_k: int = Field(5, ge=1, le=50, description="passages returned when a question does not say how many")
     retained_generations: int = Field(1, ge=0, le=100, description="earlier generations kept for rollback")
     faiss_factory: str = Field("", max_length=100, description="FAISS factory string; empty chooses by size")
+    store: Literal["faiss", "milvus"] = Field(
+        "faiss", description="what proposes passages: FAISS in the index folder, or a Milvus server"
+    )
+    milvus_uri: str = Field("", description="address of the Milvus server: https://host[:port]")
+    milvus_token: SecretStr | None = Field(None, description="its token, or user:password, where it wants one")
+    milvus_database: str = Field(
+        "", max_length=255, pattern=r"^[A-Za-z0-9_]*$", description="database there; empty for the server's default"
+    )
+    segment_passages: int = Field(
+        32_768,
+        ge=64,
+        le=4_194_304,
+        description="most passages of a segment of the index: one deleted document has as many written again",
+    )
     read_seconds: float = Field(
         10,
         ge=0.1,
@@ -268,6 +283,13 @@ class Settings(BaseSettings):
             raise ValueError("must be http(s)://host[:port][/path], without a name, a password, ? or #")
         return value
 
+    @field_validator("milvus_uri")
+    @classmethod
+    def _milvus(cls, value: str) -> str:
+        if value and not _MILVUS.fullmatch(value):
+            raise ValueError("must be http(s)://host[:port], without a name, a password or a path")
+        return value.rstrip("/")
+
     @field_validator("origins")
     @classmethod
     def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -315,7 +337,9 @@ def load(**given: Any) -> Settings:
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables by which another process reads the same settings."""
-    return {
+    token = settings.milvus_token
+    secrets = {f"{PREFIX}MILVUS_TOKEN": token.get_secret_value()} if token else {}
+    return secrets | {
         PREFIX + name.upper(): str(getattr(settings, name))
         for name in (
             "documents",
@@ -326,13 +350,24 @@ def environment(settings: Settings) -> dict[str, str]:
             "passage_tokens",
             "retained_generations",
             "faiss_factory",
+            "store",
+            "milvus_uri",
+            "milvus_database",
+            "segment_passages",
             "read_seconds",
             "read_memory_mb",
         )
     }
 
 
-_HIDDEN = ("admin_token", "llm_key", "llm_url", "limit_storage")  # an address may hold a password by mistake
+_HIDDEN = (
+    "admin_token",
+    "limit_storage",
+    "llm_key",
+    "llm_url",
+    "milvus_token",
+    "milvus_uri",
+)  # an address may hold a password by mistake
 
 
 def _explain(problem: dict[str, Any]) -> str:

@@ -6,7 +6,6 @@ import importlib.metadata
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from alliance_qa.ports import Embedding, PassageInput
 from alliance_qa.settings import Settings, load
 from alliance_qa.text.passages import context
 from edges.embedder import WordEmbedder
-from small_collection import GARDENS, HARBOUR, LIGHTHOUSE, read_here
+from small_collection import GARDENS, HARBOUR, LIGHTHOUSE, grouped, read_here
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -105,7 +104,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of at most 40 passages, none so small that it is always written again."""
-    monkeypatch.setattr(segments, "group", partial(segments.group, most=40, small=0))
+    monkeypatch.setattr(segments, "group", grouped(most=40, small=0))
 
 
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
@@ -584,7 +583,7 @@ def contents(generation: Generation) -> dict[tuple[str, int, int], tuple[object,
     cosines = np.zeros(len(rows), np.float32)
     found = generation.dense.search(query, max(1, len(rows)), None)
     cosines[found[1]] = found[0]
-    lexical = generation.lexical.all_scores(["mapl", "row", "7"])
+    lexical = generation.lexical.scores(["mapl", "row", "7"], np.arange(len(generation.corpus)))
     return {
         (p.document_id, p.span.start, p.span.end): (
             p,
@@ -607,7 +606,7 @@ def test_after_any_changes_the_index_is_as_one_built_from_nothing(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
-    monkeypatch.setattr(segments, "group", partial(segments.group, most=30, small=chance.choice([0, 4])))
+    monkeypatch.setattr(segments, "group", grouped(most=30, small=chance.choice([0, 4])))
 
     def content() -> bytes:
         first, count = chance.randrange(40), chance.randrange(0, 12)

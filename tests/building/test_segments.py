@@ -204,7 +204,7 @@ def test_an_empty_collection_is_an_index_that_finds_nothing(tmp_path: Path) -> N
         generation, damage = store.open_sound(tmp_path, RECIPE)
         cosines, rows = generation.dense.search(WordEmbedder().embed_question("Anything?"), 5, None)
         assert (cosines.tolist(), rows.tolist(), damage) == ([], [], None)
-        assert generation.lexical.all_scores(["anyth"]).tolist() == []
+        assert generation.lexical.scores(["anyth"], np.arange(len(generation.corpus))).tolist() == []
         assert generation.corpus.documents() == []
         assert generation.corpus.vectors([]).shape == (0, 64)
         assert generation.corpus.rows_of(["nothing"]).tolist() == []

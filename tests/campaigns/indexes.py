@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 import faiss
+import numpy as np
 
 from alliance_qa import documents
 from alliance_qa.building import rebuild, segments
@@ -22,7 +23,7 @@ from alliance_qa.index import store
 from alliance_qa.index.generation import Generation
 from alliance_qa.settings import Settings, load
 from edges.embedder import WordEmbedder
-from small_collection import GARDENS, HARBOUR, read_here
+from small_collection import GARDENS, HARBOUR, grouped, read_here
 
 LONG = b"\n\n".join(b"# Row %d\n\nMaple number %d stands in row %d of the garden." % (n, n, n) for n in range(12))
 DUNES = b"Dunes\n\nThe dunes of Tottori are wide. Camels carry the visitors.\n"
@@ -60,7 +61,7 @@ def quick_rebuilds() -> Iterator[None]:
     with (
         mock.patch.object(rebuild, "read_all", read_here),
         mock.patch.object(documents, "read", lru_cache(documents.read)),
-        mock.patch.object(segments, "group", partial(segments.group, most=20, small=0)),
+        mock.patch.object(segments, "group", grouped(most=20, small=0)),
     ):
         yield
     faiss.omp_set_num_threads(threads)
@@ -121,7 +122,9 @@ def content(generation: Generation) -> Content:
         generation.corpus.vectors(rows).tobytes(),
         [vectors.tobytes() for vectors in generation.corpus.sentence_vectors(rows)],
         (cosines.tobytes(), nearest.tolist()),
-        generation.lexical.all_scores(["mapl", "row", "7", "dune", "gardener"]).tobytes(),
+        generation.lexical.scores(
+            ["mapl", "row", "7", "dune", "gardener"], np.arange(len(generation.corpus))
+        ).tobytes(),
         generation.manifest.operating_point,
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns import contract, crowd, memory, nasty, overload, replicas, restarts, sockets, swaps, uploads
+from campaigns import contract, crowd, memory, nasty, overload, replicas, restarts, sockets, stores, swaps, uploads
 from campaigns.asking import counts
 from edges import keeper, server
 
@@ -59,6 +59,16 @@ def test_an_index_whose_writers_are_killed_holds_the_old_or_the_new() -> None:
     assert (rebuilds, servers) == (19, 1)
     assert old > 0
     assert new > 0
+
+
+def test_faiss_and_milvus_give_the_same_answers(tmp_path: Path) -> None:
+    (tmp_path / "documents").symlink_to(TESTS.parent / "documents")
+    outcome = stores.run(tmp_path, questions=30, strings=100, model=False)
+    print(outcome)
+    assert outcome.differences == []
+    assert (outcome.asked, outcome.hostile) == (30, 100)
+    assert outcome.answered > 5
+    assert outcome.recall >= 0.99
 
 
 def test_the_service_does_what_its_description_says(tmp_path: Path) -> None:

@@ -13,7 +13,16 @@ import pytest
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import Failure
 from alliance_qa.index.disk import StoredFile
-from alliance_qa.index.manifest import FORMAT, READABLE, FileState, Manifest, Recipe, SegmentInfo
+from alliance_qa.index.manifest import (
+    FORMAT,
+    READABLE,
+    WITH_COLLECTIONS,
+    FileState,
+    Manifest,
+    Recipe,
+    SegmentInfo,
+    StoredCollection,
+)
 
 SEGMENT = SegmentInfo("000003-1", 1, 2, 5, "Flat", "", 1.0, {"dense.faiss": StoredFile(45, "f" * 64)})
 MANIFEST = Manifest(
@@ -103,6 +112,13 @@ def test_the_same_content_in_another_form_is_noticed() -> None:
             Manifest.from_json(text)
 
 
+def test_a_generation_with_collections_is_read_as_it_was_written() -> None:
+    collection = StoredCollection("alliance_qa_0f_000001_1", 9, "HNSW", 256, 0.994)
+    segment = replace(SEGMENT, collection=collection)
+    manifest = replace(MANIFEST, format=WITH_COLLECTIONS, owner="0f", segments=(segment,))
+    assert Manifest.from_json(manifest.to_json()) == manifest
+
+
 def test_any_flipped_bit_is_noticed() -> None:
     whole = MANIFEST.to_json().encode()
     for at in range(len(whole)):
@@ -126,14 +142,14 @@ def test_names_are_written_as_they_are() -> None:
     assert '"path": "a/日本.txt"' in MANIFEST.to_json()
 
 
-@pytest.mark.parametrize("number", [0, 1, FORMAT + 1, 99])
+@pytest.mark.parametrize("number", [0, 1, WITH_COLLECTIONS + 1, 99])
 def test_of_another_format_only_format_and_version_are_read(number: int) -> None:
     manifest = Manifest.from_json(json.dumps({"format": number, "version": "9.0", "shape": ["unknown"]}))
     assert (manifest.format, manifest.version, manifest.segments) == (number, "9.0", ())
 
 
 def test_another_format_may_name_no_version() -> None:
-    assert Manifest.from_json(json.dumps({"format": FORMAT + 1})).version == "?"
+    assert Manifest.from_json(json.dumps({"format": WITH_COLLECTIONS + 1})).version == "?"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from alliance_qa.domain import OperatingPoint
@@ -57,7 +58,12 @@ def answers(folder: Path) -> tuple[str, list[str], list[float], list[float]]:
     generation = opened(folder)
     cosines, rows = generation.dense.search(WordEmbedder().embed_question(QUESTION), 3, None)
     nearest = [passage.text for passage in generation.corpus.passages(rows.tolist())]
-    return generation.version, nearest, cosines.tolist(), generation.lexical.all_scores(["harbour", "keeper"]).tolist()
+    return (
+        generation.version,
+        nearest,
+        cosines.tolist(),
+        generation.lexical.scores(["harbour", "keeper"], np.arange(len(generation.corpus))).tolist(),
+    )
 
 
 def generations(folder: Path) -> list[str]:
@@ -113,7 +119,7 @@ def test_every_passage_is_found_by_its_own_vector(folder: Path) -> None:
 def test_a_term_scores_the_passages_that_hold_it(folder: Path) -> None:
     write_files(folder)
     generation = opened(folder)
-    scores = generation.lexical.all_scores(["mapl"]).tolist()
+    scores = generation.lexical.scores(["mapl"], np.arange(len(generation.corpus))).tolist()
     assert [score > 0 for score in scores] == ["maples" in text for text in texts(generation)]
     assert any(scores)
 
@@ -166,7 +172,7 @@ def test_a_reader_keeps_a_generation_that_was_pruned(folder: Path) -> None:
     assert texts(generation) == [passage.text for passage in before.passages]
     assert generation.corpus.vectors(range(3)).tolist() == before.vectors.tolist()
     assert generation.dense.search(before.vectors[2], 1, None)[1].tolist() == [2]
-    assert (generation.lexical.all_scores(["mapl"]) > 0).tolist() == [False, False, True]
+    assert (generation.lexical.scores(["mapl"], np.arange(len(generation.corpus))) > 0).tolist() == [False, False, True]
 
 
 def test_the_manifest_names_every_other_file(folder: Path) -> None:
@@ -818,7 +824,13 @@ def assert_reads_fully_and_refuses_to_write(folder: Path, reason: str) -> None:
     assert generation.corpus.passages(range(len(part.passages))) == list(part.passages)
     assert [v.shape[1] for v in generation.corpus.sentence_vectors(range(len(part.passages)))] == [64] * 5
     assert generation.dense.search(part.vectors[3], 1, None)[1].tolist() == [3]
-    assert (generation.lexical.all_scores(["mapl"]) > 0).tolist() == [False, False, True, False, False]
+    assert (generation.lexical.scores(["mapl"], np.arange(len(generation.corpus))) > 0).tolist() == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
     assert [verdict.damage for verdict in store.check(folder)] == [None, None]
     refused = f"{folder} cannot be written ({reason}); the index in use is untouched; mend this and run again"
     assert refusal(IndexWriteError, lambda: write(folder, part)) == refused

@@ -19,8 +19,9 @@ from alliance_qa.documents.reading import SourceFile, read_all
 from alliance_qa.documents.version import documents_version
 from alliance_qa.domain import Document, OperatingPoint, Passage
 from alliance_qa.errors import DocumentError, Failure
+from alliance_qa.index import holdings, store
 from alliance_qa.index import manifest as manifests
-from alliance_qa.index import store
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.manifest import FileState, Manifest, Recipe
 from alliance_qa.index.segment import Segment
 from alliance_qa.ports import Embedder, Embedding, Tokens
@@ -95,6 +96,8 @@ def rebuild(
         IndexBusyError: Another process is writing the index.
         IndexWriteError: The disk refused; the index in use is untouched.
         ModelError: The model cannot be loaded.
+        SettingsError, ExtraMissingError: The engine that the settings name cannot be set up.
+        EngineError: It cannot be asked, or does not keep what is written; the index in use is untouched.
     """
     check_folder(settings.documents, "make it or set ALLIANCE_QA_DOCUMENTS")
     with store.lock(settings.index):
@@ -103,9 +106,10 @@ def rebuild(
         before = old.states if old.is_comparable else {}
         found = plan(scan(settings.documents, before, limits(settings)), before, old.ids)
         found, early = _tried(settings, found)
-        if old.manifest is not None and not purge and not early and _changes_nothing(old, found):
-            return old.manifest, False
-        return _write(settings, old, found, early, wanted, rule, embedder, purge, report), True
+        with _engine(settings) as engine:
+            if old.manifest is not None and not purge and not early and _changes_nothing(old, found, engine):
+                return old.manifest, False
+            return _write(settings, old, found, early, wanted, rule, embedder, engine, purge, report), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +165,21 @@ def _tried(settings: Settings, found: Plan) -> tuple[Plan, list[tuple[SourceFile
     return replace(found, again=(), states=states), early
 
 
-def _changes_nothing(old: _Old, found: Plan) -> bool:
+@contextlib.contextmanager
+def _engine(settings: Settings) -> Iterator[Engine | None]:
+    engine = holdings.opened(settings)
+    try:
+        yield engine
+    finally:
+        if engine is not None:
+            engine.close()
+
+
+def _changes_nothing(old: _Old, found: Plan, engine: Engine | None) -> bool:
     states = {path: since(state, old.states.get(path)) for path, state in found.states.items()}
     is_same = old.is_whole and old.is_comparable and states == old.states
-    return is_same and not found.to_read and not old.dirty(found.stays)
+    is_held = engine is None or all(holdings.held(engine, [segment.info for segment in old.segments]))
+    return is_same and is_held and not found.to_read and not old.dirty(found.stays)
 
 
 def _write(
@@ -175,6 +190,7 @@ def _write(
     wanted: Recipe,
     rule: str,
     embedder: Embedder,
+    engine: Engine | None,
     purge: bool,
     report: Report,
 ) -> Manifest:
@@ -198,7 +214,7 @@ def _write(
         for segment in dirty:
             yield from _stored(segment, found.stays)
 
-    with store.draft(settings.index) as draft:
+    with store.draft(settings.index, engine) as draft:
 
         def known(keys: Sequence[bytes]) -> dict[bytes, Embedding]:
             made: dict[bytes, Embedding] = {}
@@ -209,7 +225,7 @@ def _write(
         reused = 0
         with contextlib.closing(_read(settings, found, early, embedder, report)) as outcomes:
             absorbable = [Absorbable(segment.info.passages, partial(take, segment)) for segment in clean]
-            for group in segments.group(stream(outcomes), absorbable):
+            for group in segments.group(stream(outcomes), absorbable, most=settings.segment_passages):
                 part = segments.build(
                     group,
                     embedder=embedder,

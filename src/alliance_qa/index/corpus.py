@@ -144,6 +144,11 @@ class StoredCorpus:
         )
         return [tuple(terms.split()) for (terms,) in found]
 
+    def terms_at(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
+        """Return the terms of these passages, in the order asked for."""
+        found = dict(self._each("SELECT row, terms FROM passages WHERE row IN ({})", rows))
+        return [tuple(found[int(row)].split()) for row in rows]
+
     def sentence_vectors(self, rows: Sequence[int]) -> list[Vectors]:
         query = "SELECT row, first_sentence, json_array_length(sentences) FROM passages WHERE row IN ({})"
         found = {row: place for row, *place in self._each(query, rows)}

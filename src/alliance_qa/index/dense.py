@@ -14,8 +14,8 @@ from alliance_qa.errors import IndexDamagedError
 from alliance_qa.ports import Mask, Rows, Vectors
 
 # Read off `benchmarks/dense.py`; one thread, dimension 384.
-_FEW = 8_192  # allowed rows, compared one by one in 0.8 ms; the 100 best by codes and a mask take 1.3
-_LEAST, _PROPOSALS = 100, 4  # rows asked of an approximate index: in all, and per row to return
+FEW = 8_192  # allowed rows, compared one by one in 0.8 ms; the 100 best by codes and a mask take 1.3
+LEAST, PROPOSALS = 100, 4  # rows asked of an approximate index: in all, and per row to return
 
 _TABLE_BYTES = 256 << 20  # what an index may compute while it is read, beyond what the file holds
 
@@ -61,21 +61,18 @@ class FaissIndex:
         The cosines are exact with every kind of index; an approximate one may miss a row.
         n is always min(k, allowed rows).
         """
-        if k < 1:
-            raise ValueError(f"k must be at least 1, not {k}")
-        if query.shape != self._vectors.shape[1:] or not np.isfinite(query).all():
-            raise ValueError(f"the query must be {self._vectors.shape[1]} finite numbers, not shape {query.shape}")
+        require_query(query, k, self._vectors.shape[1])
         most = len(self) if allowed is None else int(allowed.sum())
         k = min(k, most)
         if not k:
             return np.empty(0, np.float32), np.empty(0, np.int64)
         query = np.ascontiguousarray(query, dtype=np.float32)
-        found = self._propose(query, k, most, allowed) if most > _FEW or allowed is None else None
+        found = self._propose(query, k, most, allowed) if most > FEW or allowed is None else None
         if found is None:
             rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
-            found = self._cosines(query, rows), rows
+            found = cosines_of(self._vectors, query, rows), rows
         cosines, rows = found
-        kept = np.flatnonzero(cosines >= _kth(cosines, k))
+        kept = np.flatnonzero(cosines >= kth(cosines, k))
         order = kept[np.lexsort((rows[kept], -cosines[kept]))][:k]
         return cosines[order], rows[order]
 
@@ -85,7 +82,7 @@ class FaissIndex:
         FAISS keeps an arbitrary one of several vectors that tie at the last place. So that the
         choice never depends on it, more are asked for as long as the last is as near as the k-th.
         """
-        wanted = k + 1 if self._is_exact else max(_LEAST, _PROPOSALS * k)
+        wanted = k + 1 if self._is_exact else max(LEAST, PROPOSALS * k)
         # Masked afterwards, not by a selector: the scan over 4-bit codes takes none.
         asked = wanted * len(self) // most
         while asked < len(self) // 2:
@@ -93,25 +90,36 @@ class FaissIndex:
                 rows = self._index.search(query[None], asked)[1][0]
             # FAISS pads with row -1 what its probes did not reach; a damaged file may name any row.
             rows = rows[(rows >= 0) & (rows < len(self))]
-            cosines = self._cosines(query, rows)
+            cosines = cosines_of(self._vectors, query, rows)
             last = cosines[-1:]
             if allowed is not None:
                 cosines, rows = cosines[allowed[rows]], rows[allowed[rows]]
             enough = max(k, min(wanted // 2, most))
-            if len(rows) >= enough and last < _kth(cosines, k):
+            if len(rows) >= enough and last < kth(cosines, k):
                 return cosines, rows
             asked *= 2
         return None
 
-    def _cosines(self, query: Vectors, rows: Rows) -> Vectors:
-        # Unlike `vectors[rows] @ query` it copies no vector and gives equal vectors equal cosines.
-        cosines = np.empty(len(rows), np.float32)
-        pointers = [faiss.swig_ptr(array) for array in (cosines, query, self._vectors, rows)]
-        faiss.fvec_inner_products_by_idx(*pointers, len(query), 1, len(rows))  # type: ignore[attr-defined]
-        return cosines
+
+def require_query(query: Vectors, k: int, dimension: int) -> None:
+    """Raise ValueError for what cannot be searched for."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    if query.shape != (dimension,) or not np.isfinite(query).all():
+        raise ValueError(f"the query must be {dimension} finite numbers, not shape {query.shape}")
 
 
-def _kth(cosines: Vectors, k: int) -> np.float32:
+def cosines_of(vectors: Vectors, query: Vectors, rows: Rows) -> Vectors:
+    """Return the cosines of some rows of unit vectors, shape (len(rows),), all arrays being contiguous."""
+    # Unlike `vectors[rows] @ query` it copies no vector and gives equal vectors equal cosines.
+    cosines = np.empty(len(rows), np.float32)
+    pointers = [faiss.swig_ptr(array) for array in (cosines, query, vectors, rows)]
+    faiss.fvec_inner_products_by_idx(*pointers, len(query), 1, len(rows))  # type: ignore[attr-defined]
+    return cosines
+
+
+def kth(cosines: Vectors, k: int) -> np.float32:
+    """Return the k-th highest, k from 1."""
     return np.float32(np.partition(cosines, -k)[-k])
 
 

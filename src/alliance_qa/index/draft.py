@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from alliance_qa.domain import OperatingPoint
-from alliance_qa.errors import IndexWriteError
-from alliance_qa.index import disk, segment
+from alliance_qa.errors import EngineError, IndexWriteError
+from alliance_qa.index import disk, holdings, segment
 from alliance_qa.index import manifest as manifests
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.generations import (
     GENERATIONS,
     MANIFEST,
@@ -20,7 +22,7 @@ from alliance_qa.index.generations import (
     versions,
 )
 from alliance_qa.index.lock import writing
-from alliance_qa.index.manifest import FORMAT, FileState, Manifest, Recipe
+from alliance_qa.index.manifest import FORMAT, WITH_COLLECTIONS, FileState, Manifest, Recipe
 from alliance_qa.index.part import Part
 from alliance_qa.index.segment import Segment
 from alliance_qa.index.switch import UNFINISHED, prune, switch
@@ -29,10 +31,12 @@ from alliance_qa.index.switch import UNFINISHED, prune, switch
 class Draft:
     """A generation that is being written; made by `draft`."""
 
-    def __init__(self, index: Path, version: str, folder: Path) -> None:
+    def __init__(self, index: Path, version: str, folder: Path, engine: Engine | None) -> None:
         self.version = version
         self.segments: list[Segment] = []  # opened, so verified
-        self._index, self._folder = index, folder
+        self._index, self._folder, self._engine = index, folder, engine
+        self._owner = holdings.owner(index) or (holdings.new_owner() if engine else None)
+        self._collections = 0  # written by this draft
 
     def add(self, part: Part, *, factory: str = "") -> Segment:
         """Write a segment, open it, and find one of its passages per document type by its own vector."""
@@ -40,14 +44,27 @@ class Draft:
         info = segment.write(folder, part, factory=factory)
         added = segment.open_segment(folder, info)
         _try_out(added)
-        self.segments.append(added)
-        return added
+        self.segments.append(self._with_collection(added))
+        return self.segments[-1]
 
     def keep(self, kept: Segment, version: str) -> None:
         """Share a segment with an earlier generation."""
         name = kept.info.name
         segment.link(kept.info, self._index / GENERATIONS / version / name, self._folder / name)
-        self.segments.append(kept)
+        self.segments.append(self._with_collection(kept))
+
+    def _with_collection(self, opened: Segment) -> Segment:
+        """Return a segment with a collection that the engine holds; without an engine, as it is."""
+        if self._engine is None or self._owner is None or holdings.held(self._engine, [opened.info])[0]:
+            return opened
+        self._collections += 1
+        name = holdings.name(self._owner, self.version, self._collections)
+        return replace(opened, info=replace(opened.info, collection=holdings.write(self._engine, opened, name)))
+
+    def sweep(self) -> None:
+        """Drop the collections that no generation names. Raises EngineError."""
+        if self._engine is not None and self._owner is not None:
+            holdings.sweep(self._engine, self._index, self._owner)
 
     def commit(
         self,
@@ -78,10 +95,11 @@ class Draft:
 
         Raises:
             IndexWriteError: Others were to be removed and cannot; this one is in use.
+            EngineError: Likewise, their collections.
         """
         infos = tuple(s.info for s in self.segments)
         manifest = Manifest(
-            format=FORMAT,
+            format=WITH_COLLECTIONS if self._owner else FORMAT,
             version=self.version,
             created=manifests.now(),
             recipe=recipe,
@@ -95,6 +113,7 @@ class Draft:
             segments=infos,
             operating_point=operating_point,
             dropped=dropped,
+            owner=self._owner,
         )
         generations = self._index / GENERATIONS
         previous = named(self._index)
@@ -114,18 +133,25 @@ class Draft:
                 f"generation {self.version} is in use, but {', '.join(sorted(left))} in {generations} cannot be "
                 "removed; remove them by hand"
             )
+        if oldest is None:  # else by the next build: whoever answers from them still finds them
+            self.sweep()
         return manifest
 
 
 @contextlib.contextmanager
-def draft(index: Path) -> Iterator[Draft]:
+def draft(index: Path, engine: Engine | None = None) -> Iterator[Draft]:
     """Begin a generation. The caller holds `lock`; what is not committed is removed.
 
     At any moment a crash leaves CURRENT naming a complete generation: the old one until the
     rename in `commit`, the new one from then on.
 
+    Args:
+        index: The index folder.
+        engine: What is to hold a collection of each segment; None leaves those that there are as they are.
+
     Raises:
         IndexWriteError: The disk refused; the generation in use is untouched.
+        EngineError: The engine cannot be asked; likewise.
     """
     generations = index / GENERATIONS
     with writing(index):
@@ -138,8 +164,10 @@ def draft(index: Path) -> Iterator[Draft]:
         version = f"{max([0, *map(int, versions(index)), int(named(index) or 0)]) + 1:06d}"
         folder = generations / f"{UNFINISHED}{version}"
         disk.make_folder(folder)
+        new = Draft(index, version, folder, engine)
         try:
-            yield Draft(index, version, folder)
+            new.sweep()
+            yield new
         except BaseException:
             if named(index) == version:
                 raise
@@ -147,6 +175,8 @@ def draft(index: Path) -> Iterator[Draft]:
                 if (generations / version).exists():  # it has its number already
                     disk.rename(generations / version, folder)
                 disk.remove(folder)
+            with contextlib.suppress(EngineError):  # else by the next build
+                new.sweep()
             raise
 
 

@@ -10,11 +10,13 @@ import numpy as np
 
 from alliance_qa.domain import Document, Facts, LineKind, OperatingPoint, Outline, Passage
 from alliance_qa.errors import UnknownDocumentError
+from alliance_qa.index.candidates import EngineDense, EngineLexical
 from alliance_qa.index.corpus import StoredCorpus
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.lexical import Bm25Index
 from alliance_qa.index.manifest import Manifest
 from alliance_qa.index.segment import Segment
-from alliance_qa.ports import Lines, Mask, Rows, Vectors
+from alliance_qa.ports import DenseIndex, LexicalIndex, Lines, Mask, Rows, Vectors
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Generation:
 
     manifest: Manifest
     segments: tuple[Segment, ...]
+    engine: Engine | None = None  # that proposes passages; None for FAISS and our own postings
 
     @property
     def version(self) -> str:
@@ -45,13 +48,17 @@ class Generation:
         return min(dates, default=None), max(dates, default=None)
 
     @cached_property
-    def dense(self) -> JoinedDense:
+    def dense(self) -> DenseIndex:
         """The passage vectors."""
+        if self.engine is not None:
+            return EngineDense(self.segments, self.engine, _firsts(self.segments))
         return JoinedDense(self.segments)
 
     @cached_property
-    def lexical(self) -> Bm25Index:
+    def lexical(self) -> LexicalIndex:
         """The passage terms."""
+        if self.engine is not None:
+            return EngineLexical(self.segments, self.engine, _firsts(self.segments))
         return Bm25Index([segment.postings for segment in self.segments])
 
 

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from alliance_qa.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from alliance_qa.errors import EngineError, IndexDamagedError, IndexMismatchError, IndexMissingError
 from alliance_qa.index import segment
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import FORMAT, READABLE, Manifest, Recipe
 from alliance_qa.index.segment import Segment
@@ -94,17 +95,26 @@ def newest_manifest(index: Path) -> Manifest | None:
     return None
 
 
-def open_generation(index: Path, manifest: Manifest, shared: Sequence[Segment] = ()) -> Generation:
+def open_generation(
+    index: Path, manifest: Manifest, shared: Sequence[Segment] = (), engine: Engine | None = None
+) -> Generation:
     """Open a generation after comparing every file with its manifest.
 
     Args:
         index: The index folder.
         manifest: Of the generation.
         shared: Segments that are open already; those that it shares are neither compared nor opened again.
+        engine: What proposes passages; it is not asked yet. None for what the index folder holds.
 
     Raises:
         IndexDamagedError: A file is missing or differs; the message names it.
+        EngineError: It was built without an engine.
     """
+    if engine is not None and any(info.passages and info.collection is None for info in manifest.segments):
+        raise EngineError(
+            f'generation {manifest.version} was built without {engine.name}; run "alliance-qa index" to write its '
+            "passages there, or take ALLIANCE_QA_STORE=milvus back"
+        )
     folder = index / GENERATIONS / manifest.version
     opened = {s.info.name: s for s in shared}
     found = [
@@ -113,16 +123,19 @@ def open_generation(index: Path, manifest: Manifest, shared: Sequence[Segment] =
         else segment.open_segment(folder / info.name, info)
         for info in manifest.segments
     ]
-    return Generation(manifest, tuple(found))
+    return Generation(manifest, tuple(found), engine)
 
 
-def open_sound(index: Path, recipe: Recipe | None, shared: Sequence[Segment] = ()) -> tuple[Generation, str | None]:
+def open_sound(
+    index: Path, recipe: Recipe | None, shared: Sequence[Segment] = (), engine: Engine | None = None
+) -> tuple[Generation, str | None]:
     """Open the generation in use or, when it is damaged, the newest one that is whole.
 
     Args:
         index: The index folder.
         recipe: What it must have been built by; None for any.
         shared: See `open_generation`.
+        engine: Likewise.
 
     Returns:
         The generation, and what is wrong with the one in use when it is not that.
@@ -131,20 +144,21 @@ def open_sound(index: Path, recipe: Recipe | None, shared: Sequence[Segment] = (
         IndexMissingError: Nothing was built yet.
         IndexDamagedError: No generation is whole; the message is about the one in use.
         IndexMismatchError: It was built by another recipe or format.
+        EngineError: It was built without an engine.
     """
     named = in_use(index)
     try:
         manifest = read_manifest(index)
         require(manifest.recipe, recipe, index)
-        return open_generation(index, manifest, shared), None
+        return open_generation(index, manifest, shared, engine), None
     except IndexDamagedError as error:
         if in_use(index) != named:  # another was put into use, and this one removed
-            return open_sound(index, recipe, shared)
+            return open_sound(index, recipe, shared, engine)
         for version in versions(index):
             with contextlib.suppress(IndexDamagedError, IndexMismatchError):
                 manifest = read_manifest(index, version)
                 require(manifest.recipe, recipe, index)
-                return open_generation(index, manifest, shared), str(error)
+                return open_generation(index, manifest, shared, engine), str(error)
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -28,7 +29,7 @@ K1, B = 0.9, 0.4
 # How many terms are kept with where they stand: far more than a question can have, so it looks up each of its once.
 _KEPT_TERMS = 4_096
 
-_Found = list[tuple[NDArray[np.int32], NDArray[np.int32]]]
+Found = list[tuple[NDArray[np.int32], NDArray[np.int32]]]
 """Of each segment the rows that hold a term, and how often each does."""
 
 _VOCABULARY = "vocabulary.npy"  # uint8: the terms in UTF-8, in the order of their bytes, one after another
@@ -62,6 +63,17 @@ class Postings:
         """How many passages there are."""
         return len(self.lengths)
 
+    @property
+    def mean_length(self) -> float:
+        """Terms per passage, above 0."""
+        return self.total_length / max(1, len(self)) or 1.0
+
+    def entries(self) -> tuple[list[str], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Return all terms, where the postings of each begin and at last end, and of all postings rows and counts."""
+        ends = self._term_ends
+        terms = [bytes(self._vocabulary[start:end]).decode() for start, end in itertools.pairwise(ends)]
+        return terms, np.asarray(self._posting_ends), self._rows, self._counts
+
     def words(self) -> list[str]:
         """Return the words of the passages, each once; none where the index knows only their terms."""
         return bytes(self._words).decode().splitlines()
@@ -90,10 +102,10 @@ class Bm25Index:
     def __init__(self, segments: Sequence[Postings]) -> None:
         self._segments = segments
         self._passages = sum(map(len, segments))
-        mean_length = sum(s.total_length for s in segments) / max(1, self._passages) or 1.0
+        self.mean_length = sum(s.total_length for s in segments) / max(1, self._passages) or 1.0
         # Of the segments, not a method: that would keep a generation open until the garbage collector finds the circle.
         self._found = lru_cache(_KEPT_TERMS)(partial(_find, segments))
-        self._norms = [K1 * (1 - B + B * s.lengths.astype(np.float32) / mean_length) for s in segments]
+        self._norms = [length_norms(s.lengths, self.mean_length) for s in segments]
         self._firsts = np.cumsum([0, *map(len, segments)], dtype=np.int64)
 
     def best(self, terms: Sequence[str], count: int, allowed: Mask | None) -> Rows:
@@ -134,7 +146,7 @@ class Bm25Index:
         return scores
 
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
-        return {term: self._idf(sum(len(rows) for rows, _ in self._found(term))) for term in dict.fromkeys(terms)}
+        return {term: self._idf(self._frequency(term)) for term in dict.fromkeys(terms)}
 
     def words_like(self, word: str, edits: int) -> Mapping[str, int]:
         """Source: optimal string alignment, Damerau, CACM 1964: a letter put in, left out or changed, two swapped."""
@@ -150,14 +162,28 @@ class Bm25Index:
             found[word[0]].append(word)
         return found
 
-    def _weighed(self, terms: Sequence[str]) -> Iterator[tuple[_Found, np.float32]]:
-        """Yield each term once, as where it is found and what it weighs."""
-        for term, times in Counter(terms).items():
-            found = self._found(term)
-            yield found, np.float32(times * self._idf(sum(len(rows) for rows, _ in found)))
+    def weighed(self, terms: Sequence[str]) -> dict[str, np.float32]:
+        """Return what each term adds to the score of a passage at most, above 0."""
+        return {term: np.float32(times * self._idf(self._frequency(term))) for term, times in Counter(terms).items()}
+
+    def found(self, term: str) -> Found:
+        """Return, of each segment, the rows that hold a term, and how often each does."""
+        return self._found(term)
+
+    def _weighed(self, terms: Sequence[str]) -> Iterator[tuple[Found, np.float32]]:
+        for term, weight in self.weighed(terms).items():
+            yield self._found(term), weight
+
+    def _frequency(self, term: str) -> int:
+        return sum(len(rows) for rows, _ in self._found(term))
 
     def _idf(self, frequency: int) -> float:
         return math.log(1 + (self._passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def length_norms(lengths: NDArray[np.int32], mean_length: float) -> Vectors:
+    """Return what passages of these lengths add to a term's count under the fraction."""
+    return K1 * (1 - B + B * lengths.astype(np.float32) / mean_length)
 
 
 def best(scores: Vectors, count: int) -> Rows:
@@ -171,7 +197,7 @@ def best(scores: Vectors, count: int) -> Rows:
     return found.astype(np.int64)
 
 
-def _find(segments: Sequence[Postings], term: str) -> _Found:
+def _find(segments: Sequence[Postings], term: str) -> Found:
     budget.spend()
     return [segment.find(term) for segment in segments]
 

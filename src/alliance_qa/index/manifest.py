@@ -14,8 +14,9 @@ from alliance_qa.errors import Failure
 from alliance_qa.index.disk import StoredFile
 
 FORMAT = 5  # raise it whenever a reader of the old files would misread the new ones
+WITH_COLLECTIONS = 6  # of a generation that names collections of an engine, which older versions would leave behind
 # Format 2 knew no operating point, 3 said not where in its file a fact stands, 4 had no locators; all can be read.
-READABLE = (2, 3, 4, FORMAT)
+READABLE = (2, 3, 4, FORMAT, WITH_COLLECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,17 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredCollection:
+    """What an engine holds of a segment. It is never changed."""
+
+    name: str  # in the engine
+    passages: int
+    kind: str  # of its index of vectors: "FLAT" compares all, "HNSW" follows a graph
+    effort: int  # how many vectors "HNSW" keeps in view; 0 for "FLAT"
+    recall: float  # at 100, of vectors and of words the lower one, against exact search, measured when it was written
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentInfo:
     """One immutable part of a generation. Later generations may share it."""
 
@@ -62,6 +74,7 @@ class SegmentInfo:
     recall: float  # at 10, against exact search, measured when it was built
     files: Mapping[str, StoredFile]  # every file in its folder
     unreadable: int | None = None  # passages with a vector of zeros; None where an older version did not look
+    collection: StoredCollection | None = None  # None: built without an engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class Manifest:
     segments: tuple[SegmentInfo, ...]
     operating_point: OperatingPoint | None = None  # None: the shipped one
     dropped: str | None = None  # why an operating point of a generation before was not carried over
+    owner: str | None = None  # in the names of its collections: whose they are; None where there never were any
 
     @property
     def unreadable(self) -> int | None:
@@ -93,6 +107,10 @@ class Manifest:
         """Return the text of manifest.json, which holds its own checksum."""
         # Indented it would take ten times as long.
         fields = asdict(self) | {"recipe": _renamed(asdict(self.recipe), "documents_version", "reader")}
+        if self.format < WITH_COLLECTIONS:  # as older versions read it
+            del fields["owner"]
+            for segment in fields["segments"]:
+                del segment["collection"]
         return _checked(json.dumps(fields, ensure_ascii=False, sort_keys=True)[1:])
 
     @classmethod
@@ -134,8 +152,12 @@ def _state(failure: str | None, **fields: Any) -> FileState:
     return FileState(failure=Failure(failure) if failure else None, **fields)
 
 
-def _segment(files: dict[str, dict[str, Any]], **fields: Any) -> SegmentInfo:
-    return SegmentInfo(files={name: StoredFile(**stored) for name, stored in files.items()}, **fields)
+def _segment(files: dict[str, dict[str, Any]], collection: Any = None, **fields: Any) -> SegmentInfo:
+    return SegmentInfo(
+        files={name: StoredFile(**stored) for name, stored in files.items()},
+        collection=StoredCollection(**collection) if collection else None,
+        **fields,
+    )
 
 
 def _checked(fields: str) -> str:

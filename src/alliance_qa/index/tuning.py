@@ -112,13 +112,13 @@ def _tune(index: faiss.Index, vectors: Vectors) -> tuple[str, float]:
     space.initialize(index)
     names = {space.parameter_ranges.at(i).name for i in range(space.parameter_ranges.size())}
     steps = _PROBES if "nprobe" in names else _EFFORTS if "efSearch" in names else ("",)
-    questions = _questions(vectors)
+    asked = questions(vectors)
     k = min(_K, len(vectors))
-    kth = [faiss.knn(kind, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)[0][:, -1] for kind in questions]
+    kth = [faiss.knn(kind, vectors, k, metric=faiss.METRIC_INNER_PRODUCT)[0][:, -1] for kind in asked]
     parameters, recall = "", 0.0
     for parameters in steps:
         space.set_index_parameters(index, parameters)  # type: ignore[arg-type]
-        recall = min(_recall(FaissIndex(index, vectors), *pair) for pair in zip(questions, kth, strict=True))
+        recall = min(_recall(FaissIndex(index, vectors), *pair) for pair in zip(asked, kth, strict=True))
         if recall >= _RECALL:
             break
     return parameters, recall
@@ -131,7 +131,7 @@ def _recall(index: FaissIndex, questions: Vectors, kth: Vectors) -> float:
     return float(np.mean(found >= kth[:, None] - 1e-6))
 
 
-def _questions(vectors: Vectors) -> list[Vectors]:
+def questions(vectors: Vectors) -> list[Vectors]:
     """Draw stand-ins for questions, two kinds, each of shape (128, dimension).
 
     A question is about a passage but lies far from it (cosine about 0.6), where approximate search

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alliance_qa.errors import AllianceQAError, UnknownVersionError
 from alliance_qa.index import store
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.generation import Generation
 from alliance_qa.index.manifest import Recipe
 
@@ -22,15 +23,15 @@ _RETRY_SECONDS = 10  # before a damaged generation is looked at again: its files
 class Generations:
     """Opened generations of one index. Safe to use from several threads."""
 
-    def __init__(self, index: Path, recipe: Recipe) -> None:
+    def __init__(self, index: Path, recipe: Recipe, engine: Engine | None = None) -> None:
         """Open the generation in use.
 
         Raises:
-            IndexMissingError, IndexDamagedError, IndexMismatchError
+            IndexMissingError, IndexDamagedError, IndexMismatchError, EngineError
         """
-        self._index, self._recipe = index, recipe
+        self._index, self._recipe, self._engine = index, recipe, engine
         self._in_use = store.in_use(index)
-        self._current, self._damage = store.open_sound(index, recipe)
+        self._current, self._damage = store.open_sound(index, recipe, engine=engine)
         self._tried = time.monotonic()
         self._kept: dict[str, tuple[float, Generation]] = {}
         self._opening = threading.RLock()
@@ -77,7 +78,7 @@ class Generations:
             old, told = self._current, self._damage
             open_already = [*old.segments, *(s for _, kept in self._kept.values() for s in kept.segments)]
             try:
-                self._current, self._damage = store.open_sound(self._index, self._recipe, open_already)
+                self._current, self._damage = store.open_sound(self._index, self._recipe, open_already, self._engine)
             except AllianceQAError as error:
                 self._damage = str(error)
             if self._damage and self._damage != told:

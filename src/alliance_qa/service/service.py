@@ -18,6 +18,7 @@ from alliance_qa.building.rebuild import check_folder, limits, recipe
 from alliance_qa.documents import incoming, listing
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
 from alliance_qa.errors import AllianceQAError, IndexBusyError, IndexDamagedError, SettingsError
+from alliance_qa.index import holdings
 from alliance_qa.index.generation import Generation
 from alliance_qa.models import multilingual
 from alliance_qa.models.embedding import LazyEmbedder, ModelEmbedder
@@ -113,7 +114,7 @@ class Service:
             command: How the command line is called, which rebuilds.
 
         Raises:
-            ModelError, SettingsError, IndexMissingError, IndexDamagedError, IndexMismatchError
+            ModelError, SettingsError, IndexMissingError, IndexDamagedError, IndexMismatchError, EngineError
         """
         self.settings = settings
         if embedder is None:
@@ -121,7 +122,8 @@ class Service:
         self.embedder, self.reader = embedder, reader
         self._model = language_model(settings)
         self._guard = Guard(self._model) if self._model else None
-        self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint))
+        self._engine = holdings.opened(settings)
+        self._generations = Generations(settings.index, recipe(settings, self.embedder.fingerprint), self._engine)
         self.printed = PrintedPages(settings.documents, limits(settings))
         self.query_log = QueryLog(settings.query_log, settings.query_log_days) if settings.query_log else None
         self.messages = _messages(settings)
@@ -316,8 +318,11 @@ class Service:
 
     def check_ready(self) -> None:
         """Embed, classify, search and read once. Raises whatever keeps the service from answering."""
+        generation = self.generation
+        if self._engine is not None:
+            holdings.require(self._engine, generation.manifest.segments)
         intents.classify(self.embedder.embed_question("ready?"), self.embedder)
-        self.search(self.generation, "ready?", top_k=1)
+        self.search(generation, "ready?", top_k=1)
         if self.reader is not None:
             self.reader.read("ready?", [PassageInput("", "ready", (Span(0, 5),))])
 
@@ -365,6 +370,8 @@ class Service:
             thread.join()
         if self._model is not None:
             self._model.close()
+        if self._engine is not None:
+            self._engine.close()
         if self.query_log is not None:
             self.query_log.close()
 
