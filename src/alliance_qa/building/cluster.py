@@ -83,7 +83,7 @@ def connect(address: str, settings: Settings, load: Callable[[], Embedder]) -> I
     except ImportError as error:
         raise ExtraMissingError(f"--ray needs Ray; run: {INSTALL}") from error
     # What it tells of nodes goes to standard output, whatever is set (Ray 2.60).
-    internals.print_to_stdstream = lambda *_, **__: None
+    vars(internals)["print_to_stdstream"] = lambda *_, **__: None
     if address == "auto":
         address = os.environ.get("RAY_ADDRESS") or address
     with contextlib.ExitStack() as stack:
@@ -268,9 +268,11 @@ def _read(job: _Job, batch: Sequence[_Held]) -> list[tuple[SourceFile, SplitDocu
         for sources, data in batch:
             for source in sources:
                 result = data if isinstance(data, DocumentError) else worker.read(source, data)
-                if not isinstance(result, DocumentError):
-                    result = rebuild.split_document(result.document, job.wanted.passage_tokens, embedder)
-                found.append((source, result))
+                if isinstance(result, DocumentError):
+                    found.append((source, result))
+                else:
+                    split = rebuild.split_document(result.document, job.wanted.passage_tokens, embedder)
+                    found.append((source, split))
     return found
 
 
