@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -38,7 +39,7 @@ from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES, TRUNCATED
 if TYPE_CHECKING:  # imported where they are needed: a command loads only what it uses
     from click._termui_impl import ProgressBar
 
-    from alliance_qa.building.rebuild import Progress, Report
+    from alliance_qa.building.rebuild import Executor, Progress, Report
     from alliance_qa.index.manifest import Manifest
     from alliance_qa.measuring.question_sets import QuestionSet
     from alliance_qa.measuring.session import Calibrated
@@ -105,8 +106,9 @@ def _filters(command: _Command) -> _Command:
 @click.option("--full", is_flag=True, help="Build again even when nothing changed, and reuse nothing.")
 @click.option("--purge", is_flag=True, help="Remove all earlier generations, and what was deleted with them.")
 @click.option("--progress", "as_lines", is_flag=True, hidden=True)  # JSON lines, for the service
+@click.option("--ray", metavar="ADDRESS", help="Read and embed on a Ray cluster: HOST:PORT, ray://…, auto or local.")
 @_json
-def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
+def index(full: bool, purge: bool, as_lines: bool, ray: str | None, as_json: bool) -> None:
     """Bring the index up to date with the documents folder.
 
     \b
@@ -122,7 +124,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
     from alliance_qa.service import service
     from alliance_qa.web.wire.index import index_out
 
-    with _Lines() if as_lines else _Bar() as bar:
+    with _executor(settings, ray) as executor, _Lines() if as_lines else _Bar() as bar:
         manifest, changed = rebuild.rebuild(
             settings,
             service.lazy_embedder(settings),
@@ -130,6 +132,7 @@ def index(full: bool, purge: bool, as_lines: bool, as_json: bool) -> None:
             full=full,
             purge=purge,
             report=bar.report,
+            executor=executor,
         )
     if not as_lines:
         _warn_of_first(settings, manifest)
@@ -620,6 +623,17 @@ class _Lines(_Bar):
 
     def report(self, progress: Progress) -> None:
         click.echo(json.dumps(asdict(progress)), err=True)
+
+
+def _executor(settings: Settings, address: str | None) -> contextlib.AbstractContextManager[Executor | None]:
+    """Return what a rebuild reads and embeds with: a Ray cluster, or None for this machine."""
+    if address is None:
+        return contextlib.nullcontext()
+    from alliance_qa.building import cluster
+    from alliance_qa.models.embedding import LazyEmbedder
+
+    prompts = {"question_prompt": settings.question_prompt, "passage_prompt": settings.passage_prompt}
+    return cluster.connect(address, settings, partial(LazyEmbedder, settings.model, **prompts))
 
 
 @contextlib.contextmanager

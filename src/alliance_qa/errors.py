@@ -110,6 +110,10 @@ class ModelError(AllianceQAError):
     """The embedding model cannot be loaded, or its weights are not the expected ones."""
 
 
+class ClusterError(AllianceQAError):
+    """A Ray cluster cannot be reached, was lost, or has a node that would not build what the builder would."""
+
+
 class IndexMissingError(AllianceQAError):
     """There is no index yet."""
 

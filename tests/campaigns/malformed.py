@@ -381,25 +381,25 @@ class _Measure:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
         self.memory_bytes: dict[str, int] = defaultdict(int)
-        self._read = reading._Worker._read
+        self._read = reading.Worker._read
 
     def __enter__(self) -> _Measure:
-        def measured(worker: reading._Worker, file: reading.SourceFile) -> FileReading | DocumentError:
+        def measured(worker: reading.Worker, file: reading.SourceFile, data: bytes) -> FileReading | DocumentError:
             process = worker._process or worker._start()
             done = threading.Event()
             watch = threading.Thread(target=self._watch, args=(process.pid, file.path, done))
             watch.start()
             try:
-                return self._read(worker, file)
+                return self._read(worker, file, data)
             finally:
                 done.set()
                 watch.join()
 
-        reading._Worker._read = measured  # type: ignore[method-assign,assignment]
+        reading.Worker._read = measured  # type: ignore[method-assign,assignment]
         return self
 
     def __exit__(self, *_: object) -> None:
-        reading._Worker._read = self._read  # type: ignore[method-assign]
+        reading.Worker._read = self._read  # type: ignore[method-assign]
 
     def _watch(self, process: int, path: str, done: threading.Event) -> None:
         before = None

@@ -369,7 +369,7 @@ def test_time_in_which_a_file_is_not_computed_on_is_not_its_own(
         return receive(process, *arguments)
 
     sources = written(tmp_path, a=WORDS)
-    worker = reading._Worker(tmp_path, Limits(seconds=0.3))
+    worker = reading.Worker(tmp_path, Limits(seconds=0.3))
     worker._start()
     monkeypatch.setattr(reading, "_receive", paused)
     try:
@@ -431,7 +431,7 @@ def test_what_a_reader_does_costs_its_file_only(tmp_path: Path, content: str, ou
 @pytest.mark.usefixtures("hooked")
 def test_an_answer_larger_than_memory_may_be_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = written(tmp_path, a="large")
-    worker = reading._Worker(tmp_path, Limits())
+    worker = reading.Worker(tmp_path, Limits())
     monkeypatch.setattr(worker, "_limits", Limits(memory_bytes=30 * MIB))
     assert shown(worker.read(sources[0])) == (
         "crashed: ended the process that read it (SIGKILL); save it anew or remove it"
@@ -447,7 +447,7 @@ def test_a_reader_writes_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"X", b"D{}", b"D" + b"[" * 100_000, b"E[]", b'E["none","x"]', b"E\xff"])
 def test_an_answer_that_is_none_is_a_crash(tmp_path: Path, answer: bytes) -> None:
-    worker = reading._Worker(tmp_path, Limits())
+    worker = reading.Worker(tmp_path, Limits())
     assert shown(worker._understood(answer, SourceFile("a.txt", ""))) == (
         "crashed: made its reader answer nonsense; save it anew or remove it"
     )
@@ -534,7 +534,7 @@ from pathlib import Path
 from alliance_qa.documents import reading
 from alliance_qa.documents.limits import Limits
 reading._COMMAND = [sys.executable, "-c", {HOOKED!r}]
-worker = reading._Worker(Path({str(tmp_path)!r}), Limits(60))
+worker = reading.Worker(Path({str(tmp_path)!r}), Limits(60))
 process = worker._start()
 reading._send(process, b"a.txt")
 print(process.pid, flush=True)
@@ -570,3 +570,20 @@ def test_malformed_files_are_named_and_good_ones_read() -> None:
     command = [sys.executable, "-m", "tests.campaigns.malformed", "--count", "60", "--good", "20", "--seconds", "2"]
     campaign = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (campaign.returncode, campaign.stderr) == (0, "")
+
+
+# --- files that come with their bytes -----------------------------------------------------
+
+
+@pytest.mark.usefixtures("hooked")
+def test_a_file_that_comes_with_its_bytes_is_read_as_one_of_a_folder(tmp_path: Path) -> None:
+    sources = written(tmp_path, a=WORDS, b="die 11", c=WORDS * 20_000, d="")
+    worker = reading.Worker(None, Limits())
+    try:
+        found = [shown(worker.read(source, (tmp_path / source.path).read_bytes())) for source in sources]
+        changed = shown(worker.read(sources[0], b"Other words."))
+    finally:
+        worker.stop()
+    expected = [shown(result) for _, result in read_all(tmp_path, sources, Limits(), workers=1)]
+    assert (found, changed) == (expected, f"changed: {GONE}")
+    assert found[1] == "crashed: ended the process that read it (SIGSEGV); save it anew or remove it"

@@ -53,7 +53,7 @@ def preview(settings: Settings, file: Path, tokens: Tokens) -> Preview:
         found = reading.examine(folder, source, limits(settings))
     except DocumentError as error:
         raise DocumentError(f"{file}: {error}", error.failure) from error
-    return Preview(found.document, tuple(passages_of(found.document, settings, tokens)), found.left_out)
+    return Preview(found.document, tuple(passages_of(found.document, settings.passage_tokens, tokens)), found.left_out)
 
 
 def look(settings: Settings, file: Path, tokens: Tokens) -> tuple[Preview | None, Holding | None]:

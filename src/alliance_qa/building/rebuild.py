@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from alliance_qa.building import segments
 from alliance_qa.building.plan import Plan, failed, plan, scan, since
-from alliance_qa.building.segments import Absorbable, SplitDocument, passage_terms
+from alliance_qa.building.segments import Absorbable, SplitDocument
 from alliance_qa.documents.limits import Limits
 from alliance_qa.documents.reading import SourceFile, read_all
 from alliance_qa.documents.version import documents_version
@@ -24,7 +25,7 @@ from alliance_qa.index import manifest as manifests
 from alliance_qa.index.engine import Engine
 from alliance_qa.index.manifest import FileState, Manifest, Recipe
 from alliance_qa.index.segment import Segment
-from alliance_qa.ports import Embedder, Embedding, Tokens
+from alliance_qa.ports import Embedder, Embedding, PassageInput, Tokens
 from alliance_qa.settings import Settings
 from alliance_qa.text.passages import split
 from alliance_qa.text.sentences import split_sentences
@@ -46,15 +47,42 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
+class Executor(Protocol):
+    """Where the work of a rebuild is done: by processes of this machine, or of many (`cluster.py`)."""
+
+    def read(self, files: Sequence[SourceFile]) -> Generator[tuple[SourceFile, SplitDocument | DocumentError]]:
+        """Yield each file with its document, or with why there is none, in the order given."""
+
+    def embed(self, inputs: Sequence[PassageInput]) -> Iterable[Sequence[Embedding]]:
+        """Make vectors; see `segments.Embed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """The Executor of this machine."""
+
+    settings: Settings
+    embedder: Embedder
+
+    def read(self, files: Sequence[SourceFile]) -> Generator[tuple[SourceFile, SplitDocument | DocumentError]]:
+        with contextlib.closing(read_all(self.settings.documents, files, limits(self.settings))) as reading:
+            for source, result in reading:
+                if isinstance(result, Document):
+                    yield source, split_document(result, self.settings.passage_tokens, self.embedder)
+                else:
+                    yield source, result
+
+    def embed(self, inputs: Sequence[PassageInput]) -> Iterable[Sequence[Embedding]]:
+        return segments.embedded(self.embedder, inputs)
+
+
 def recipe(settings: Settings, fingerprint: str) -> Recipe:
     """Return what an index must have been built with to be used with these settings and this model."""
     return Recipe(
         model=settings.model,
         fingerprint=fingerprint,
         passage_tokens=settings.passage_tokens,
-        splitter="sentencex {}+nupunkt-{}+terms-{}".format(
-            *map(importlib.metadata.version, ("sentencex", "nupunkt")), VERSION
-        ),
+        splitter=splitter(),
         documents_version=documents_version(),
     )
 
@@ -66,6 +94,12 @@ def check_folder(documents: Path, next_step: str) -> None:
         raise DocumentError(f"documents folder {documents} {fault}; {next_step}")
 
 
+def splitter() -> str:
+    """Return what finds sentences and terms, with its versions."""
+    sentences = map(importlib.metadata.version, ("sentencex", "nupunkt"))
+    return "sentencex {}+nupunkt-{}+terms-{}".format(*sentences, VERSION)
+
+
 def rebuild(
     settings: Settings,
     embedder: Embedder,
@@ -74,6 +108,7 @@ def rebuild(
     full: bool = False,
     purge: bool = False,
     report: Report = lambda _: None,
+    executor: Executor | None = None,
 ) -> tuple[Manifest, bool]:
     """Bring the index up to date with the documents folder.
 
@@ -87,6 +122,7 @@ def rebuild(
         full: Build again even when nothing changed, and reuse nothing.
         purge: Write a generation even when nothing changed, and remove all others.
         report: Is told how far it is.
+        executor: Reads and embeds; None does both here.
 
     Returns:
         The manifest of the generation in use afterwards, and whether it is a new one.
@@ -100,16 +136,17 @@ def rebuild(
         EngineError: It cannot be asked, or does not keep what is written; the index in use is untouched.
     """
     check_folder(settings.documents, "make it or set ALLIANCE_QA_DOCUMENTS")
+    executor = executor or _Local(settings, embedder)
     with store.lock(settings.index):
         wanted = recipe(settings, embedder.fingerprint)
         old = _opened(settings.index, wanted, full)
         before = old.states if old.is_comparable else {}
         found = plan(scan(settings.documents, before, limits(settings)), before, old.ids)
-        found, early = _tried(settings, found)
+        found, early = _tried(executor, found)
         with _engine(settings) as engine:
             if old.manifest is not None and not purge and not early and _changes_nothing(old, found, engine):
                 return old.manifest, False
-            return _write(settings, old, found, early, wanted, rule, embedder, engine, purge, report), True
+            return _write(settings, old, found, early, wanted, rule, embedder, executor, engine, purge, report), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +191,11 @@ def _opened(index: Path, wanted: Recipe, full: bool) -> _Old:
     )
 
 
-def _tried(settings: Settings, found: Plan) -> tuple[Plan, list[tuple[SourceFile, Document]]]:
+def _tried(executor: Executor, found: Plan) -> tuple[Plan, list[tuple[SourceFile, SplitDocument]]]:
     """Read what could not be read for a passing reason; return the plan for the others, and what can be read now."""
     states, early = dict(found.states), []
-    for source, result in read_all(settings.documents, found.again, limits(settings)):
-        if isinstance(result, Document):
+    for source, result in executor.read(found.again):
+        if isinstance(result, SplitDocument):
             early.append((source, result))
         else:
             states[source.path] = failed(source, result)
@@ -186,10 +223,11 @@ def _write(
     settings: Settings,
     old: _Old,
     found: Plan,
-    early: Sequence[tuple[SourceFile, Document]],
+    early: Sequence[tuple[SourceFile, SplitDocument]],
     wanted: Recipe,
     rule: str,
     embedder: Embedder,
+    executor: Executor,
     engine: Engine | None,
     purge: bool,
     report: Report,
@@ -223,7 +261,7 @@ def _write(
             return made
 
         reused = 0
-        with contextlib.closing(_read(settings, found, early, embedder, report)) as outcomes:
+        with contextlib.closing(_read(executor, found, early, report)) as outcomes:
             absorbable = [Absorbable(segment.info.passages, partial(take, segment)) for segment in clean]
             for group in segments.group(stream(outcomes), absorbable, most=settings.segment_passages):
                 part = segments.build(
@@ -233,6 +271,7 @@ def _write(
                     known=known,
                     progress=lambda done, total: report(Progress("embedding", done, total)),
                     is_checked=all(segment.info.unreadable is not None for segment in old.segments),
+                    embed=executor.embed,
                 )
                 draft.add(part, factory=settings.faiss_factory)
                 reused += part.reused
@@ -284,30 +323,39 @@ def carried(old: Manifest | None, wanted: Recipe, rule: str = "") -> tuple[Opera
 
 
 def _read(
-    settings: Settings, found: Plan, early: Sequence[tuple[SourceFile, Document]], embedder: Embedder, report: Report
+    executor: Executor, found: Plan, early: Sequence[tuple[SourceFile, SplitDocument]], report: Report
 ) -> Generator[_Outcome]:
     """Yield what becomes of each file that is read."""
     ids = set(found.stays)
     total = len(found.to_read) + len(early)
-    with contextlib.closing(read_all(settings.documents, found.to_read, limits(settings))) as reading:
+    with contextlib.closing(executor.read(found.to_read)) as reading:
         for done, (source, result) in enumerate(itertools.chain(early, reading), 1):
-            if isinstance(result, Document) and result.id in ids:
+            report(Progress("reading", done, total))
+            if isinstance(result, SplitDocument) and result.document.id in ids:
                 result = DocumentError("has the document id of another file; rename it", Failure.DUPLICATE)
             if isinstance(result, DocumentError):
-                report(Progress("reading", done, total))
                 yield _Outcome(failed(source, result), None)
                 continue
-            passages = passages_of(result, settings, embedder)
-            ids.add(result.id)
-            state = FileState(source.path, source.sha256, manifests.now(), result.id, len(passages))
-            terms = tuple(passage_terms(result, passage) for passage in passages)
-            report(Progress("reading", done, total))
-            yield _Outcome(state, SplitDocument(result, tuple(passages), terms))
+            ids.add(result.document.id)
+            count = len(result.passages)
+            yield _Outcome(FileState(source.path, source.sha256, manifests.now(), result.document.id, count), result)
 
 
-def passages_of(document: Document, settings: Settings, tokens: Tokens) -> list[Passage]:
-    """Return the passages that are kept of a document, in reading order."""
-    most = max(16, min(settings.passage_tokens, tokens.max_tokens - _CONTEXT_TOKENS))
+def split_document(document: Document, passage_tokens: int, tokens: Tokens) -> SplitDocument:
+    """Return a document with its passages and their terms; see `passages_of`."""
+    passages = tuple(passages_of(document, passage_tokens, tokens))
+    return SplitDocument(document, passages, tuple(segments.passage_terms(document, each) for each in passages))
+
+
+def passages_of(document: Document, passage_tokens: int, tokens: Tokens) -> list[Passage]:
+    """Return the passages that are kept of a document, in reading order.
+
+    Args:
+        document: What they are cut of.
+        passage_tokens: The longest, as the settings have it.
+        tokens: Of the model.
+    """
+    most = max(16, min(passage_tokens, tokens.max_tokens - _CONTEXT_TOKENS))
     return split(document, split_sentences=split_sentences, token_starts=tokens.token_starts, max_tokens=most)
 
 

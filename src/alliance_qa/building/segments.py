@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,10 +23,13 @@ SEGMENT_PASSAGES = 32_768
 # small collection is whole in every generation: damage to one then leaves the one before intact.
 SMALL_SEGMENT = 2_048
 
-_AT_ONCE = 64  # passages embedded between two reports of progress
+AT_ONCE = 64  # passages embedded between two reports of progress
 
 Known = Callable[[Sequence[bytes]], Mapping[bytes, Embedding]]
 """Looks up the vectors that were made for keys before, as far as there are any."""
+
+Embed = Callable[[Sequence[PassageInput]], Iterable[Sequence[Embedding]]]
+"""Makes the vectors of passages, in their order and some at once; zeros where the model cannot read the text."""
 
 Progress = Callable[[int, int], None]
 """(passages done, passages in all)"""
@@ -94,16 +98,18 @@ def build(
     known: Known,
     progress: Progress,
     is_checked: bool = True,
+    embed: Embed | None = None,
 ) -> Part:
     """Embed the passages of documents whose vectors are not known.
 
     Args:
         documents: What the segment holds; at least one.
-        embedder: Makes the vectors that are not known.
+        embedder: Whose vectors they are.
         dimension: Of the vectors.
         known: Gives the vectors that need not be made again.
         progress: Is told as passages get their vectors.
         is_checked: Whether the vectors that are known are zeros where the model cannot read the text.
+        embed: Makes the vectors that are not known; None has the embedder make them here.
     """
     documents = sorted(documents, key=lambda split: split.document.path)
     passages = [passage for split in documents for passage in split.passages]
@@ -111,7 +117,7 @@ def build(
         seen(passage, context(split.document.facts, passage)) for split in documents for passage in split.passages
     ]
     keys = [_key(embedder.fingerprint, entry) for entry in inputs]
-    embeddings, reused = _embed(inputs, keys, embedder, known, progress)
+    embeddings, reused = _embed(inputs, keys, embed or partial(embedded, embedder), known, progress)
     if not is_checked:
         embeddings = without_unreadable(embeddings, inputs, embedder)
     empty = np.empty((0, dimension), np.float32)
@@ -124,6 +130,17 @@ def build(
         sentence_vectors=np.concatenate([e.sentences for e in embeddings]) if embeddings else empty,
         reused=reused,
     )
+
+
+def embedded(embedder: Embedder, inputs: Sequence[PassageInput]) -> Iterator[list[Embedding]]:
+    """Yield the vectors of passages in their order, `AT_ONCE` at once; zeros where the model cannot read the text."""
+    for part in parts(inputs):
+        yield without_unreadable(embedder.embed_passages(part), part, embedder)
+
+
+def parts(inputs: Sequence[PassageInput]) -> Iterator[Sequence[PassageInput]]:
+    """Yield what is embedded at once."""
+    return (inputs[at : at + AT_ONCE] for at in range(0, len(inputs), AT_ONCE))
 
 
 def passage_terms(document: Document, passage: Passage) -> tuple[str, ...]:
@@ -139,7 +156,7 @@ def _key(fingerprint: str, entry: PassageInput) -> bytes:
 def _embed(
     inputs: Sequence[PassageInput],
     keys: Sequence[bytes],
-    embedder: Embedder,
+    embed: Embed,
     known: Known,
     progress: Progress,
 ) -> tuple[list[Embedding], int]:
@@ -149,12 +166,11 @@ def _embed(
     missing = list({key: entry for key, entry in zip(keys, inputs, strict=True) if key not in made}.items())
     # Like lengths together over the whole segment, so that batches are full.
     missing.sort(key=lambda pair: len(pair[1].context) + len(pair[1].text), reverse=True)
-    progress(len(inputs) - len(missing), len(inputs))
-    for at in range(0, len(missing), _AT_ONCE):
-        part = missing[at : at + _AT_ONCE]
-        entries = [entry for _, entry in part]
-        embeddings = without_unreadable(embedder.embed_passages(entries), entries, embedder)
-        for (key, _), embedding in zip(part, embeddings, strict=True):
-            made[key] = embedding
-        progress(len(inputs) - len(missing) + at + len(part), len(inputs))
+    done = len(inputs) - len(missing)
+    progress(done, len(inputs))
+    left = iter(missing)
+    for embeddings in embed([entry for _, entry in missing]):
+        made.update((key, embedding) for embedding, (key, _) in zip(embeddings, left, strict=False))
+        done += len(embeddings)
+        progress(done, len(inputs))
     return [made[key] for key in keys], reused

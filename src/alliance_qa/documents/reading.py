@@ -99,8 +99,8 @@ def read_all(
     """
     if not files:
         return
-    crew = [_Worker(folder, limits) for _ in range(min(workers, len(files)))]
-    idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+    crew = [Worker(folder, limits) for _ in range(min(workers, len(files)))]
+    idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
     for worker in crew:
         idle.put(worker)
 
@@ -157,9 +157,9 @@ def members(folder: Path, file: SourceFile, limits: Limits) -> list[Member]:
     return _alone(folder, limits, lambda worker: worker.members(file))
 
 
-def _alone(folder: Path, limits: Limits, work: Callable[[_Worker], T | DocumentError]) -> T:
+def _alone(folder: Path, limits: Limits, work: Callable[[Worker], T | DocumentError]) -> T:
     """Return what one worker makes of one file."""
-    worker = _Worker(folder, limits)
+    worker = Worker(folder, limits)
     try:
         result = work(worker)
     finally:
@@ -173,29 +173,43 @@ class _EndedError(Exception):
     """The worker's process ended, or speaks nonsense."""
 
 
-class _Worker:
+class Worker:
     """A process that reads one file after the other, started when the first comes.
 
     One thread at a time reads; `kill` alone may be called from another.
     """
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
-        self._arguments = [os.fspath(folder), repr(limits.seconds), str(limits.memory_bytes)]
+    def __init__(self, folder: Path | None, limits: Limits) -> None:
+        """Prepare it.
+
+        Args:
+            folder: The documents folder; None where each file comes with its bytes.
+            limits: Of each file by itself.
+        """
+        self._arguments = ["" if folder is None else os.fspath(folder), repr(limits.seconds), str(limits.memory_bytes)]
         self._folder, self._limits = folder, limits
         self._process: subprocess.Popen[bytes] | None = None
         self._peak_bytes = 0  # resident, while the process read the last file
         self._is_killed = False
         self._lock = threading.Lock()  # held while a process starts or ends, so that `kill` misses none
 
-    def read(self, file: SourceFile) -> FileReading | DocumentError:
-        """Return what a process makes of the file; one that failed at it is ended."""
+    def read(self, file: SourceFile, data: bytes = b"") -> FileReading | DocumentError:
+        """Return what a process makes of the file; one that failed at it is ended.
+
+        Args:
+            file: What to read.
+            data: Its bytes, where there is no folder.
+
+        Raises:
+            AllianceQAError: No process can be started.
+        """
         is_fresh = self._process is None
-        result = self._read(file)
+        result = self._read(file, data)
         if isinstance(result, DocumentError) and result.failure in _ENDING:
             self.stop()
             # What earlier files left behind may be to blame for all but the time.
             if not is_fresh and result.failure is not Failure.TIMEOUT:
-                return self.read(file)
+                return self.read(file, data)
         return result
 
     def members(self, file: SourceFile) -> list[Member] | DocumentError:
@@ -232,16 +246,18 @@ class _Worker:
                 pipe.close()
             return process.wait()
 
-    def _read(self, file: SourceFile) -> FileReading | DocumentError:
-        answer = self._asked(file, f"{file.file}\0{file.inner}" if file.inner else file.path)
+    def _read(self, file: SourceFile, data: bytes) -> FileReading | DocumentError:
+        answer = self._asked(file, f"{file.file}\0{file.inner}" if file.inner else file.path, data)
         return answer if isinstance(answer, DocumentError) else self._understood(answer, file)
 
-    def _asked(self, file: SourceFile, request: str) -> bytes | DocumentError:
+    def _asked(self, file: SourceFile, request: str, data: bytes = b"") -> bytes | DocumentError:
         process = self._process or self._start()
         self._peak_bytes = 0
-        size_bytes = self._size_bytes(file)
+        size_bytes = len(data) if self._folder is None else _size_bytes(self._folder / file.file)
         try:
             _send(process, request.encode("utf-8", "surrogatepass"))
+            if self._folder is None:
+                _send(process, data)
             seconds = self._limits.waiting_seconds(size_bytes)
             return _receive(process, seconds, self._limits.memory_bytes, self._note_memory)
         except TimeoutError:
@@ -272,12 +288,6 @@ class _Worker:
                 'the process that reads files does not start; "python -m alliance_qa.documents.worker" shows why'
             ) from error
         return process
-
-    def _size_bytes(self, file: SourceFile) -> int:
-        # Only how long to wait and what to say depend on it: the worker counts the bytes that it reads.
-        with contextlib.suppress(OSError, ValueError):
-            return min((self._folder / file.file).stat().st_size, LARGEST_BYTES)
-        return 0
 
     def _note_memory(self, process: subprocess.Popen[bytes]) -> None:
         # On Linux. The system's own count of an ended process holds the parent's pages too.
@@ -333,6 +343,13 @@ class _Worker:
         )
 
 
+def _size_bytes(file: Path) -> int:
+    # Only how long to wait and what to say depend on it: the worker counts the bytes that it reads.
+    with contextlib.suppress(OSError, ValueError):
+        return min(file.stat().st_size, LARGEST_BYTES)
+    return 0
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
     # It may be gone already, and the children that a hostile file made it start are not.
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -345,7 +362,9 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _send(process: subprocess.Popen[bytes], frame: bytes) -> None:
-    _pipes(process)[0].write(len(frame).to_bytes(4, "big") + frame)
+    left = memoryview(len(frame).to_bytes(4, "big") + frame)
+    while left:  # a pipe takes a part of it where a signal comes between
+        left = left[_pipes(process)[0].write(left) :]
 
 
 def _is_computing(process: subprocess.Popen[bytes]) -> bool:

@@ -5,6 +5,7 @@ bytes. First it sends one frame, "ready". For each path that comes in on standar
 it sends a frame of "D" and what became of the file as JSON, or of "E" and [failure, message].
 A path, a zero and the rest of a path name a file that lies in another one; a path and two zeros ask
 what lies in it: "M" and a list of [rest of the path, failure or null, reason].
+Where FOLDER is empty nothing is opened: behind each path comes a frame with the file's bytes.
 It ends at the end of its input, with its parent, or where a limit of the system ends it.
 SECONDS is `Limits.seconds`, BYTES `Limits.memory_bytes`.
 """
@@ -42,7 +43,7 @@ _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 def main() -> None:
     """Serve on standard input and output until the input ends."""
-    folder, limits = Path(sys.argv[1]), Limits(float(sys.argv[2]), int(sys.argv[3]))
+    folder, limits = sys.argv[1], Limits(float(sys.argv[2]), int(sys.argv[3]))
     _die_with_parent()
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What a library prints must not get between the frames; it goes where errors go.
@@ -52,9 +53,11 @@ def main() -> None:
     _limit("RLIMIT_FSIZE", 0)
     _limit("RLIMIT_DATA", max(limits.memory_bytes - _CODE_BYTES, _CODE_BYTES))
     _send(answers, READY)
-    holding = _Holding(folder, limits)
+    holding = _Holding(Path(folder), limits)
     while head := requests.read(4):
         request = requests.read(int.from_bytes(head, "big")).decode("utf-8", "surrogatepass")
+        _limit_cpu(limits.processor_seconds(0))
+        holding.given = None if folder else requests.read(int.from_bytes(requests.read(4), "big"))
         _send(answers, _answer(holding, request, limits))
 
 
@@ -63,6 +66,7 @@ class _Holding:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._folder, self._limits = folder, limits
+        self.given: bytes | None = None  # the file that is asked for, where it came with the request
         self._path, self._sha256 = "", ""
         self._opened: members.Opened | None = None
 
@@ -82,13 +86,12 @@ class _Holding:
 
     def bytes(self, path: str) -> bytes:
         """Return a file, and let it be computed on for as long as its size allows."""
-        data = b"".join(chunks(self._folder, path))
+        data = b"".join(chunks(self._folder, path)) if self.given is None else self.given
         _limit_cpu(self._limits.processor_seconds(len(data)))
         return data
 
 
 def _answer(holding: _Holding, request: str, limits: Limits) -> bytes:
-    _limit_cpu(limits.processor_seconds(0))
     path, *rest = request.split("\0")
     try:
         if rest == ["", ""]:
