@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from alliance_qa.documents.pdf.cells import LONGEST, Cell, Row, is_numeric, said
+from alliance_qa.documents.pdf.cells import Cell, Row, is_numeric, said
 
 _APART = 1.12  # rows by lines of a cell; Word's least distance is one point for twelve
 
@@ -33,7 +33,8 @@ def parted(lines: Sequence[Row]) -> list[Row]:
     is_open = 2 * sum(not all(line) for line in rest) >= len(rest) > 0
     has_figures = any(sum(is_numeric(line[at]) for line in band) > 1 for band in bands for at in columns)
     labelled = sum(not line[0] and all(map(_begins, line[1:])) for line in rest) if len(columns) > 2 else 0
-    are_pairs = len(bands) > 3 and sum(len(band) == 2 and bool(band[1][0]) for band in bands) > 0.8 * len(bands)
+    pairs = [band for band in bands if len(band) == 2 and band[1][0] and sum(map(bool, band[1])) > 1]
+    are_pairs = len(bands) > 3 and len(pairs) > 0.8 * len(bands)
     if len(bands) < 2 or not is_open or has_figures or 2 * labelled > len(rest) or are_pairs:
         return []
     widths = [max((_width(cell) for cell in column if cell), default=0.0) for column in zip(*lines, strict=True)]
@@ -48,23 +49,18 @@ def parted(lines: Sequence[Row]) -> list[Row]:
 
 def whole(lines: Sequence[Row]) -> list[Row]:
     """Return the rows of a table of its lines: one that goes on with cells of the one before is put to it."""
-    gaps = _gaps(lines)
-    full = [at for at, row in enumerate(lines) if row[0] and sum(map(bool, row)) > 1]
-    usual = median([gaps[at - 1] for at in full if at] or [0.0])
     widths = [max((_width(cell) for cell in column if cell), default=0.0) for column in zip(*lines, strict=True)]
     found: list[Row] = []
-    for at, row in enumerate(lines):
-        filled = [column for column, cell in enumerate(row) if cell]
+    for before, row in zip([None, *lines], lines, strict=False):
+        filled = [at for at, cell in enumerate(row) if cell]
         goes_on = (
-            at > 0
+            before is not None
             and len(filled) < len(row)
-            and all(found[-1][column] for column in filled)
+            and all(found[-1][at] for at in filled)
             and (not row[0] or len(filled) == 1)
-            and not any(is_numeric(row[column]) for column in filled)
             and (
-                gaps[at - 1] < 0.85 * usual
-                or all(said(row[column])[:1].islower() for column in filled)
-                or all(_is_wrapped(lines[at - 1][column], row[column], widths[column]) for column in filled)
+                not any(_begins(row[at]) for at in filled)
+                or all(is_wrapped(before[at], row[at], widths[at]) for at in filled)
             )
         )
         if goes_on:
@@ -85,7 +81,7 @@ def are_told(rows: Sequence[Row], *, by_white: bool) -> bool:
         by_white: Whether white parts them.
     """
     full = [[said(cell) for cell in row] for row in rows if all(row)]
-    if len(full) < max(4, 0.7 * len(rows)) or any(len(text) > LONGEST for row in full for text in row):
+    if len(full) < max(4, 0.7 * len(rows)):
         return False
     at = min(range(len(full[0])), key=lambda column: median(len(row[column]) for row in full))
     labels = [row[at] for row in full]
@@ -124,9 +120,9 @@ def _width(cell: Cell) -> float:
     return max(each.right for each in cell) - min(each.left for each in cell)
 
 
-def _is_wrapped(before: Cell, after: Cell, width: float) -> bool:
-    """Tell whether a line goes on with the one before in its cell: of words alone nobody could say."""
-    return len(said(before).split()) > 2 and _is_full(before, after, width)
+def is_wrapped(before: Cell, after: Cell, width: float) -> bool:
+    """Tell whether a line goes on with the one before in a cell `width` points wide; of single words none could say."""
+    return bool(before) and len(said(before).split()) > 2 and _is_full(before, after, width)
 
 
 def _is_full(before: Cell, after: Cell, width: float) -> bool:

@@ -41,7 +41,9 @@ def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
 def _along(grid: Grid, numbers: Sequence[int], row: Row) -> Row:
     """Return a row without lines down by the columns that they part in other rows; [] where it keeps to none."""
     apart = [each for each in row[0] if len(set(numbers)) == 1]
-    placed: Row = [[each for each in apart if x - 1 <= each.left and each.right <= end + 1] for x, end in pairwise(grid.xs)]
+    placed: Row = [
+        [each for each in apart if x - 1 <= each.left and each.right <= end + 1] for x, end in pairwise(grid.xs)
+    ]
     is_whole = sum(map(len, placed)) == len(apart) and sum(map(bool, placed)) > 1
     return placed if is_whole and len(rows(apart)) == 1 else []
 
@@ -49,7 +51,7 @@ def _along(grid: Grid, numbers: Sequence[int], row: Row) -> Row:
 def _has_columns_inside(table: Sequence[Row]) -> bool:
     """Tell whether lines part the cells of a table in part only: inside of most, words stand in columns."""
     lines = [line for row in table for cell in _distinct(row) for line in rows(cell)]
-    several = [line for line in lines if len(line) > 1 and not _LIST_MARK.fullmatch(line[0].text)]
+    several = [line for line in lines if len(line) > 2 or (len(line) > 1 and not _LIST_MARK.fullmatch(line[0].text))]
     return len(several) > 2 and 3 * len(several) > len(lines)
 
 
@@ -84,12 +86,12 @@ def _goes_on(region: Sequence[Sequence[Fragment]], row: Sequence[Fragment]) -> b
     if len(row) > 1:
         return True
     # The rest of a cell, or a line between rows: it ends before the table does, or begins in a later column.
-    left, right = (
-        min(each.left for line in region for each in line),
-        max(each.right for line in region for each in line),
-    )
-    end = right + 2 if row[0].left > left + row[0].size else right - 0.15 * (right - left)
-    return row[0].left >= left - 2 and row[0].right <= end and abs(row[0].size - before.size) < 1
+    only = row[0]
+    left = min(each.left for line in region for each in line)
+    right = max(each.right for line in region for each in line)
+    end = right + 2 if only.left > left + only.size else right - 0.15 * (right - left)
+    is_below = any(abs(each.left - only.left) < 2 for line in region for each in line[1:])
+    return abs(only.size - before.size) < 1 and (is_below or (only.left >= left - 2 and only.right <= end))
 
 
 def _is_head(line: Fragment, region: Sequence[Sequence[Fragment]]) -> bool:
@@ -115,7 +117,9 @@ def _table(region: list[list[Fragment]], head: list[list[Fragment]], *, is_stric
     placed = [_placed(row, columns) for row in region]
     parted = bands.parted([_placed(row, columns) for row in head] + placed)
     table = parted or bands.whole(placed)
-    if _is_list(placed) or not (_is_sparse(placed, is_strict=is_strict) or bands.are_told(table, by_white=bool(parted))):
+    if _is_list(placed) or not (
+        _is_sparse(placed, is_strict=is_strict) or bands.are_told(table, by_white=bool(parted))
+    ):
         return [*above, *loose, *tail]
     return [*([] if parted else above), *_put_together(_repeated(table)), *tail]
 
@@ -126,7 +130,11 @@ def _is_rest(region: Sequence[Sequence[Fragment]]) -> bool:
     gaps = [a[0].baseline - b[0].baseline for a, b in pairwise(region[:-1])]
     gap = before[0].baseline - last.baseline if before else 0.0
     above = [each for each in before if abs(each.left - last.left) < last.size]
-    return bool(above) and (gap < 0.85 * max(gaps, default=0) or last.text[:1].islower())
+    width = max(
+        (each.right - each.left for row in region for each in row if abs(each.left - last.left) < 2), default=0.0
+    )
+    is_rest = gap < 0.85 * max(gaps, default=0) or last.text[:1].islower() or bands.is_wrapped(above, [last], width)
+    return bool(above) and is_rest
 
 
 def _columns(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]:
@@ -179,7 +187,9 @@ def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Itera
 
 def _is_list(placed: Sequence[Row]) -> bool:
     """Tell whether the first of two columns has the marks of a list, or of notes, set apart."""
-    return len(placed[0]) == 2 and all(_LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0])
+    return len(placed[0]) == 2 and all(
+        _LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0]
+    )
 
 
 def _is_sparse(placed: Sequence[Row], *, is_strict: bool) -> bool:
@@ -215,7 +225,7 @@ def _split(row: Row) -> list[Row]:
     """Return the rows of one band of a grid: several where its columns have as many lines each, of figures."""
     lines = [rows(cell) for cell in row]
     most = max(map(len, lines), default=0)
-    alike = [each for each in lines if len(each) == most]
+    alike = [each for each in lines if len(each) >= 0.9 * most]
     is_several = most > 1 and len(alike) >= max(2, 0.6 * sum(map(bool, lines)))
     is_figures = any(all(NUMERIC.fullmatch(said(line)) for line in column) for column in alike)
     if not is_several or not (is_figures or most > 3):
