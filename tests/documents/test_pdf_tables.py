@@ -296,3 +296,22 @@ def test_a_line_behind_the_first_column_alone_leaves_the_others_columns() -> Non
     lines = [("BOX", (0, 0), (-1, -1), 0.5, colors.black), ("LINEAFTER", (0, 0), (0, -1), 0.5, colors.black)]
     lines += [("LINEBELOW", (0, 0), (-1, 0), 0.5, colors.black)]
     assert rows(document(Table([HEAD, *BODY], colWidths=[110, 80, 80, 60], style=lines))) == READ
+
+
+def test_frames_inside_of_cells_make_no_columns() -> None:
+    table = [["", "Port", "", "", "Fee", ""], ["Lindhamn", "", "", "1,275", "", ""], ["Skagen", "", "", "940", "", ""]]
+    spans = [("SPAN", (x, y), (x + 2, y)) for x in (0, 3) for y in (1, 2)]
+    data = document(Table(table, colWidths=[6, 90, 6, 6, 60, 6], style=[GRID, *spans]))
+    assert rows(data) == [(1, "Port | Fee"), (0, "Lindhamn | 1,275"), (0, "Skagen | 940")]
+
+
+def test_narrow_columns_with_words_of_their_own_stay() -> None:
+    table = [["A", "Port", "B"], ["x", "Lindhamn", "y"], ["", "Skagen", "z"]]
+    style = [
+        GRID,
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("FONTSIZE", (0, 0), (-1, -1), 6),
+    ]
+    data = document(Table(table, colWidths=[7, 90, 7], style=style))
+    assert rows(data) == [(0, "A | Port | B"), (0, "x | Lindhamn | y"), (0, "| Skagen | z")]

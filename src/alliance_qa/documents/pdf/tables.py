@@ -10,11 +10,12 @@ from itertools import pairwise
 from statistics import median
 
 from alliance_qa.documents.pdf import bands, inks
-from alliance_qa.documents.pdf.cells import LONGEST, NUMERIC, Row, inked, is_numeric, said
+from alliance_qa.documents.pdf.cells import LONGEST, NUMERIC, Cell, Row, inked, is_numeric, said
 from alliance_qa.documents.pdf.fragments import Fragment, rows
 from alliance_qa.documents.pdf.grids import Grid
 
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
+_SLIVER = 8.0  # points
 _LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}")
 
 
@@ -34,8 +35,8 @@ def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
         return []
     if len(found) < 2 or not any(len([cell for cell in _distinct(row) if cell]) > 1 for row in found):
         return []
-    filled = [at for at in range(len(found[0])) if any(row[at] for row in found)]
-    return list(_put_together([[row[at] for at in filled] for row in found]))
+    columns = [column for column in _without_slivers(grid, found) if any(column)]
+    return list(_put_together([list(row) for row in zip(*columns, strict=True)]))
 
 
 def _along(grid: Grid, numbers: Sequence[int], row: Row) -> Row:
@@ -46,6 +47,19 @@ def _along(grid: Grid, numbers: Sequence[int], row: Row) -> Row:
     ]
     is_whole = sum(map(len, placed)) == len(apart) and sum(map(bool, placed)) > 1
     return placed if is_whole and len(rows(apart)) == 1 else []
+
+
+def _without_slivers(grid: Grid, table: Sequence[Row]) -> list[list[Cell]]:
+    """Return the columns of a table; one too narrow for words, which a frame inside a cell draws, is part of the next."""
+    found: list[tuple[float, list[Cell]]] = []
+    for (left, right), column in zip(pairwise(grid.xs), zip(*table, strict=True), strict=True):
+        width, before = found[-1] if found else (0.0, [])
+        is_narrow = bool(found) and min(width, right - left) < _SLIVER
+        if is_narrow and all(not a or not b or a == b for a, b in zip(before, column, strict=True)):
+            found[-1] = width + right - left, [a or b for a, b in zip(before, column, strict=True)]
+        else:
+            found.append((right - left, list(column)))
+    return [column for _, column in found]
 
 
 def _has_columns_inside(table: Sequence[Row]) -> bool:
