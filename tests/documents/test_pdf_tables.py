@@ -315,3 +315,36 @@ def test_narrow_columns_with_words_of_their_own_stay() -> None:
     ]
     data = document(Table(table, colWidths=[7, 90, 7], style=style))
     assert rows(data) == [(0, "A | Port | B"), (0, "x | Lindhamn | y"), (0, "| Skagen | z")]
+
+
+def test_words_set_far_apart_to_fill_a_line_make_no_table() -> None:
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    said = ["4 Estimated by the board of Norvia", "fees that quays take in ports", "and what crews pay there"]
+    for at, line in enumerate(said):
+        x = 72.0
+        for word in line.split():
+            canvas.drawString(x, 700 - 14 * at, word)
+            x += canvas.stringWidth(word) + 15
+    canvas.save()
+    assert [block.text for block in pdf.read(file.getvalue()).blocks] == [" ".join(said)]
+
+
+def test_headings_with_numbers_set_apart_make_no_table() -> None:
+    puts = [
+        Put(72, 700, ["4", "4.1", "4.1.1"], leading=20),
+        Put(110, 700, ["What we saw", "Fees", "Of fleets"], leading=20),
+    ]
+    assert rows(written(puts)) == []
+
+
+def test_a_larger_heading_below_a_table_is_no_row_of_it() -> None:
+    puts = [Put(72 + 110 * at, 700, [row[at] for row in [HEAD, *BODY]]) for at in range(4)]
+    puts += [Put(72, 636, ["3.3"], size=15), Put(110, 636, ["What fleets pay"], size=15)]
+    assert rows(written(puts)) == READ
+
+
+def test_a_head_whose_words_stand_apart_hides_no_columns() -> None:
+    puts = [Put(72 + 110 * at, 688, [row[at] for row in BODY]) for at in range(4)]
+    puts += [Put(x, 700, [word]) for x, word in ((72, "Port"), (182, "Fee"), (292, "Fee"), (425, "all"))]
+    assert rows(written(puts))[1:] == READ[1:]

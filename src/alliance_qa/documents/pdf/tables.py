@@ -16,7 +16,7 @@ from alliance_qa.documents.pdf.grids import Grid
 
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
 _SLIVER = 8.0  # points
-_LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}")
+_LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}(?:\.\d{1,3}){0,3}")
 
 
 def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
@@ -78,7 +78,7 @@ def aligned(fragments: Sequence[Fragment], *, is_strict: bool) -> list[Fragment]
     """
     found: list[Fragment] = []
     region: list[list[Fragment]] = []
-    for row in [*rows(fragments), []]:
+    for row in [*map(_closed_up, rows(fragments)), []]:
         if row and _goes_on(region, row):
             region.append(row)
             continue
@@ -91,6 +91,18 @@ def aligned(fragments: Sequence[Fragment], *, is_strict: bool) -> list[Fragment]
     return found
 
 
+def _closed_up(row: list[Fragment]) -> list[Fragment]:
+    """Return a line of text whose words are set far apart, all as far, to fill it, as one fragment."""
+    gaps = [b.left - a.right for a, b in pairwise(row)]
+    words = sum(each.text.isalpha() and each.row is None for each in row)
+    usual = median(gaps or [0.0])
+    alike = sum(abs(gap - usual) <= 1 for gap in gaps)  # more behind a stop, in English
+    if len(row) < 5 or 2 * words < len(row) or 4 * alike < 3 * len(gaps) or usual > 2 * row[0].size:
+        return row
+    ink = tuple(ink for each in row for ink in each.ink)
+    return [replace(row[0], text=" ".join(each.text for each in row), right=row[-1].right, parts=(), ink=ink)]
+
+
 def _goes_on(region: Sequence[Sequence[Fragment]], row: Sequence[Fragment]) -> bool:
     if not region or any(each.row is not None for each in row):
         return False
@@ -98,7 +110,7 @@ def _goes_on(region: Sequence[Sequence[Fragment]], row: Sequence[Fragment]) -> b
     if before.baseline - row[0].baseline > 3.2 * max(before.size, row[0].size):
         return False
     if len(row) > 1:
-        return True
+        return max(row[0].size, before.size) < 1.3 * min(row[0].size, before.size)  # else a heading with its number
     # The rest of a cell, or a line between rows: it ends before the table does, or begins in a later column.
     only = row[0]
     left = min(each.left for line in region for each in line)
@@ -158,14 +170,20 @@ def _columns(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]
     counts = Counter(len(row) for row in several)
     usual = max(counts, key=lambda count: (counts[count], count))
     most = max(count for count in counts if count == usual or counts[count] > 0.3 * counts[usual])
-    spans = sorted((each.left, each.right) for row in several if len(row) == most for each in row)
-    columns = [spans[0]]
-    for left, right in spans[1:]:
-        if left <= columns[-1][1]:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
+    like = [row for row in several if len(row) == most]
+    # The first may be a head whose words stand elsewhere.
+    return next((found for some in (like, like[1:]) if len(found := _united(some)) == most), [])
+
+
+def _united(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]:
+    """Return left and right of what rows take up together."""
+    united: list[tuple[float, float]] = []
+    for left, right in sorted((each.left, each.right) for row in several for each in row):
+        if united and left <= united[-1][1]:
+            united[-1] = united[-1][0], max(united[-1][1], right)
         else:
-            columns.append((left, right))
-    return columns if len(columns) == most else []
+            united.append((left, right))
+    return united
 
 
 def _placed(row: Sequence[Fragment], columns: Sequence[tuple[float, float]]) -> Row:
