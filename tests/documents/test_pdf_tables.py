@@ -348,3 +348,10 @@ def test_a_head_whose_words_stand_apart_hides_no_columns() -> None:
     puts = [Put(72 + 110 * at, 688, [row[at] for row in BODY]) for at in range(4)]
     puts += [Put(x, 700, [word]) for x, word in ((72, "Port"), (182, "Fee"), (292, "Fee"), (425, "all"))]
     assert rows(written(puts))[1:] == READ[1:]
+
+
+def test_a_note_over_the_first_columns_of_a_table_is_said_once() -> None:
+    note = "Fees are those of the year before."
+    puts = [Put(72 + 110 * at, 700, [row[at] for row in [HEAD, *BODY]]) for at in range(4)]
+    puts += [Put(72, 652, [note]), *(Put(72 + 110 * at, 640, [BODY[0][at]]) for at in range(4))]
+    assert rows(written(puts)) == [*READ, (0, note), READ[1]]

@@ -291,8 +291,8 @@ def _put_together(table: Sequence[Row]) -> Iterator[Fragment]:
 
 
 def _is_alone(row: Row) -> bool:
-    """Tell whether a row has one cell, over all columns or before empty ones."""
-    return bool(row[0]) and (len(_distinct(row)) == 1 or not any(row[1:]))
+    """Tell whether a row has one cell, over all columns or over the first ones."""
+    return bool(row[0]) and all(not cell or cell == row[0] for cell in row)
 
 
 def _distinct(row: Row) -> list[list[Fragment]]:
