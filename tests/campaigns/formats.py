@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,9 +33,10 @@ def main(files: list[Path]) -> int:
         with TemporaryDirectory() as folder:
             made = _made(file, Path(folder))
             first = documents.read(made[".html"].read_bytes(), "a.html")
+            stated = {_fact(first, name) for name in _FACTS}  # lines of the text in some formats, none in others
             for suffix, path in made.items():
                 document = documents.read(path.read_bytes(), f"a{suffix}")
-                share, lacking = _alike(_sentences(first), _sentences(document))
+                share, lacking = _alike(_sentences(first, stated), _sentences(document, stated))
                 # In plain text nothing says that a body is the author.
                 told = [name for name in _FACTS if _fact(document, name) or suffix != ".txt"]
                 others = [name for name in told if _fact(document, name) != _fact(first, name)]
@@ -62,12 +64,11 @@ def _made(file: Path, folder: Path) -> dict[str, Path]:
     return made
 
 
-def _sentences(document: Document) -> list[str]:
+def _sentences(document: Document, stated: Collection[str | None]) -> list[str]:
     kinds = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING)
     lines = [block.span.of(document.text) for block in document.blocks if block.kind in kinds]
     # What numbers an entry is text in some formats and markup in others.
     bare = (re.sub(r"^(?:\d{1,2}[.)]|[•-])\s+", "", line) for line in lines)
-    stated = {_fact(document, name) for name in _FACTS}  # lines of the text in some formats, none in others
     return [
         said
         for line in bare

@@ -53,6 +53,8 @@ def test_a_title_that_ends_in_a_colon_goes_on() -> None:
         (["Dr. Ingrid Solberg", "Institute of Port Policy, Lindhamn"], ("Ingrid Solberg", False)),
         (["Ingrid Solberg*", "Tom Baker†"], ("Ingrid Solberg, Tom Baker", False)),
         (["Hanna Voss", "Senior Fellow, Harbour Institute"], ("Hanna Voss", True)),
+        (["Ingrid Fleets, Tom Baker"], ("Ingrid Fleets, Tom Baker", False)),  # the text speaks of fleets
+        (["Ingrid Solberg∗, Tom Baker†", "∗ Olaf Haraldsson"], ("Ingrid Solberg, Tom Baker", False)),
         (["Naval Procurement"], None),  # the text speaks of procurement
         (["Working Paper"], None),
         (["The Harbour Board"], None),

@@ -170,3 +170,188 @@ def test_what_stands_beside_the_text_parts_no_paragraph() -> None:
         " visits can be planned.",
         "Port Papers 1701.01234",
     ]
+
+
+PORTS = [
+    ["Port", "What the pact says of it"],
+    ["Lindhamn", "Both fleets may use the northern quay, and crews may stay for a month without a permit"],
+    ["Skagen", "Only in winter"],
+    ["Orvika", "The board decides each year whether the quay is dredged, and who pays for it"],
+    ["Malby", "Closed since 2019"],
+]
+
+
+def told(table: Sequence[Sequence[str]], *heads: int) -> list[tuple[int, str]]:
+    return [(int(at in heads), " | ".join(row)) for at, row in enumerate(table)]
+
+
+def prose(table: Sequence[Sequence[str]], widths: Sequence[int], style: Sequence[tuple[object, ...]] = ()) -> bytes:
+    cells = [[wrapped(cell) for cell in row] for row in table]
+    return document(Table(cells, colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *style]))
+
+
+@pytest.mark.parametrize("padding", [3, 0], ids=["white between rows", "no white between rows"])
+def test_a_table_without_lines_whose_second_column_is_prose_is_read_by_rows(padding: int) -> None:
+    style = [("TOPPADDING", (0, 0), (-1, -1), padding), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)]
+    assert rows(prose(PORTS, [120, 200], style)) == told(PORTS)
+
+
+def test_labels_and_heads_of_several_lines_are_put_together_where_white_parts_rows() -> None:
+    table = [
+        ["Treaty", "Port of the northern fleet", "Fee for each day", "What is asked of the board"],
+        ["Pact of the Northern Ports", "Lindhamn", "1,275 crowns", "A report on each visit of a fleet"],
+        ["Accord on Winter Quays", "Skagen and the outer quay", "940", "Nothing"],
+        ["Plan for the Strait", "Orvika", "655", "That the quay is dredged in spring"],
+    ]
+    bottom = [("VALIGN", (0, 0), (-1, 0), "BOTTOM")]
+    assert rows(prose(table, [75, 80, 60, 100], bottom)) == told(table, 0)
+
+
+@pytest.mark.parametrize(
+    ("group", "read"),
+    [
+        (["Quay", "12", "7"], ["Quay | 12 | 7", "Quay | 12 | 7", "Quay | 12 | 7"]),
+        (["North|South|Outer", "Ferry|Fleet|Ocean"], ["North | Ferry", "South | Fleet", "Outer | Ocean"]),
+        (["Quay", "12|13"], ["Quay | 12", "| 13"]),
+        (["Norvia", "Malby|Egvik", "Ferry|Fleet"], ["Norvia | Malby | Ferry", "| Egvik | Fleet"]),
+        (["Quay", "Open|Dredged in the spring"], ["Quay | Open", "| Dredged in the spring"]),
+    ],
+    ids=["figures", "words", "figures below one label", "words below one label", "lines with room"],
+)
+def test_lines_that_stand_together_are_rows_where_no_line_goes_on_with_another(
+    group: list[str], read: list[str]
+) -> None:
+    columns = [cell.split("|") * (3 if cell in ("Quay", "12", "7") and len(group) == 3 else 1) for cell in group]
+    pitch = 12 * len(read) + 12
+    puts = [Put(72 + 100 * at, 700 - pitch * n, lines) for n in range(4) for at, lines in enumerate(columns)]
+    assert rows(written(puts)) == [(0, text) for _ in range(4) for text in read]
+
+
+def test_names_beside_running_text_are_no_table() -> None:
+    text = [
+        "the board hears both fleets",
+        "before it sets the fee that",
+        "they pay for each day at the",
+        "quay of a port in winter and",
+    ]
+    puts = [Put(72, 700, ["Lindhamn or Skagen's"] * 6), Put(200, 700, text * 2)]
+    assert rows(written(puts)) == []
+
+
+def test_labels_beside_text_of_many_lines_make_no_table() -> None:
+    assert rows(prose([[f"Part {at}", _TEXT * 4] for at in range(5)], [120, 200])) == []
+
+
+def test_a_line_that_had_no_room_goes_on_with_its_cell() -> None:
+    said = ["The board lets the fleet of the", "Northern Isles use the outer quay"]
+    puts = [Put(72, 700 - 24 * at, [f"Port {at}"]) for at in range(4)] + [Put(172, 700, said * 4)]
+    assert rows(written(puts)) == [(0, f"Port {at} | {' '.join(said)}") for at in range(4)]
+
+
+def test_the_first_line_of_a_label_may_stand_alone_above_the_others() -> None:
+    puts = [
+        Put(72, 688, ["Port"]),
+        Put(192, 700, ["Partners of", "the board"]),
+        Put(312, 688, ["Signed"]),
+        *(Put(72, 666 - 30 * at, ["Lindhamn", "and Malby"]) for at in range(3)),
+        *(Put(192, 666 - 30 * at, ["Norvia"]) for at in range(3)),
+        *(Put(312, 666 - 30 * at, ["May 1951"]) for at in range(3)),
+    ]
+    assert rows(written(puts)) == [
+        (0, "Port | Partners of the board | Signed"),
+        *[(0, "Lindhamn and Malby | Norvia | May 1951")] * 3,
+    ]
+
+
+def test_records_of_two_lines_stay_two_rows() -> None:
+    lines = [["Lindhamn", "Ferry quay", "Open"], ["No 17", "Deep", ""]]
+    puts = [
+        Put(72 + 100 * at, 700 - 36 * group, [line[at] for line in lines if line[at]])
+        for group in range(5)
+        for at in range(3)
+    ]
+    assert rows(written(puts)) == [
+        (0, text) for _ in range(5) for text in ("Lindhamn | Ferry quay | Open", "No 17 | Deep |")
+    ]
+
+
+def test_columns_of_text_whose_paragraphs_end_at_one_height_are_no_table() -> None:
+    left = "Fees are set each year by the board which hears both fleets first and tells them".split()
+    said = ["the quay of the harbour is asked for", "a fee that the board has set for it", "and both fleets pay it"]
+    puts = []
+    for paragraph in range(5):
+        for x in (72, 320):
+            lines = [f"{left[paragraph].title()} {said[0]} by each", *said[1:]] if x == 72 or paragraph % 2 else said
+            puts.append(Put(x, 700 - 50 * paragraph, [f"{line} of the ports and the" for line in lines]))
+    assert rows(written(puts)) == []
+
+
+def test_cells_without_lines_between_them_stand_in_the_columns_of_the_head() -> None:
+    lines = [("BOX", (0, 0), (-1, -1), 0.5, colors.black), ("INNERGRID", (0, 0), (-1, 0), 0.5, colors.black)]
+    lines += [("LINEBELOW", (0, at), (-1, at), 0.5, colors.black) for at in range(2)]
+    assert rows(document(Table([HEAD, *BODY[:2]], colWidths=[110, 80, 80, 60], style=lines))) == READ[:3]
+
+
+def test_a_line_behind_the_first_column_alone_leaves_the_others_columns() -> None:
+    lines = [("BOX", (0, 0), (-1, -1), 0.5, colors.black), ("LINEAFTER", (0, 0), (0, -1), 0.5, colors.black)]
+    lines += [("LINEBELOW", (0, 0), (-1, 0), 0.5, colors.black)]
+    assert rows(document(Table([HEAD, *BODY], colWidths=[110, 80, 80, 60], style=lines))) == READ
+
+
+def test_frames_inside_of_cells_make_no_columns() -> None:
+    table = [["", "Port", "", "", "Fee", ""], ["Lindhamn", "", "", "1,275", "", ""], ["Skagen", "", "", "940", "", ""]]
+    spans = [("SPAN", (x, y), (x + 2, y)) for x in (0, 3) for y in (1, 2)]
+    data = document(Table(table, colWidths=[6, 90, 6, 6, 60, 6], style=[GRID, *spans]))
+    assert rows(data) == [(1, "Port | Fee"), (0, "Lindhamn | 1,275"), (0, "Skagen | 940")]
+
+
+def test_narrow_columns_with_words_of_their_own_stay() -> None:
+    table = [["A", "Port", "B"], ["x", "Lindhamn", "y"], ["", "Skagen", "z"]]
+    style = [
+        GRID,
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("FONTSIZE", (0, 0), (-1, -1), 6),
+    ]
+    data = document(Table(table, colWidths=[7, 90, 7], style=style))
+    assert rows(data) == [(0, "A | Port | B"), (0, "x | Lindhamn | y"), (0, "| Skagen | z")]
+
+
+def test_words_set_far_apart_to_fill_a_line_make_no_table() -> None:
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    said = ["4 Estimated by the board of Norvia", "fees that quays take in ports", "and what crews pay there"]
+    for at, line in enumerate(said):
+        x = 72.0
+        for word in line.split():
+            canvas.drawString(x, 700 - 14 * at, word)
+            x += canvas.stringWidth(word) + 15
+    canvas.save()
+    assert [block.text for block in pdf.read(file.getvalue()).blocks] == [" ".join(said)]
+
+
+def test_headings_with_numbers_set_apart_make_no_table() -> None:
+    puts = [
+        Put(72, 700, ["4", "4.1", "4.1.1"], leading=20),
+        Put(110, 700, ["What we saw", "Fees", "Of fleets"], leading=20),
+    ]
+    assert rows(written(puts)) == []
+
+
+def test_a_larger_heading_below_a_table_is_no_row_of_it() -> None:
+    puts = [Put(72 + 110 * at, 700, [row[at] for row in [HEAD, *BODY]]) for at in range(4)]
+    puts += [Put(72, 636, ["3.3"], size=15), Put(110, 636, ["What fleets pay"], size=15)]
+    assert rows(written(puts)) == READ
+
+
+def test_a_head_whose_words_stand_apart_hides_no_columns() -> None:
+    puts = [Put(72 + 110 * at, 688, [row[at] for row in BODY]) for at in range(4)]
+    puts += [Put(x, 700, [word]) for x, word in ((72, "Port"), (182, "Fee"), (292, "Fee"), (425, "all"))]
+    assert rows(written(puts))[1:] == READ[1:]
+
+
+def test_a_note_over_the_first_columns_of_a_table_is_said_once() -> None:
+    note = "Fees are those of the year before."
+    puts = [Put(72 + 110 * at, 700, [row[at] for row in [HEAD, *BODY]]) for at in range(4)]
+    puts += [Put(72, 652, [note]), *(Put(72 + 110 * at, 640, [BODY[0][at]]) for at in range(4))]
+    assert rows(written(puts)) == [*READ, (0, note), READ[1]]

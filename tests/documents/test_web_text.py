@@ -272,3 +272,40 @@ def test_a_cell_with_many_broken_lines_is_a_part_of_the_page() -> None:
     table = f"<table><tr><td><a href='/'>Home</a></td><td>{cell}</td></tr></table>"
     blocks = html.read(f"<title>Speech</title>{table}".encode()).blocks
     assert [block.text for block in blocks if block.kind is BlockKind.PARAGRAPH][-2:] == [LEAD, END]
+
+
+@pytest.mark.parametrize(
+    "declared", ["-webkit-backface-visibility: hidden", "overflow: hidden", "display: -webkit-flex"]
+)
+def test_only_what_hides_an_element_hides_it(declared: str) -> None:
+    said = "The quay was dredged in spring, and both boards paid for it."
+    page = f"<style>.deck {{ display: none; {declared} }} .text {{ {declared} }}</style>"
+    shown = texts(f'{page}<div class="text"><p>{said}</p></div>')
+    assert shown == [said]
+
+
+def test_a_value_with_a_prefix_shows_what_was_hidden_before() -> None:
+    said = "The quay was dredged in spring, and both boards paid for it."
+    style = "<style>.text { display: none; display: -webkit-flex }</style>"
+    assert texts(f'{style}<div class="text"><p>{said}</p></div>') == [said]
+
+
+def test_who_is_introduced_under_a_linked_name_is_no_teaser() -> None:
+    note = "Jana Roe is the author of a history of the northern quays."
+    box = "<section><h4><a href='/{0}'>{1}</a></h4><p>{2}</p></section>"
+    assert texts(box.format("jana-roe", "Jana Roe", note)) == ["Jana Roe", note]
+    assert texts(box.format("fees", "Fees Rise in the North", note)) == []
+
+
+def test_prose_alone_beside_the_article_belongs_to_it() -> None:
+    caption = "Both fleets lie at the northern quay on the day of the visit."
+    note = "Jana Roe covers the quays and has written of both fleets for the paper."
+    page = (
+        "<title>Quay Paper</title><body><nav><a href='/'>All of the news of today and of yesterday</a></nav>{0}</body>"
+    )
+    article = f"<h1>Quay Paper</h1><article>{f'<p>{LEAD}</p>' * 3}<p>{END}</p></article>"
+    beside = f"<div><p>{caption}</p>{article}<p>{note}</p></div>"
+    said = [block.text for block in html.read(page.format(beside).encode()).blocks]
+    assert (said[0], said[-1]) == (caption, note)
+    with_links = f"<div>{article}<p>{note}</p>{'<p><a href=/x>Fees rise in the north</a></p>' * 9}</div>"
+    assert note not in [block.text for block in html.read(page.format(with_links).encode()).blocks]

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from alliance_qa.documents import characters
+from alliance_qa.documents import bylines, characters
 from alliance_qa.documents.visible import Shown
 from alliance_qa.domain import BlockKind
 
 # Shares and lengths were chosen on 133 saved pages: `docs/quality.md`.
 _MAIN_SHARE, _ARTICLE_SHARE = 0.5, 0.6  # of the prose that a `<main>`, an `<article>` must hold
 _ONLY_ARTICLE_SHARE = 0.1  # of all text, where it is the only one and holds the title
+_ONLY_PROSE_SHARE = 0.8  # of what stands beside a `<main>` or `<article>` and is text, too
 _CHILD_SHARE = 0.95  # of its parent's prose
 _LINKED_SHARE = 0.6  # from which on a part is a list of links
 _LONGEST_TEASER = 300  # columns
@@ -129,13 +130,23 @@ def _main(tree: HtmlElement, measures: _Measures, title: HtmlElement | None) -> 
         found = [each for each in main.iter() if tag in (each.tag, each.get("role"))]
         best = max(found, key=lambda each: measures.own_prose[each], default=main)
         if measures.own_prose[best] > share * measures.own_prose[main]:
-            main = best
+            main = _with_prose_beside(best, measures)
     while main.tag != "article" and len(main):
         child = max(main, key=lambda each: measures.own_prose[each])
         # A paragraph is no part of a page, however short the others are.
         if child.tag in _LINES or measures.own_prose[child] <= _CHILD_SHARE * measures.own_prose[main]:
             break
         main = child
+    return main
+
+
+def _with_prose_beside(main: HtmlElement, measures: _Measures) -> HtmlElement:
+    """Return an element, or one around it that adds nothing but prose: a picture's caption, a note on the author."""
+    for outer in main.iterancestors():
+        added = measures.text[outer] - measures.text[main]
+        if added and measures.own_prose[outer] - measures.own_prose[main] < _ONLY_PROSE_SHARE * added:
+            break
+        main = outer
     return main
 
 
@@ -155,7 +166,9 @@ def _is_teaser(element: HtmlElement, measures: _Measures) -> bool:
     if element.tag not in ("li", "article", "div", "section") or measures.text[element] >= _LONGEST_TEASER:
         return False
     headings = list(element.iter(*_HEADINGS))
-    return bool(headings) and all(_is_link(heading) for heading in headings)
+    # What introduces an author has the name as a heading and a link.
+    names = all(bylines.people(" ".join("".join(heading.itertext()).split())) for heading in headings)
+    return bool(headings) and not names and all(_is_link(heading) for heading in headings)
 
 
 def _is_link(heading: HtmlElement) -> bool:

@@ -11,8 +11,9 @@ _NESTED = re.compile(r"@[\w-]+([^{};]*)\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}")
 _RULE = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
 _SIMPLE = re.compile(r"\s*([a-z][a-z0-9]*)?([.#][\w-]+)\s*", re.IGNORECASE)
 _TOLD = re.compile(r"display|visibility|text-decoration|vertical-align", re.IGNORECASE)
-_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SHOWS = re.compile(r"display\s*:\s*(?!none)\w|visibility\s*:\s*visible", re.IGNORECASE)
+# Not `backface-visibility`, which says what is seen of an element from behind.
+_HIDES = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_SHOWS = re.compile(r"(?<![\w-])(?:display\s*:\s*(?!none)[\w-]|visibility\s*:\s*visible)", re.IGNORECASE)
 
 
 class Styles:

@@ -113,12 +113,14 @@ def _authors(cover: _Cover, small: set[str]) -> tuple[list[str], bool]:
     title = {word.casefold() for word in _WORD.findall(cover.title)}
 
     def people(line: str) -> tuple[tuple[str, ...], bool]:
+        if _MARKS.match(line):  # what a mark of the names leads to
+            return (), False
         line = " ".join(_MARKS.sub("", line).split()).strip(" ,;")
         by_line = head.authors_of(line)
         is_said = bool(by_line) and by_line != bylines.people(line)
         names = by_line or _capitals(line) or bylines.people(line.partition(", ")[0])
         # "Hard Power" is no name where the text speaks of power.
-        is_subject = any(name.split()[-1].lower() in small or name.split()[-1].lower() in title for name in names)
+        is_subject = 2 * sum(name.split()[-1].lower() in small | title for name in names) > len(names)
         # What would be said of an author is none: "Senior Fellow, Harbour Institute".
         is_role = bool(bylines.introduced(f"Jane Doe is a {line} there"))
         if not names or head.is_label(line) or ((is_subject or is_role) and not is_said):

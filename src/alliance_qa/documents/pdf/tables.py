@@ -9,35 +9,64 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from alliance_qa.documents import spelling
-from alliance_qa.documents.ink import Ink
-from alliance_qa.documents.pdf import inks
+from alliance_qa.documents.pdf import bands, inks
+from alliance_qa.documents.pdf.cells import LONGEST, NUMERIC, Cell, Row, inked, is_numeric, said
 from alliance_qa.documents.pdf.fragments import Fragment, rows
 from alliance_qa.documents.pdf.grids import Grid
 
-_NUMERIC = re.compile(r"[\W\d]*\d[\W\d]*(?:[%°]|[a-z]{1,3}\.?|million|billion)?|[–—-]|n/?a", re.IGNORECASE)
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
-_LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}")
-_LONGEST_CELL = 600  # characters; a box with more holds text, and no table
-
-Row = list[list[Fragment]]  # the fragments of each cell
+_SLIVER = 8.0  # points
+_LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}(?:\.\d{1,3}){0,3}")
 
 
 def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
-    """Return the rows of a table whose cells are drawn; [] where the grid parts text, and no table."""
+    """Return the rows of a table whose cells are drawn; [] where the grid parts text, or the half of a table."""
     cells: dict[int, list[Fragment]] = {}
     for fragment in inside:
         cells.setdefault(grid.cell_at(fragment), []).append(fragment)
-    if any(sum(len(each.text) for each in cell) > _LONGEST_CELL for cell in cells.values()):
+    if any(sum(len(each.text) for each in cell) > LONGEST for cell in cells.values()):
         return []
     found: list[Row] = []
-    for row in grid.rows:
-        found += _split([cells.get(cell, []) for cell in row])
+    for numbers in grid.rows:
+        row = [cells.get(number, []) for number in numbers]
+        found += _split(_along(grid, numbers, row) or row)
     found = [row for row in found if any(row)]
+    if _has_columns_inside(found):
+        return []
     if len(found) < 2 or not any(len([cell for cell in _distinct(row) if cell]) > 1 for row in found):
         return []
-    filled = [at for at in range(len(found[0])) if any(row[at] for row in found)]
-    return list(_put_together([[row[at] for at in filled] for row in found]))
+    columns = [column for column in _without_slivers(grid, found) if any(column)]
+    return list(_put_together([list(row) for row in zip(*columns, strict=True)]))
+
+
+def _along(grid: Grid, numbers: Sequence[int], row: Row) -> Row:
+    """Return a row without lines down by the columns that they part in other rows; [] where it keeps to none."""
+    apart = [each for each in row[0] if len(set(numbers)) == 1]
+    placed: Row = [
+        [each for each in apart if x - 1 <= each.left and each.right <= end + 1] for x, end in pairwise(grid.xs)
+    ]
+    is_whole = sum(map(len, placed)) == len(apart) and sum(map(bool, placed)) > 1
+    return placed if is_whole and len(rows(apart)) == 1 else []
+
+
+def _without_slivers(grid: Grid, table: Sequence[Row]) -> list[list[Cell]]:
+    """Return the columns of a table; one too narrow for words, which a frame inside a cell draws, is part of the next."""
+    found: list[tuple[float, list[Cell]]] = []
+    for (left, right), column in zip(pairwise(grid.xs), zip(*table, strict=True), strict=True):
+        width, before = found[-1] if found else (0.0, [])
+        is_narrow = bool(found) and min(width, right - left) < _SLIVER
+        if is_narrow and all(not a or not b or a == b for a, b in zip(before, column, strict=True)):
+            found[-1] = width + right - left, [a or b for a, b in zip(before, column, strict=True)]
+        else:
+            found.append((right - left, list(column)))
+    return [column for _, column in found]
+
+
+def _has_columns_inside(table: Sequence[Row]) -> bool:
+    """Tell whether lines part the cells of a table in part only: inside of most, words stand in columns."""
+    lines = [line for row in table for cell in _distinct(row) for line in rows(cell)]
+    several = [line for line in lines if len(line) > 2 or (len(line) > 1 and not _LIST_MARK.fullmatch(line[0].text))]
+    return len(several) > 2 and 3 * len(several) > len(lines)
 
 
 def aligned(fragments: Sequence[Fragment], *, is_strict: bool) -> list[Fragment]:
@@ -49,14 +78,29 @@ def aligned(fragments: Sequence[Fragment], *, is_strict: bool) -> list[Fragment]
     """
     found: list[Fragment] = []
     region: list[list[Fragment]] = []
-    for row in [*rows(fragments), []]:
+    for row in [*map(_closed_up, rows(fragments)), []]:
         if row and _goes_on(region, row):
             region.append(row)
             continue
-        found += _table(region, is_strict=is_strict)
+        head: list[list[Fragment]] = []
+        while found and region and _is_head(found[-1], [*head, *region]):
+            head.insert(0, [found.pop()])
+        found += _table(region, head, is_strict=is_strict)
         region = [row] if len(row) > 1 and all(each.row is None for each in row) else []
         found += row if not region else []
     return found
+
+
+def _closed_up(row: list[Fragment]) -> list[Fragment]:
+    """Return a line of text whose words are set far apart, all as far, to fill it, as one fragment."""
+    gaps = [b.left - a.right for a, b in pairwise(row)]
+    words = sum(each.text.isalpha() and each.row is None for each in row)
+    usual = median(gaps or [0.0])
+    alike = sum(abs(gap - usual) <= 1 for gap in gaps)  # more behind a stop, in English
+    if len(row) < 5 or 2 * words < len(row) or 4 * alike < 3 * len(gaps) or usual > 2 * row[0].size:
+        return row
+    ink = tuple(ink for each in row for ink in each.ink)
+    return [replace(row[0], text=" ".join(each.text for each in row), right=row[-1].right, parts=(), ink=ink)]
 
 
 def _goes_on(region: Sequence[Sequence[Fragment]], row: Sequence[Fragment]) -> bool:
@@ -66,31 +110,44 @@ def _goes_on(region: Sequence[Sequence[Fragment]], row: Sequence[Fragment]) -> b
     if before.baseline - row[0].baseline > 3.2 * max(before.size, row[0].size):
         return False
     if len(row) > 1:
-        return True
+        return max(row[0].size, before.size) < 1.3 * min(row[0].size, before.size)  # else a heading with its number
     # The rest of a cell, or a line between rows: it ends before the table does, or begins in a later column.
-    left, right = (
-        min(each.left for line in region for each in line),
-        max(each.right for line in region for each in line),
-    )
-    end = right + 2 if row[0].left > left + row[0].size else right - 0.15 * (right - left)
-    return row[0].left >= left - 2 and row[0].right <= end and abs(row[0].size - before.size) < 1
+    only = row[0]
+    left = min(each.left for line in region for each in line)
+    right = max(each.right for line in region for each in line)
+    end = right + 2 if only.left > left + only.size else right - 0.15 * (right - left)
+    is_below = any(abs(each.left - only.left) < 2 for line in region for each in line[1:])
+    return abs(only.size - before.size) < 1 and (is_below or (only.left >= left - 2 and only.right <= end))
 
 
-def _table(region: list[list[Fragment]], *, is_strict: bool) -> list[Fragment]:
-    """Return the rows of a region, or its fragments where it is no table."""
+def _is_head(line: Fragment, region: Sequence[Sequence[Fragment]]) -> bool:
+    """Tell whether a line above a region is the first of a label of several lines, over a later column."""
+    first, gap = region[0][-1], line.baseline - region[0][0].baseline
+    looks = (line.size, line.is_bold, line.row) == (first.size, first.is_bold, None)
+    over = [each for row in region for each in row if min(each.right, line.right) - max(each.left, line.left) > 1]
+    later = min((row[1].left for row in region if len(row) > 1), default=line.right)
+    return looks and 0.9 * line.size < gap < 1.5 * line.size and bool(over) and line.left > later - line.size
+
+
+def _table(region: list[list[Fragment]], head: list[list[Fragment]], *, is_strict: bool) -> list[Fragment]:
+    """Return the rows of a region, or its fragments where it is no table; lines above it may be of its head."""
     tail: list[Fragment] = []
     while region and len(region[-1]) < 2 and not _is_rest(region):
         tail += region.pop()
-    loose = [each for row in region for each in row]
+    above, loose = [each for row in head for each in row], [each for row in region for each in row]
     several = [row for row in region if len(row) > 1]
     columns = _columns(several)
     is_large = len(several) >= (2 if len(columns) > 2 else 3)
     if len(columns) < 2 or not is_large or (2 if len(columns) < 3 else 3) * len(several) < len(region):
-        return [*loose, *tail]
+        return [*above, *loose, *tail]
     placed = [_placed(row, columns) for row in region]
-    if not _is_table(placed, is_strict=is_strict):
-        return [*loose, *tail]
-    return [*_put_together(_repeated(_whole(placed, region))), *tail]
+    parted = bands.parted([_placed(row, columns) for row in head] + placed)
+    table = parted or bands.whole(placed)
+    if _is_list(placed) or not (
+        _is_sparse(placed, is_strict=is_strict) or bands.are_told(table, by_white=bool(parted))
+    ):
+        return [*above, *loose, *tail]
+    return [*([] if parted else above), *_put_together(_repeated(table)), *tail]
 
 
 def _is_rest(region: Sequence[Sequence[Fragment]]) -> bool:
@@ -99,7 +156,11 @@ def _is_rest(region: Sequence[Sequence[Fragment]]) -> bool:
     gaps = [a[0].baseline - b[0].baseline for a, b in pairwise(region[:-1])]
     gap = before[0].baseline - last.baseline if before else 0.0
     above = [each for each in before if abs(each.left - last.left) < last.size]
-    return bool(above) and (gap < 0.85 * max(gaps, default=0) or last.text[:1].islower())
+    width = max(
+        (each.right - each.left for row in region for each in row if abs(each.left - last.left) < 2), default=0.0
+    )
+    is_rest = gap < 0.85 * max(gaps, default=0) or last.text[:1].islower() or bands.is_wrapped(above, [last], width)
+    return bool(above) and is_rest
 
 
 def _columns(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]:
@@ -109,14 +170,20 @@ def _columns(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]
     counts = Counter(len(row) for row in several)
     usual = max(counts, key=lambda count: (counts[count], count))
     most = max(count for count in counts if count == usual or counts[count] > 0.3 * counts[usual])
-    spans = sorted((each.left, each.right) for row in several if len(row) == most for each in row)
-    columns = [spans[0]]
-    for left, right in spans[1:]:
-        if left <= columns[-1][1]:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
+    like = [row for row in several if len(row) == most]
+    # The first may be a head whose words stand elsewhere.
+    return next((found for some in (like, like[1:]) if len(found := _united(some)) == most), [])
+
+
+def _united(several: Sequence[Sequence[Fragment]]) -> list[tuple[float, float]]:
+    """Return left and right of what rows take up together."""
+    united: list[tuple[float, float]] = []
+    for left, right in sorted((each.left, each.right) for row in several for each in row):
+        if united and left <= united[-1][1]:
+            united[-1] = united[-1][0], max(united[-1][1], right)
         else:
-            columns.append((left, right))
-    return columns if len(columns) == most else []
+            united.append((left, right))
+    return united
 
 
 def _placed(row: Sequence[Fragment], columns: Sequence[tuple[float, float]]) -> Row:
@@ -150,54 +217,37 @@ def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Itera
         yield replace(fragment, left=left, right=right, text=text, parts=(), ink=ink)
 
 
-def _is_table(placed: Sequence[Row], *, is_strict: bool) -> bool:
+def _is_list(placed: Sequence[Row]) -> bool:
+    """Tell whether the first of two columns has the marks of a list, or of notes, set apart."""
+    return len(placed[0]) == 2 and all(
+        _LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0]
+    )
+
+
+def _is_sparse(placed: Sequence[Row], *, is_strict: bool) -> bool:
+    """Tell whether columns have white as those of a table: lines of text fill theirs, words of a cell seldom do."""
     columns = [[cell for row in placed if (cell := row[at])] for at in range(len(placed[0]))]
-    texts = [[" ".join(each.text for each in cell) for cell in column] for column in columns]
-    if len(columns) == 2 and all(_LIST_MARK.fullmatch(text) for text in texts[0]):
-        return False  # a list, or notes, with their numbers set apart
-    if all(len(column) < 2 for column in texts):
+    if all(len(column) < 2 for column in columns):
         return False
-    # Lines of text fill their column; the words of a cell seldom do. A line over several columns tells nothing.
-    prose = 0
+    # A line over several columns tells nothing.
     alone = [[cell for row in placed if (cell := row[at]) and row.count(cell) == 1] for at in range(len(placed[0]))]
-    for column, said in zip(alone, texts, strict=True):
+    prose = 0
+    for column, filled in zip(alone, columns, strict=True):
         if not column:
             continue
         width = max(each.right for cell in column for each in cell) - min(each.left for cell in column for each in cell)
         fill = median((cell[-1].right - cell[0].left) / width for cell in column)
-        prose += fill > 0.6 and median(len(text.split()) for text in said) >= 4 and (is_strict or len(said) > 2)
+        words = median(len(" ".join(each.text for each in cell).split()) for cell in filled)
+        prose += fill > 0.6 and words >= 4 and (is_strict or len(filled) > 2)
     return prose < (1 if is_strict else 2)
-
-
-def _whole(placed: Sequence[Row], region: Sequence[Sequence[Fragment]]) -> list[Row]:
-    """Return rows of a table of its lines: a line that goes on with cells of the one before is put to it."""
-    full = [at for at, row in enumerate(placed) if row[0] and sum(map(bool, row)) > 1]
-    gaps = [region[at - 1][0].baseline - region[at][0].baseline for at in range(1, len(region))]
-    usual = median([gaps[at - 1] for at in full if at]) if any(full) else 0.0
-    found: list[Row] = []
-    for at, row in enumerate(placed):
-        filled = [column for column, cell in enumerate(row) if cell]
-        goes_on = (
-            at > 0
-            and len(filled) < len(row)
-            and all(found[-1][column] for column in filled)
-            and (not row[0] or len(filled) == 1)
-            and not any(_NUMERIC.fullmatch(_said(row[column])) for column in filled)
-            and (gaps[at - 1] < 0.85 * usual or all(_said(row[column])[:1].islower() for column in filled))
-        )
-        if goes_on:
-            found[-1] = [before + cell for before, cell in zip(found[-1], row, strict=True)]
-        else:
-            found.append(row)
-    return found
 
 
 def _repeated(table: list[Row]) -> list[Row]:
     """Return the rows with a label that stands once for several in each of them."""
     found: list[Row] = []
     for row in table:
-        if found and len(row) > 2 and not row[0] and all(row[1:]) and found[-1][0] and any(map(_is_numeric, row[1:])):
-            is_head = not any(map(_is_numeric, found[-1][1:]))
+        if found and len(row) > 2 and not row[0] and all(row[1:]) and found[-1][0] and any(map(is_numeric, row[1:])):
+            is_head = not any(map(is_numeric, found[-1][1:]))
             row = row if is_head else [found[-1][0], *row[1:]]
         found.append(row)
     return found
@@ -207,9 +257,9 @@ def _split(row: Row) -> list[Row]:
     """Return the rows of one band of a grid: several where its columns have as many lines each, of figures."""
     lines = [rows(cell) for cell in row]
     most = max(map(len, lines), default=0)
-    alike = [each for each in lines if len(each) == most]
+    alike = [each for each in lines if len(each) >= 0.9 * most]
     is_several = most > 1 and len(alike) >= max(2, 0.6 * sum(map(bool, lines)))
-    is_figures = any(all(_NUMERIC.fullmatch(_said(line)) for line in column) for column in alike)
+    is_figures = any(all(NUMERIC.fullmatch(said(line)) for line in column) for column in alike)
     if not is_several or not (is_figures or most > 3):
         return [row]
     found: list[Row] = [[[] for _ in row] for _ in range(most)]
@@ -230,19 +280,19 @@ def _put_together(table: Sequence[Row]) -> Iterator[Fragment]:
     ]
     before: list[Fragment] = []
     for at, row in enumerate(table):
-        cells = [_said(cell) for cell in row]
-        inked = [each for cell in row for each in cell]
+        cells = [said(cell) for cell in row]
+        placed = [each for cell in row for each in cell]
         # A line over all columns, or between rows, is said once. A repeated label stands at its own height.
         text = cells[0] if _is_alone(row) else " | ".join(cells)
-        top = max([each for each in inked if each not in before] or inked, key=lambda each: each.baseline)
-        ink = tuple(each for cell in (row[:1] if _is_alone(row) else row) for each in _ink(cell))
+        top = max([each for each in placed if each not in before] or placed, key=lambda each: each.baseline)
+        ink = tuple(each for cell in (row[:1] if _is_alone(row) else row) for each in inked(cell))
         yield replace(top, text=text, left=left, right=right, size=size, row=int(at < heads), ink=ink)
-        before = inked
+        before = placed
 
 
 def _is_alone(row: Row) -> bool:
-    """Tell whether a row has one cell, over all columns or before empty ones."""
-    return bool(row[0]) and (len(_distinct(row)) == 1 or not any(row[1:]))
+    """Tell whether a row has one cell, over all columns or over the first ones."""
+    return bool(row[0]) and all(not cell or cell == row[0] for cell in row)
 
 
 def _distinct(row: Row) -> list[list[Fragment]]:
@@ -260,8 +310,8 @@ def _head_count(table: Sequence[Row]) -> int:
         return all(each.is_bold for cell in row for each in cell)
 
     def is_label(row: Row) -> bool:
-        said = [_said(cell) for cell in row]
-        return not any(_NUMERIC.fullmatch(text) and not _YEAR.fullmatch(text) for text in said if text)
+        texts = [said(cell) for cell in row if cell]
+        return not any(NUMERIC.fullmatch(text) and not _YEAR.fullmatch(text) for text in texts)
 
     count = 0
     if not is_bold(table[-1]):
@@ -272,25 +322,10 @@ def _head_count(table: Sequence[Row]) -> int:
         figures = [
             at
             for at in range(1, len(table[0]))
-            if sum(map(_is_numeric, (row[at] for row in body))) > 0.6 * sum(bool(row[at]) for row in body) > 0
+            if sum(map(is_numeric, (row[at] for row in body))) > 0.6 * sum(bool(row[at]) for row in body) > 0
         ]
         while figures and count < len(table) - 1 and is_label(table[count]) and not (count and _is_alone(table[count])):
             count += 1
             if len(_distinct(table[count - 1])) == len(table[0]) and all(table[count - 1]):
                 break  # what it leaves open, or says for several columns, the next row would say
     return count
-
-
-def _is_numeric(cell: Sequence[Fragment]) -> bool:
-    return _NUMERIC.fullmatch(_said(cell)) is not None
-
-
-def _said(cell: Sequence[Fragment]) -> str:
-    """Return the text of a cell, its lines joined."""
-    lines = [" ".join(each.text for each in row) for row in rows(cell)]
-    return spelling.join(lines, frozenset()) if lines else ""
-
-
-def _ink(cell: Sequence[Fragment]) -> Iterator[Ink]:
-    """Yield where the letters of a cell's text stand, in its order."""
-    return (ink for row in rows(cell) for each in row for ink in each.ink)
