@@ -1,13 +1,15 @@
 """Errors of reading scans by layout: `python benchmarks/ocr.py [--dpi 150 300]`, with LibreOffice and Tesseract.
 
 LibreOffice sets texts of `documents/` on ten pages: one column, two columns, a table, small type, headings with a list,
-two pages of each. Each page becomes a picture, clean, skewed by one degree, and noisy (as in `scans.py`), and is read.
+two pages of each. Each page becomes a picture, clean, skewed by one degree, and noisy (as in `scans.py`), and that a
+PDF file, which is read as any other.
 Character and word errors are edit distances to the text of the page, divided by its characters or words.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import re
 import subprocess
 from collections import defaultdict
@@ -19,7 +21,11 @@ from tempfile import TemporaryDirectory
 import pypdfium2
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
-from scans import DOCUMENTS, plain, spoiled, tesseract
+from scans import DOCUMENTS, plain, spoiled
+
+from alliance_qa.documents import pdf
+from alliance_qa.documents.pdf import scans
+from alliance_qa.errors import DocumentError
 
 _NAMES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -105,6 +111,17 @@ def scanned(page: pypdfium2.PdfPage, kind: str, dpi: int, seed: int) -> Image.Im
     return spoiled(image, kind, dpi, seed)
 
 
+def read(image: Image.Image, dpi: int) -> str:
+    """Return the text of a picture in a PDF file; without the marks of what is unsure and between cells."""
+    file = io.BytesIO()
+    image.save(file, "PDF", resolution=dpi)
+    try:
+        found = pdf.read(file.getvalue())
+    except DocumentError:
+        return ""
+    return " ".join(block.text.replace(scans.UNSURE, "").replace(" | ", " ") for block in found.blocks)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dpi", type=int, nargs="+", default=[150, 300])
@@ -119,7 +136,7 @@ def main() -> None:
             for number, (layout, page) in enumerate(made):
                 wanted = plain(re.sub("[\uf000-\uf0ff]", "", page.get_textpage().get_text_range()))  # bullets
                 for kind in ("clean", "skewed", "noisy"):
-                    found = plain(tesseract(scanned(page, kind, dpi, number), dpi))
+                    found = plain(read(scanned(page, kind, dpi, number), dpi))
                     words = Levenshtein.distance(found.split(), wanted.split())
                     counted = (Levenshtein.distance(found, wanted), len(wanted), words, len(wanted.split()))
                     for layouts in (layout, "all"):

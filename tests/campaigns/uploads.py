@@ -32,7 +32,7 @@ from edges.embedder import WordEmbedder
 from edges.server import ADMIN, Server, settings_of
 
 _CLIENTS = 8
-_NAMES = ("a.txt", "b.txt", "talks/c.txt")  # that all write
+_NAMES = ("a.html", "b.html", "talks/c.html")  # that all write
 _SECONDS = 60.0  # of a round, at most
 
 
@@ -83,8 +83,10 @@ class Calls:
 
 
 def body_of(chance: random.Random) -> bytes:
-    """Return a text that says what the SHA-256 of its rest is."""
-    rest = "".join(f"The hive had the number {chance.random()}.\n" for _ in range(chance.choice((5, 500, 12_000))))
+    """Return a page that says what the SHA-256 of its rest is."""
+    # Half a megabyte of it is a comment, so that reading it takes no time.
+    padding = chance.randbytes(chance.choice((50, 5_000, 240_000))).hex()
+    rest = f"<p>The hive had the number {chance.random()}.</p>\n<!-- {padding} -->\n"
     return f"{hashlib.sha256(rest.encode()).hexdigest()}\n{rest}".encode()
 
 
@@ -111,7 +113,7 @@ def _work(
 ) -> None:
     chance = random.Random(seed)
     while not stop.is_set():
-        name = chance.choice((*_NAMES, f"own-{number}.txt"))
+        name = chance.choice((*_NAMES, f"own-{number}.html"))
         calls = known[name]
         removes = chance.random() < 0.2
         body = b"" if removes else body_of(chance)
@@ -159,7 +161,7 @@ def run(
     rebuild(settings_of(home), WordEmbedder())
     running = server.start(home, command=command)
     while outcome.kills < kills and time.monotonic() < end and not outcome.wrong:
-        known = {name: Calls() for name in (*_NAMES, *(f"own-{n}.txt" for n in range(_CLIENTS)))}
+        known = {name: Calls() for name in (*_NAMES, *(f"own-{n}.html" for n in range(_CLIENTS)))}
         for name, calls in known.items():
             path = folder / name
             calls.may = {hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""}
@@ -179,7 +181,7 @@ def run(
         for client in clients:
             client.join()
         outcome.kills += 1
-        outcome.left_over += len(list(folder.glob(f"{INCOMING}/*/**/*.txt")))
+        outcome.left_over += len(list(folder.glob(f"{INCOMING}/*/**/*.html")))
         for name, calls in known.items():
             data = (folder / name).read_bytes() if (folder / name).exists() else b""
             mark = hashlib.sha256(data).hexdigest() if data else ""
