@@ -81,7 +81,12 @@ def test_what_is_written_without_spaces_is_matched_by_pairs_of_characters(text: 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("國際聯盟", "国際連盟"), ("日米安全保障條約", "日米安全保障条約"), ("聲明を發表", "声明を発表"), ("齋藤", "斎藤")],
+    [
+        ("國際聯盟", "国際連盟"),
+        ("日米安全保障條約", "日米安全保障条約"),
+        ("聲明を發表", "声明を発表"),
+        ("齋藤", "斎藤"),
+    ],
 )
 def test_old_forms_of_characters_are_the_ones_in_use(old: str, new: str) -> None:
     assert terms(old) == terms(new)
