@@ -68,7 +68,7 @@ def plain(text: str) -> str:
 
 
 def tesseract(image: Image.Image, dpi: int) -> str:
-    words, _ = scans._upright(np.asarray(image), dpi)
+    words, *_ = scans._upright(np.asarray(image), dpi)
     return " ".join(word.text for word in words)
 
 

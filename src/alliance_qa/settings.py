@@ -109,7 +109,8 @@ class Settings(BaseSettings):
         64, ge=0, le=64, description="largest file that a keeper may put over HTTP, in MiB; 0 takes and removes none"
     )
     upload_types: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="suffixes that it may have, such as `.pdf,.docx`; empty: every type that is read"
+        (),
+        description="suffixes that it and what lies in it may have (`.pdf,.docx`); empty: every type that is read",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -60,6 +60,7 @@ def test_every_document_gives_one_before_any_gives_two(tmp_path: Path) -> None:
         "How many pillars does AUKUS have?",
     )
     assert examples(held, 2) == examples(held)[:2]
+    assert examples(held, is_wanted=lambda: False) == ()
 
 
 def test_the_same_documents_give_the_same_however_they_are_stored(tmp_path: Path) -> None:

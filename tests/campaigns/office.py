@@ -222,11 +222,22 @@ def _written(folder: Path) -> Iterator[_File]:
             to = convert(suffix, [own / "fees.xlsx", own / "old.xls"])
             yield "LibreOffice", to / f"fees.{suffix}", summed.__eq__, fees
             yield "LibreOffice", to / f"old.{suffix}", shown["old.xls"].__eq__, {}
+        to = convert("ods", [own / "fees.xlsx", own / "old.xls"])
+        yield "LibreOffice", to / "fees.ods", summed.__eq__, fees
+        # It shows a truth value of an old workbook as a number.
+        truths = [line.replace("TRUE", "1") for line in shown["old.xls"]]
+        yield "LibreOffice", to / "old.ods", truths.__eq__, {}
+        to = convert("odp", [own / "slides.pptx"])
+        # It drops the formula.
+        plain = [line.replace("E = mc²", "").strip() for line in shown["slides.pptx"]]
+        yield "LibreOffice", to / "slides.odp", plain.__eq__, {}
         to = convert("pptx", [own / "slides.pptx"])
         without = [line for line in shown["slides.pptx"] if "mc²" not in line and "1905" not in line]
         yield "LibreOffice", to / "slides.pptx", lambda texts: set(without) <= set(texts), {}
         to = convert("csv", [own / "formats.xlsx"], ":Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true")
         yield "LibreOffice, formats as shown", to / "formats.csv", _same(shown["formats.xlsx"]), {}
+        to = convert("ods", [own / "formats.xlsx"])
+        yield "LibreOffice, formats as shown", to / "formats.ods", _same(shown["formats.xlsx"]), {}
         cases = [case for case in CASES if case.name not in _WRITTEN_OTHERWISE]
         for at, case in enumerate(cases):
             (own / f"{at:03}.docx").write_bytes(case.data)
@@ -274,6 +285,7 @@ def _damaged(flips: int, seed: int) -> Iterator[str]:
     """Yield what a damaged file made of its reader that is no DocumentError."""
     whole = {"a.xlsx": office_files.fees_xlsx(), "a.xls": office_files.fees_xls(), "a.pptx": office_files.slides_pptx()}
     whole |= {"a.odt": office_files.text_odt(), "a.rtf": office_files.TEXT_RTF, "a.csv": b'port,fee\n"Orvik",1\n' * 9}
+    whole |= {"a.ods": office_files.fees_ods(), "a.odp": office_files.slides_odp()}
     whole |= {"a.epub": book_files.epub(), **carried_files.small()}
     for path, data in whole.items():
         for number in range(flips):

@@ -13,23 +13,26 @@ import argparse
 import contextlib
 import hashlib
 import http.client
+import os
 import random
+import re
+import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alliance_qa.building.rebuild import rebuild
 from alliance_qa.documents.listing import INCOMING
-from edges import collection, server
+from edges import collection, forks, keeper, server
 from edges.embedder import WordEmbedder
 from edges.server import ADMIN, Server, settings_of
 
 _CLIENTS = 8
-_NAMES = ("a.txt", "b.txt", "talks/c.txt")  # that all write
+_NAMES = ("a.html", "b.html", "talks/c.html")  # that all write
 _SECONDS = 60.0  # of a round, at most
 
 
@@ -80,8 +83,10 @@ class Calls:
 
 
 def body_of(chance: random.Random) -> bytes:
-    """Return a text that says what the SHA-256 of its rest is."""
-    rest = "".join(f"The hive had the number {chance.random()}.\n" for _ in range(chance.choice((5, 500, 12_000))))
+    """Return a page that says what the SHA-256 of its rest is."""
+    # Half a megabyte of it is a comment, so that reading it takes no time.
+    padding = chance.randbytes(chance.choice((50, 5_000, 240_000))).hex()
+    rest = f"<p>The hive had the number {chance.random()}.</p>\n<!-- {padding} -->\n"
     return f"{hashlib.sha256(rest.encode()).hexdigest()}\n{rest}".encode()
 
 
@@ -108,7 +113,7 @@ def _work(
 ) -> None:
     chance = random.Random(seed)
     while not stop.is_set():
-        name = chance.choice((*_NAMES, f"own-{number}.txt"))
+        name = chance.choice((*_NAMES, f"own-{number}.html"))
         calls = known[name]
         removes = chance.random() < 0.2
         body = b"" if removes else body_of(chance)
@@ -132,16 +137,31 @@ def _work(
             return
 
 
-def run(home: Path, *, kills: int, seed: int, seconds: float = float("inf")) -> Outcome:
+def _kill(running: Server) -> None:
+    """Kill the server itself, which a fork may be."""
+    found = re.search(r"Started server process \[(\d+)\]", running.log)
+    assert found, running.log
+    os.kill(int(found[1]), signal.SIGKILL)
+    running.process.wait()
+
+
+def run(
+    home: Path,
+    *,
+    kills: int,
+    seed: int,
+    seconds: float = float("inf"),
+    command: Sequence[str] = keeper.COMMAND,
+) -> Outcome:
     """Kill so many servers, or as many as fit into so many seconds."""
     outcome, chance, end = Outcome(seed), random.Random(seed), time.monotonic() + seconds
     folder = home / "documents"
     collection.write_small(folder)
     others = {path: path.read_bytes() for path in folder.iterdir()}
     rebuild(settings_of(home), WordEmbedder())
-    running = server.start(home)
+    running = server.start(home, command=command)
     while outcome.kills < kills and time.monotonic() < end and not outcome.wrong:
-        known = {name: Calls() for name in (*_NAMES, *(f"own-{n}.txt" for n in range(_CLIENTS)))}
+        known = {name: Calls() for name in (*_NAMES, *(f"own-{n}.html" for n in range(_CLIENTS)))}
         for name, calls in known.items():
             path = folder / name
             calls.may = {hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""}
@@ -156,13 +176,12 @@ def run(home: Path, *, kills: int, seed: int, seconds: float = float("inf")) -> 
         with contextlib.suppress(TimeoutError):
             server.wait(lambda wanted=wanted: outcome.put > wanted, _SECONDS)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.5))
-        running.process.kill()
-        running.process.wait()
+        _kill(running)
         stop.set()
         for client in clients:
             client.join()
         outcome.kills += 1
-        outcome.left_over += len(list(folder.glob(f"{INCOMING}/*/**/*.txt")))
+        outcome.left_over += len(list(folder.glob(f"{INCOMING}/*/**/*.html")))
         for name, calls in known.items():
             data = (folder / name).read_bytes() if (folder / name).exists() else b""
             mark = hashlib.sha256(data).hexdigest() if data else ""
@@ -171,7 +190,7 @@ def run(home: Path, *, kills: int, seed: int, seconds: float = float("inf")) -> 
                 outcome.wrong.append(f"{name} is not whole: {len(data)} bytes")
             if mark not in calls.may | (calls.group if calls.under_way else set()):
                 outcome.wrong.append(f"{name} does not hold what was acknowledged last")
-        running = server.start(home)
+        running = server.start(home, command=command)
         if (folder / INCOMING).exists():
             outcome.wrong.append("what was on its way was not removed")
     running.process.terminate()
@@ -193,7 +212,10 @@ def main() -> None:
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         kills = given.kills or (100 if given.full else 10)
-        outcome = run(Path(folder), kills=kills, seed=given.seed, seconds=given.seconds)
+        with forks.ready(Path(folder)) as command:
+            home = Path(folder) / "home"
+            home.mkdir()
+            outcome = run(home, kills=kills, seed=given.seed, seconds=given.seconds, command=command)
         print(outcome)
     sys.exit(bool(outcome.wrong))
 

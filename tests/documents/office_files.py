@@ -192,6 +192,8 @@ _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 _ODF = " ".join(
     [
         *(f'xmlns:{short}="{_OASIS}{short}:1.0"' for short in ("office", "text", "style", "table", "meta", "manifest")),
+        f'xmlns:presentation="{_OASIS}presentation:1.0" xmlns:chart="{_OASIS}chart:1.0"',
+        f'xmlns:number="{_OASIS}datastyle:1.0"',
         f'xmlns:draw="{_OASIS}drawing:1.0" xmlns:fo="{_OASIS}xsl-fo-compatible:1.0" xmlns:svg="{_OASIS}svg-compatible:1.0"',
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"',
         'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"',
@@ -265,6 +267,103 @@ def text_odt(body: str = _ODT_BODY, title: str = "Rules of 2024", author: str = 
             "Object 1/content.xml": formula,
         }
     )
+
+
+_ODS_STYLES = """
+<number:date-style style:name="N1" number:automatic-order="true"/>
+<style:style style:name="Off" style:family="table"><style:table-properties table:display="false"/></style:style>
+<style:style style:name="Paged" style:family="table" style:master-page-name="Page"/>
+<style:style style:name="Bold" style:family="table-cell"><style:text-properties fo:font-weight="bold"/></style:style>
+<style:style style:name="Gone" style:family="table-cell"><style:text-properties style:text-line-through-style="solid"/></style:style>
+<style:style style:name="Day" style:family="table-cell" style:data-style-name="N1"/>
+<style:style style:name="Struck" style:family="text"><style:text-properties style:text-line-through-style="solid"/></style:style>
+"""
+_ODS_BODY = """
+<table:tracked-changes><table:cell-content-change><table:previous><table:change-track-table-cell><text:p>old</text:p></table:change-track-table-cell></table:previous></table:cell-content-change></table:tracked-changes>
+<table:table table:name="Fees" table:style-name="Paged">
+<table:shapes><draw:frame><draw:text-box><text:p>Ask the council.</text:p></draw:text-box></draw:frame></table:shapes>
+<table:table-column table:default-cell-style-name="Bold"/><table:table-column table:number-columns-repeated="3"/><table:table-column table:visibility="collapse"/>
+<table:table-row><table:table-cell table:number-columns-spanned="5"><text:p>Fees of the ports in 2024</text:p></table:table-cell><table:covered-table-cell table:number-columns-repeated="4"/></table:table-row>
+<table:table-header-rows><table:table-row><table:table-cell><text:p>Port</text:p></table:table-cell><table:table-cell><text:p>Since</text:p></table:table-cell><table:table-cell><text:p>Fee</text:p></table:table-cell><table:table-cell><text:p>Share</text:p></table:table-cell><table:table-cell><text:p>Internal</text:p></table:table-cell></table:table-row></table:table-header-rows>
+<table:table-row><table:table-cell table:number-rows-spanned="2"><text:p>Orvik</text:p></table:table-cell><table:table-cell table:style-name="Day" office:value-type="date" office:date-value="2021-03-11T00:00:00"><text:p>11/03/21</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="1234.5"><text:p>1,234.50 kr</text:p></table:table-cell><table:table-cell office:value-type="percentage" office:value="0.125"><text:p>12.5%</text:p></table:table-cell><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>
+<table:table-row><table:covered-table-cell/><table:table-cell office:value-type="date" office:date-value="2022-11-15"><text:p>15 Nov 2022</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="940"/><table:table-cell table:formula="of:=[.C4]/2"/></table:table-row>
+<table:table-row table:visibility="collapse"><table:table-cell><text:p>Hidden</text:p></table:table-cell></table:table-row>
+<table:table-row-group table:display="false"><table:table-row><table:table-cell><text:p>Folded</text:p></table:table-cell></table:table-row></table:table-row-group>
+<table:table-row><table:table-cell><text:p>Lindholm <text:span text:style-name="Struck">old </text:span>harbour</text:p><text:p>and pier</text:p></table:table-cell><table:table-cell><office:annotation><dc:creator>Eve</dc:creator><text:p>Ask Eve.</text:p></office:annotation><text:p>closed</text:p></table:table-cell><table:table-cell table:style-name="Gone" office:value-type="float" office:value="700"><text:p>700</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="5"><text:p/></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="2"><table:table-cell><text:p>Skagby</text:p></table:table-cell><table:table-cell office:value-type="boolean" office:boolean-value="true" table:number-columns-repeated="2"><text:p>TRUE</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="1048566"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>
+<table:table table:name="Staff"><table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>
+<table:table-row><table:table-cell/><table:table-cell><text:p>Name</text:p></table:table-cell><table:table-cell><text:p>Town</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell/><table:table-cell><text:p>Ann Lee</text:p></table:table-cell><table:table-cell><text:p>Orvik</text:p></table:table-cell></table:table-row></table:table>
+<table:table table:name="Costs" table:style-name="Off"><table:table-row><table:table-cell><text:p>Salary</text:p></table:table-cell></table:table-row></table:table>
+<table:table table:name="'file:///a.ods'#$B"><table:table-source/><table:table-row><table:table-cell><text:p>Copied</text:p></table:table-cell></table:table-row></table:table>
+<table:database-ranges><table:database-range table:target-range-address="Staff.B3:Staff.C4"/></table:database-ranges>
+"""
+
+
+def fees_ods(body: str = _ODS_BODY, kind: str = "spreadsheet") -> bytes:
+    """Return an OpenDocument spreadsheet; without arguments one with all that such files have."""
+    content = (
+        f"<office:document-content {_ODF}><office:automatic-styles>{_ODS_STYLES}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+    )
+    styles = (
+        f'<office:document-styles {_ODF}><office:master-styles><style:master-page style:name="Page"><style:footer>'
+        "<text:p>Page <text:page-number>1</text:page-number> of the fees</text:p></style:footer></style:master-page>"
+        "</office:master-styles></office:document-styles>"
+    )
+    meta = (
+        f"<office:document-meta {_ODF}><office:meta><dc:title>Fees of the ports</dc:title>"
+        "<meta:initial-creator>Ann Lee</meta:initial-creator></office:meta></office:document-meta>"
+    )
+    return packed({"content.xml": content, "styles.xml": styles, "meta.xml": meta})
+
+
+_ODP_BODY = """
+<presentation:footer-decl presentation:name="f">Harbour office</presentation:footer-decl>
+<draw:page><draw:frame presentation:class="subtitle"><draw:text-box><text:p>A survey</text:p></draw:text-box></draw:frame>
+<draw:frame presentation:class="title"><draw:text-box><text:p>Ports of the north</text:p></draw:text-box></draw:frame></draw:page>
+<draw:page><office:annotation><dc:creator>Eve</dc:creator><text:p>Is it lit?</text:p></office:annotation>
+<draw:frame presentation:class="title"><draw:text-box><text:p>What was found</text:p></draw:text-box></draw:frame>
+<draw:frame presentation:class="outline"><draw:text-box><text:list><text:list-item><text:p>Orvik has two piers.</text:p>
+<text:list><text:list-item><text:p>One is lit.</text:p></text:list-item></text:list></text:list-item>
+<text:list-item><text:p><text:span text:style-name="Struck">Lindholm closed.</text:span></text:p></text:list-item></text:list></draw:text-box></draw:frame>
+<draw:frame presentation:class="outline" presentation:placeholder="true"><draw:text-box><text:p>Click to add text</text:p></draw:text-box></draw:frame>
+<presentation:notes><draw:frame presentation:class="notes"><draw:text-box><text:p>The council paid for the survey.</text:p></draw:text-box></draw:frame>
+<draw:frame presentation:class="page-number"><draw:text-box><text:p>2</text:p></draw:text-box></draw:frame></presentation:notes></draw:page>
+<draw:page><draw:frame><table:table table:use-first-row-styles="true">
+<table:table-row><table:table-cell><text:p>Port</text:p></table:table-cell><table:table-cell><text:p>Fee</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell><text:p>Orvik</text:p></table:table-cell><table:table-cell><text:p>940</text:p></table:table-cell></table:table-row></table:table></draw:frame>
+<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame><draw:frame><draw:object xlink:href="./Object 2"/></draw:frame>
+<draw:g><draw:custom-shape><text:p>Thanks to all ports.</text:p></draw:custom-shape></draw:g>
+<draw:custom-shape draw:display="none"><text:p>Unseen.</text:p></draw:custom-shape></draw:page>
+<draw:page draw:style-name="Off"><draw:frame presentation:class="title"><draw:text-box><text:p>Secret costs</text:p></draw:text-box></draw:frame></draw:page>
+"""
+
+
+def slides_odp(body: str = _ODP_BODY) -> bytes:
+    """Return an OpenDocument presentation; without arguments one with all that such files have."""
+    content = (
+        f'<office:document-content {_ODF}><office:automatic-styles><style:style style:name="Struck" style:family="text">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style>'
+        '<style:style style:name="Off" style:family="drawing-page"><style:drawing-page-properties'
+        ' presentation:visibility="hidden"/></style:style></office:automatic-styles>'
+        f"<office:body><office:presentation>{body}</office:presentation></office:body></office:document-content>"
+    )
+    styles = (
+        f'<office:document-styles {_ODF}><office:master-styles><style:master-page><draw:frame presentation:class="title">'
+        "<draw:text-box><text:p>Click to edit</text:p></draw:text-box></draw:frame><draw:custom-shape><text:p>Draft of May"
+        "</text:p></draw:custom-shape></style:master-page></office:master-styles></office:document-styles>"
+    )
+    formula = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>'
+    row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>"
+    chart = (
+        f"<office:document-content {_ODF}><office:body><office:chart><chart:chart><chart:title><text:p>Share of the fees"
+        f"</text:p></chart:title><table:table><table:table-header-rows>{row.format('', '2024')}</table:table-header-rows>"
+        f"{row.format('Orvik', '0.5')}</table:table></chart:chart></office:chart></office:body></office:document-content>"
+    )
+    entries = {"content.xml": content, "styles.xml": styles, "Object 1/content.xml": formula}
+    return packed({**entries, "Object 2/content.xml": chart})
 
 
 TEXT_RTF = rb"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times New Roman;}{\f1\fcharset2 Symbol;}{\f2\fcharset128 MS Mincho;}}

@@ -141,7 +141,7 @@ def test_bytes_that_rtf_counts_are_no_text() -> None:
         (
             "a.odt",
             changed(text_odt(), "content.xml", lambda xml: xml.replace(b"office:text>", b"office:spreadsheet>")),
-            "is an OpenDocument spreadsheet, no text; save it as .xlsx",
+            "is an OpenDocument spreadsheet; name it .ods",
             Failure.DAMAGED,
         ),
         (
@@ -154,7 +154,7 @@ def test_bytes_that_rtf_counts_are_no_text() -> None:
             "a.odt",
             packed(
                 {
-                    "content.xml": "<x/>",
+                    "content.xml": b"\x8a\x01",
                     "META-INF/manifest.xml": f'<x xmlns:m="{office_files._OASIS}manifest:1.0"><m:encryption-data/></x>',
                 }
             ),

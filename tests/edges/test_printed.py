@@ -278,3 +278,6 @@ def test_drawing_is_limited_by_address_and_what_is_kept_is_not(made: Path) -> No
             f"{NOT_SHOWN} Too many pages are drawn for this address; the next is taken in \\d+ s.", note
         )
         assert rects(reply) == []
+        (note,) = notes(source(client, paper.FIRST, "&zoom=2&lang=ja"))
+        said = "このアドレスからのページの描画が多すぎます。次は[0-9]+秒後に受け付けます。"
+        assert re.fullmatch(f"印刷面は表示できません。 {said}", note)

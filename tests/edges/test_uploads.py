@@ -298,6 +298,22 @@ def test_an_archive_is_put_named_indexed_and_removed_as_a_whole(running: Running
     wait(lambda: not any(path.startswith("box/") for path in indexed(running)), 60)
 
 
+def test_what_lies_in_an_archive_must_be_of_a_type_that_is_taken(
+    tmp_path: Path, small_home: Path, forks: Sequence[str]
+) -> None:
+    shutil.copytree(small_home, tmp_path / "home")
+    with hosted(tmp_path / "home", command=forks, upload_types=(".md", ".zip")) as limited:
+        inner = packed({"b.txt": TEXT})
+        before = files(limited.home / "documents")
+        for data, name in ((packed({"a.md": TEXT, "b.txt": TEXT}), "b.txt"), (packed({"c.zip": inner}), "c.zip/b.txt")):
+            reply = put(limited, "box.zip", data)
+            said = f"box.zip: holds box.zip/{name}, which has a suffix that is not taken (.md, .zip are)"
+            assert (reply.status, reply.json["detail"]) == (415, said)
+        assert files(limited.home / "documents") == before
+        # What would not be read does no harm.
+        assert put(limited, "box.zip", packed({"a.md": TEXT, "b.exe": b"x"})).status == 201
+
+
 def test_a_mail_is_put_with_what_is_attached(running: Running) -> None:
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "Ann Lee <ann@example.org>", "Bees"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -355,6 +357,29 @@ def test_a_service_that_ends_starts_no_rebuild(settings: Settings) -> None:
     with pytest.raises(IndexBusyError, match="the service is ending; start it again to rebuild"):
         opened.start_rebuild()
     assert opened.job is None
+
+
+def test_a_service_that_ends_while_it_makes_examples_tells_no_fault(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings.model_copy(update={"examples": ()}))
+    begun, asked = threading.Event(), []
+
+    def examples(*_: object, is_wanted: Callable[[], bool], **__: object) -> tuple[str, ...]:
+        begun.set()
+        end = time.monotonic() + 20
+        while is_wanted() and time.monotonic() < end:
+            time.sleep(0.01)
+        asked.append(is_wanted())
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    monkeypatch.setattr(service.proposals, "examples", examples)
+    opened.start()
+    assert begun.wait(20)
+    opened.close()
+    assert asked == [False]
+    assert "there are no example questions" not in caplog.text
 
 
 def test_what_was_built_by_another_model_fails_and_is_not_taken_into_use(settings: Settings) -> None:

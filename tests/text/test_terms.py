@@ -79,6 +79,20 @@ def test_what_is_written_without_spaces_is_matched_by_pairs_of_characters(text: 
     assert words(text) == found.split()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("國際聯盟", "国際連盟"),
+        ("日米安全保障條約", "日米安全保障条約"),
+        ("聲明を發表", "声明を発表"),
+        ("齋藤", "斎藤"),
+    ],
+)
+def test_old_forms_of_characters_are_the_ones_in_use(old: str, new: str) -> None:
+    assert terms(old) == terms(new)
+    assert terms(new)[0] == new[:2]
+
+
 def test_letter_like_symbols_are_their_letters() -> None:
     assert words("𝘈𝘜𝘒𝘜𝘚 ℌ") == ["aukus", "h"]
 

@@ -12,7 +12,7 @@ from alliance_qa.documents import printing
 from alliance_qa.service.printed import BUSY, ELSEWHERE, NO_PAGES, NO_PLACES
 from alliance_qa.web import pages
 from alliance_qa.web.pages import Shell, phrases, quotation, shelf
-from alliance_qa.web.pages.printed import NOT_SHOWN
+from alliance_qa.web.pages.printed import LIMITED, NOT_SHOWN
 from alliance_qa.web.pages.words import language
 
 FOLDER = Path(pages.__file__).parent
@@ -31,7 +31,7 @@ def test_every_phrase_of_the_templates_has_its_japanese() -> None:
     assert found - set(phrases.JAPANESE) == set()
     passed = {quotation.CHANGED, quotation.NOWHERE, quotation.EARLIER, *map(str, shelf.Order)}
     passed |= {*pages._TONGUES.values(), *(text for pair in pages._FAULTS.values() for text in pair)}
-    passed |= {NOT_SHOWN, NO_PAGES, NO_PLACES, ELSEWHERE, BUSY, printing.CHANGED, printing.NOT_DRAWN}
+    passed |= {NOT_SHOWN, NO_PAGES, NO_PLACES, ELSEWHERE, BUSY, LIMITED, printing.CHANGED, printing.NOT_DRAWN}
     assert set(phrases.JAPANESE) == found | passed
 
 
@@ -96,6 +96,7 @@ def test_a_fault_has_a_page(status: int, title: str, again: bool) -> None:
         ("slide 7, notes", "スライド7のノート"),
         ("row 12", "12行目"),
         ("sheet Fees, row 1, row 12 (A12:D12)", "シート「Fees, row 1」12行目（A12:D12）"),
+        ("sheet Fees", "シート「Fees」"),
         ("time 00:01:12, Ann Lee", "時刻 00:01:12、Ann Lee"),
         ('chapter "page 3"', "「page 3」の章"),
         ("the page 3", "the page 3"),

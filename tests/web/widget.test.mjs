@@ -169,6 +169,7 @@ test("a place in a file is told in Japanese where its kind is known, else as the
     "slide 7, notes": "スライド7のノート",
     "row 12": "12行目",
     "sheet Fees, row 1, row 12 (A12:D12)": "シート「Fees, row 1」12行目（A12:D12）",
+    "sheet Fees": "シート「Fees」",
     "time 00:01:12": "時刻 00:01:12",
     "time 00:01:12, Ann Lee": "時刻 00:01:12、Ann Lee",
     'chapter "page 3"': "「page 3」の章",

@@ -6,7 +6,7 @@ All are made from its sentences, and each was asked before it is shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -123,7 +123,13 @@ class _Example:
         return sum(words[term] for term in terms(self.question))
 
 
-def examples(collection: Collection, most: int = 6, *, first: Sequence[str] = ()) -> tuple[str, ...]:
+def examples(
+    collection: Collection,
+    most: int = 6,
+    *,
+    first: Sequence[str] = (),
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> tuple[str, ...]:
     """Return questions that the collection answers, for people to begin with.
 
     Each is answered with a high confidence, first of all by a passage that it was made from. They come
@@ -134,6 +140,7 @@ def examples(collection: Collection, most: int = 6, *, first: Sequence[str] = ()
         collection: What is asked. Of a large one, documents spread evenly over it are looked at.
         most: How many are wanted, at least 1; there may be fewer, and none.
         first: The ids of documents that up to half of the questions come from, before all others.
+        is_wanted: Is asked before each question is tried; where it is not, what was found so far is returned.
     """
     left = _candidates(collection, first)
     places = {id_: place for place, id_ in enumerate(first)}
@@ -159,7 +166,7 @@ def examples(collection: Collection, most: int = 6, *, first: Sequence[str] = ()
         )
 
     for asked in range(MOST_ASKED):
-        if not left or len(chosen) == most:
+        if not left or len(chosen) == most or not is_wanted():
             break
         begins = len(chosen) < most // 2 and asked < MOST_ASKED // 2
         candidate = min(left, key=rank)

@@ -40,6 +40,8 @@ _MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xls": "application/vnd.ms-excel",
     ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
     ".rtf": "application/rtf",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ".eml": "message/rfc822",
@@ -144,6 +146,14 @@ def _reader(suffix: str) -> Callable[[bytes], Extract]:
             from alliance_qa.documents import odt
 
             return odt.read
+        case ".ods":
+            from alliance_qa.documents.sheets import ods
+
+            return ods.read
+        case ".odp":
+            from alliance_qa.documents.odt import slides
+
+            return slides.read
         case ".rtf":
             from alliance_qa.documents import rtf
 

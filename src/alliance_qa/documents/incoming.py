@@ -15,11 +15,12 @@ import secrets
 import shutil
 import stat
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from alliance_qa.documents.listing import INCOMING
+from alliance_qa.documents.listing import INCOMING, printable
+from alliance_qa.documents.members import Member
 from alliance_qa.errors import DocumentError, DocumentsWriteError, Failure
 
 LONGEST_PATH, LONGEST_NAME = 1_000, 255  # bytes of UTF-8; the latter is what file systems allow
@@ -66,6 +67,20 @@ def check_type(path: str, suffixes: Collection[str]) -> None:
     """
     if PurePosixPath(path).suffix.lower() not in suffixes:
         raise DocumentError(f"has a suffix that is not taken ({', '.join(sorted(suffixes))} are)", Failure.TYPE)
+
+
+def check_members(members: Iterable[Member], suffixes: Collection[str]) -> None:
+    """Make sure that what lies in a file and would be read has one of some suffixes.
+
+    Raises:
+        DocumentError: Of the failure TYPE.
+    """
+    for member in members:
+        if member.path and not member.failure:
+            try:
+                check_type(member.path, suffixes)
+            except DocumentError as error:
+                raise DocumentError(f"holds {printable(member.path)}, which {error}", error.failure) from None
 
 
 class Incoming:

@@ -23,6 +23,7 @@ LIBRARIES = (
     "numpy",
     "nupunkt",
     "olefile",
+    "opencc",
     "pypdfium2",
     "PyStemmer",
     "PyYAML",

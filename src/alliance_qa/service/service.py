@@ -407,8 +407,13 @@ class Service:
                 continue
             try:
                 put_first = first.ids(self.settings, generation.manifest)
-                self._examples = generation.version, proposals.examples(self.collection(generation), first=put_first)
+                made = proposals.examples(
+                    self.collection(generation), first=put_first, is_wanted=lambda: not self.stopping
+                )
+                self._examples = generation.version, made
             except Exception:
+                if self.stopping:  # a model that is let go of meanwhile has no answer
+                    return
                 self._examples = generation.version, ()
                 _log.exception("there are no example questions")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
+import opencc
 import Stemmer
 
 from alliance_qa.text.countries import COUNTRIES, LONG_NAMES, ONE_NAME
@@ -19,7 +21,7 @@ STOP_WORDS = frozenset(
     "what which who whom whose when where why how did do does has have had were been being from about".split()
 )
 
-VERSION = 2
+VERSION = 3
 """Raised when the same text may have other terms, so that indexes are built again."""
 
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")  # U.S. and U.N. are one word each
@@ -39,7 +41,7 @@ def words(text: str) -> list[str]:
 
     A Roman numeral behind a word is followed by the number in digits: "Article V" is "article v 5". Of what is written
     without spaces, Japanese, Chinese and Korean, each two characters that stand side by side are a word, as in Lucene's
-    CJK analysis, and so is each Han character.
+    CJK analysis, and so is each Han character, old forms as the ones in use ("國" as "国").
     """
     text = _NUMERAL.sub(_with_digits, text)
     text = _POSSESSIVE.sub("", _DOTTED.sub(lambda dotted: dotted.group().replace(".", ""), text))
@@ -80,7 +82,15 @@ def _folded(text: str) -> str:
         folded = "".join(c for c in folded if c in _VOICED or not unicodedata.combining(c))
         # NFKD makes capitals of letter-like symbols and takes Hangul syllables apart.
         folded = unicodedata.normalize("NFC", folded.casefold())
+        if _IS_HAN.search(folded):
+            folded = _forms().convert(folded)
     return folded
+
+
+@cache
+def _forms() -> opencc.OpenCC:
+    """Return what makes forms in use in Japan of old ones, by OpenCC's table; a sign that has no other stays."""
+    return opencc.OpenCC("t2jp")
 
 
 def terms(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -14,6 +15,8 @@ from typing import Any, Protocol, TypeVar
 
 from alliance_qa.errors import LanguageModelError, LanguageModelFault
 from alliance_qa.wording.breaker import Breaker
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Calls at the same time; whoever comes besides does without the model."""
@@ -90,6 +93,38 @@ class Guard:
         """Note that a sentence failed a check of the proof."""
         with self._lock:
             self._refused[check] += 1
+
+    def consult(
+        self,
+        use: Use,
+        task: str,
+        data: object,
+        schema: Mapping[str, Any],
+        patience: Patience,
+        read: Callable[[Any], tuple[T | None, str]],
+    ) -> T | None:
+        """Return what is read of the reply to one task, and count what came of it; None where nothing did.
+
+        Args:
+            use: What it is for.
+            task: What the model is told to do.
+            data: What it is to do it with, as JSON.
+            schema, patience: See `ask`.
+            read: Makes something of the reply, or nothing, and says what came of it; or raises LanguageModelError.
+        """
+        content = json.dumps(data, ensure_ascii=False)
+        messages = [{"role": "system", "content": task}, {"role": "user", "content": content}]
+        try:
+            found, outcome = self.ask(messages, schema, patience, read)
+        except LanguageModelError as error:
+            self.count(use, error.fault)
+            return None
+        except Exception:
+            _log.exception("the language model could not be asked to %s", use)
+            self.count(use, "failed")
+            return None
+        self.count(use, outcome)
+        return found
 
     def ask(
         self, messages: Sequence[Message], schema: Mapping[str, Any], patience: Patience, read: Callable[[Any], T]

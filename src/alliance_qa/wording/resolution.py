@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +9,6 @@ from alliance_qa.domain import Turn
 from alliance_qa.errors import LanguageModelError, LanguageModelFault
 from alliance_qa.wording.claims import tokens
 from alliance_qa.wording.guard import Guard, Patience, Use
-
-_log = logging.getLogger(__name__)
 
 REMEMBERED = 12
 """Turns that are shown."""
@@ -45,20 +41,16 @@ def resolve(guard: Guard, question: str, history: Sequence[Turn], patience: Pati
     if not any(turn.role == "user" for turn in recent) or len(question) > MOST_CHARS:
         return None
     turns = [{"role": turn.role, "text": turn.content[:_TURN_CHARS]} for turn in recent]
-    data = json.dumps({"conversation": turns, "question": question}, ensure_ascii=False)
-    messages = [{"role": "system", "content": _TASK}, {"role": "user", "content": data}]
-    try:
-        found = guard.ask(messages, SCHEMA, patience, _read)
-    except LanguageModelError as error:
-        guard.count(Use.RESOLVE, error.fault)
-        return None
-    except Exception:
-        _log.exception("a follow-up could not be resolved")
-        guard.count(Use.RESOLVE, "failed")
-        return None
-    is_said = keeps(found, question, [turn["text"] for turn in turns])
-    guard.count(Use.RESOLVE, "resolved" if is_said else "refused")
-    return found if is_said else None
+
+    def read(reply: Any) -> tuple[str | None, str]:
+        found = reply.get("question") if isinstance(reply, dict) else None
+        if not isinstance(found, str):
+            raise LanguageModelError(LanguageModelFault.GARBLED)
+        found = " ".join(found.split())
+        is_said = keeps(found, question, [turn["text"] for turn in turns])
+        return (found, "resolved") if is_said else (None, "refused")
+
+    return guard.consult(Use.RESOLVE, _TASK, {"conversation": turns, "question": question}, SCHEMA, patience, read)
 
 
 def keeps(resolved: str, question: str, said: Sequence[str]) -> bool:
@@ -70,13 +62,6 @@ def keeps(resolved: str, question: str, said: Sequence[str]) -> bool:
     }  # names, and what only begins it
     is_form = 0 < len(resolved) <= MOST_CHARS and resolved.isprintable()
     return is_form and _named(resolved) | opening <= words and _named(question) <= _named(resolved)
-
-
-def _read(reply: Any) -> str:
-    found = reply.get("question") if isinstance(reply, dict) else None
-    if not isinstance(found, str):
-        raise LanguageModelError(LanguageModelFault.GARBLED)
-    return " ".join(found.split())
 
 
 def _named(text: str) -> set[str]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alliance_qa.errors import LanguageModelError, LanguageModelFault
 from alliance_qa.wording.guard import Guard, Patience, Use
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +46,10 @@ def select(guard: Guard, question: str, excerpts: Sequence[Excerpt], patience: P
         shown.append({"title": excerpt.title, "sentences": lines})
         count += len(lines)
 
-    def read(reply: Any) -> tuple[int, ...]:
+    def read(reply: Any) -> tuple[tuple[int, ...], str]:
         numbers = reply.get("answering") if isinstance(reply, dict) else None
         if not isinstance(numbers, list) or not all(type(n) is int and 1 <= n <= count for n in numbers):
             raise LanguageModelError(LanguageModelFault.GARBLED)
-        return tuple(sorted({n - 1 for n in numbers}))
+        return tuple(sorted({n - 1 for n in numbers})), "some" if numbers else "none"
 
-    data = json.dumps({"question": question, "passages": shown}, ensure_ascii=False)
-    messages = [{"role": "system", "content": _TASK}, {"role": "user", "content": data}]
-    try:
-        found = guard.ask(messages, SCHEMA, patience, read)
-    except LanguageModelError as error:
-        guard.count(Use.SELECT, error.fault)
-        return None
-    except Exception:
-        _log.exception("sentences could not be selected")
-        guard.count(Use.SELECT, "failed")
-        return None
-    guard.count(Use.SELECT, "some" if found else "none")
-    return found
+    return guard.consult(Use.SELECT, _TASK, {"question": question, "passages": shown}, SCHEMA, patience, read)

@@ -21,7 +21,10 @@ _KINDS = {
     ".xlsx": "Excel workbook",
     ".pptx": "PowerPoint presentation",
     ".odt": "OpenDocument text",
+    ".ods": "OpenDocument spreadsheet",
+    ".odp": "OpenDocument presentation",
 }
+_OPEN = (".odt", ".ods", ".odp")
 # What other files begin with, and what to do about them.
 _OTHERS = (
     (b"%pdf-", "is a PDF file; name it .pdf"),
@@ -35,7 +38,7 @@ _OTHER_ZIPS = (
     ("xl/workbook.bin", ".xlsb", "is a binary Excel workbook; save it as .xlsx"),
     ("xl/", ".xlsx", "is an Excel workbook; name it .xlsx"),
     ("ppt/", ".pptx", "is a PowerPoint presentation; name it .pptx"),
-    ("content.xml", ".odt", "is an OpenDocument file; name a text .odt, save anything else as {suffix}"),
+    ("content.xml", ".odt", "is an OpenDocument file; name it .odt, .ods or .odp"),
     ("Index/Document.iwa", ".pages", "is a file of Pages, Numbers or Keynote; export it as {suffix}"),
 )
 
@@ -73,9 +76,10 @@ def opened(data: bytes, max_unpacked_bytes: int, suffix: str) -> zipfile.ZipFile
 def no_document(names: Sequence[str], suffix: str) -> DocumentError:
     """Return the error of an archive without what its suffix says, by the names of its entries."""
     for start, other, reason in _OTHER_ZIPS:
-        if other != suffix and any(name.startswith(start) for name in names):
+        is_same = other == suffix or (other in _OPEN and suffix in _OPEN)
+        if not is_same and any(name.startswith(start) for name in names):
             return DocumentError(reason.format(suffix=suffix))
-    if "[Content_Types].xml" in names or suffix == ".odt":
+    if "[Content_Types].xml" in names or suffix in _OPEN:
         return DocumentError(unreadable(suffix))
     return DocumentError(f"is a zip file without {_article(suffix)} in it; save it as {suffix}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from alliance_qa.documents import mathml
@@ -58,17 +58,17 @@ class Body:
     """Reads the parts of a text in their order: lists and notes go on from one to the next."""
 
     styles: Styles
-    formula: Callable[[str], Element | None]  # the root of an object, by its address in the file
+    root: Callable[[str], Element | None]  # of an object, by its address in the file
     notes: list[Element] = field(default_factory=list)  # met so far, to be read in their order
     left_out: list[LeftOut] = field(default_factory=list)  # beside the text
     _lists: dict[str, _Count] = field(default_factory=dict)  # by the list's id and by its style
     _outline: _Count = field(default_factory=_Count)
 
-    def content(self, parent: Element, why: Omission | None = None) -> Content:
+    def content(self, parent: Iterable[Element], why: Omission | None = None) -> Content:
         """Return what a body, a note, a cell or a text box holds; all of it left out where there is a reason."""
         return tuple(self._inside(parent, why))
 
-    def _inside(self, parent: Element, why: Omission | None) -> Iterator[Paragraph | Table]:
+    def _inside(self, parent: Iterable[Element], why: Omission | None) -> Iterator[Paragraph | Table]:
         for child in parent:
             tag = child.tag
             if tag in (_P, _H):
@@ -204,7 +204,7 @@ class Body:
             elif tag == name("text:placeholder"):
                 yield Piece("".join(child.itertext()), why or Omission.CODE)
             elif tag.startswith(name("draw:x")[:-1]):
-                if formula := self._formula(child):
+                if formula := self.formula_in(child):
                     yield from piece(formula)
                 else:
                     boxes.append(child)
@@ -215,11 +215,12 @@ class Body:
                 yield from self._pieces(child, letters, why, boxes, is_linked=is_linked)
             yield from piece(child.tail)
 
-    def _formula(self, frame: Element) -> str:
+    def formula_in(self, frame: Element) -> str:
+        """Return the formula that a frame shows, in a line; "" where it shows something else."""
         for held in frame.iter(name("draw:object")):
             root = next(iter(held), None)
             if root is None:
-                root = self.formula(value(held, "xlink:href"))
+                root = self.root(value(held, "xlink:href"))
             if root is not None and root.tag.endswith("}math"):
                 return mathml.linear(root)
         return ""
@@ -246,7 +247,8 @@ class Body:
                         above[column] = number(cell, "table:number-rows-spanned", 1) - 1, width
                     column += 1
             rows.append(Row(tuple(cells), is_head))
-        return Table(tuple(row for row in rows if row.cells))
+        has_head_look = value(table, "table:use-first-row-styles") == "true"
+        return Table(tuple(row for row in rows if row.cells), has_head_look)
 
 
 def _rows(parent: Element, *, is_head: bool) -> Iterator[tuple[Element, bool]]:

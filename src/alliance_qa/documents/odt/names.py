@@ -10,7 +10,9 @@ Element: TypeAlias = Any  # of XML; lxml comes without types
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 _SPACES = {
     **{prefix: f"{_OASIS}{prefix}:1.0" for prefix in ("office", "text", "style", "table", "meta", "manifest")},
+    **{prefix: f"{_OASIS}{prefix}:1.0" for prefix in ("presentation", "chart")},
     "draw": f"{_OASIS}drawing:1.0",
+    "number": f"{_OASIS}datastyle:1.0",
     "svg": f"{_OASIS}svg-compatible:1.0",
     "fo": f"{_OASIS}xsl-fo-compatible:1.0",
     "dc": "http://purl.org/dc/elements/1.1/",

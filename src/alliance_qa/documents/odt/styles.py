@@ -57,10 +57,10 @@ class Styles:
         names.add(value(chain[-1][1], "style:parent-style-name") if chain else style)
         return {called.replace("_20_", " ") for called in names}
 
-    def list_of(self, style: str) -> str:
-        """Return the list style that a paragraph style names."""
-        named = (value(entry, "style:list-style-name") for _, entry in self._chain("paragraph", style))
-        return next(filter(None, named), "")
+    def setting(self, family: str, style: str, attribute: str) -> str:
+        """Return what a style, or one that it is based on, says of itself or sets; "" where none does."""
+        held = (part for _, entry in self._chain(family, style) for part in (entry, *entry))
+        return next(filter(None, (value(part, attribute) for part in held)), "")
 
     def _chain(self, family: str, style: str) -> Iterator[tuple[str, Element]]:
         for _ in range(_DEEPEST):

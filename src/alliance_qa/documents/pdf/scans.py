@@ -31,6 +31,9 @@ UNSURE = " [?]"
 _DPI = 300  # what Tesseract was made for
 _MOST_PIXELS = 40_000_000
 _LEAST_SURE = 0.8  # of a word with a figure in it
+# Orientation confidence of Tesseract. benchmarks/ocr.py: small type at 150 dpi is called upside down with up to 8.6;
+# pages of larger type are told rightly, with 12 and more.
+_SURE_TURN = 12.0
 _LEAST_READ = 0.4  # of a page on the whole; below, it is no text that can be read
 _ALIKE = 0.5  # of the usual height: words with and without long letters are of one size
 
@@ -87,10 +90,14 @@ def _upright(picture: _Picture, dpi: int) -> tuple[list[_Word], _Picture, bool]:
     """Return the words of a picture, the picture as it is upright, and whether it had to be turned for that.
 
     Of a page that is upside down each line can be read with confidence, and the lines come last first: so the
-    direction is found before. Where that takes more text than there is, both ways are read, and the surer counts.
+    direction is found before. Where that is unsure (small type, noise) or takes more text than there is, the
+    opposite is read, too, and the surer counts.
     """
-    found = re.search(r"^Rotate: (\d+)", _run(picture, dpi, "--psm", "0"), re.MULTILINE)
-    turns = [-int(found[1]) // 90] if found else [0, 2]
+    told = dict(
+        re.findall(r"^(Rotate|Orientation confidence): ([\d.]+)", _run(picture, dpi, "--psm", "0"), re.MULTILINE)
+    )
+    turn = -int(told.get("Rotate", 0)) // 90
+    turns = [turn] if float(told.get("Orientation confidence", 0)) >= _SURE_TURN else [turn, turn + 2]
     read = [(_words(turned, dpi), turned, turn % 4 != 0) for turn in turns for turned in [np.rot90(picture, turn)]]
     return max(read, key=lambda each: _confidence(each[0]))
 

@@ -6,32 +6,18 @@ over all its bullets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 from alliance_qa.documents.characters import one_line
-from alliance_qa.documents.docx import blocks, lines, marks, properties
-from alliance_qa.documents.docx.content import Content, Paragraph, paragraphs
+from alliance_qa.documents.docx import lines, properties
+from alliance_qa.documents.docx.content import Paragraph
 from alliance_qa.documents.docx.names import Element
 from alliance_qa.documents.docx.package import Package, opened
-from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock
-from alliance_qa.documents.pptx import charts, shapes
+from alliance_qa.documents.extract import Extract, LeftOut, Omission
+from alliance_qa.documents.pptx import charts, shapes, show
 from alliance_qa.documents.pptx.shapes import Frame, Shape
-from alliance_qa.domain import BlockKind
-from alliance_qa.errors import DocumentError, Failure
-
-MOST_SLIDES = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Slide:
-    """What one slide holds, and what of it is no text."""
-
-    locator: str
-    shown: Sequence[Shape]
-    notes: Content
-    left_out: Sequence[LeftOut]
-    is_hidden: bool
+from alliance_qa.documents.pptx.show import Slide
+from alliance_qa.errors import DocumentError
 
 
 def read(data: bytes) -> Extract:
@@ -54,24 +40,14 @@ def read(data: bytes) -> Extract:
         slides = list(_slides(parts, main, root))
         stated = properties.stated(parts)
         running = list(dict.fromkeys(_static(parts, main)))
-    found: list[RawBlock] = []
-    known = marks.notes(paragraphs(tuple(node for slide in slides for node in _content(slide))), are_words_own=False)
-    left_out: list[LeftOut] = []
-    for slide in slides:
-        texts, left = _read(slide, known, is_first=not found)
-        found += texts
-        left_out += left
-    if not found:
-        raise DocumentError("has no text; remove it, or run OCR where it holds pictures of text", Failure.EMPTY)
-    return Extract(tuple(found), stated, (*left_out, *running))
+    return show.extract(slides, stated, running)
 
 
-def _slides(parts: Package, main: str, root: Element) -> Iterator[_Slide]:
+def _slides(parts: Package, main: str, root: Element) -> Iterator[Slide]:
     targets = parts.targets(main)
     frames: dict[str, Frame] = {}
     entries = list(root.iterfind(f"{shapes.P}sldIdLst/{shapes.P}sldId"))
-    if len(entries) > MOST_SLIDES:
-        raise DocumentError(f"has more than {MOST_SLIDES:,} slides; split it", Failure.TOO_LARGE)
+    show.check_count(len(entries))
     for number, entry in enumerate(entries, start=1):
         part = targets.get(next((value for key, value in entry.attrib.items() if key.endswith("}id")), ""), "")
         slide = parts.xml(part)
@@ -97,36 +73,7 @@ def _slides(parts: Package, main: str, root: Element) -> Iterator[_Slide]:
         locator = f"slide {number}"
         remarks = [LeftOut(Omission.COMMENT, f"{locator}: {line}") for line in _comments(parts, part)]
         is_hidden = slide.get("show", "1") in ("0", "false")
-        yield _Slide(locator, shown, tuple(node for shape in said for node in shape.content), remarks, is_hidden)
-
-
-def _content(slide: _Slide) -> Content:
-    return (*(node for shape in slide.shown for node in shape.content), *slide.notes)
-
-
-def _read(slide: _Slide, known: marks.Notes, *, is_first: bool) -> tuple[list[RawBlock], list[LeftOut]]:
-    if slide.is_hidden:
-        told = lines.cell_text(blocks.settled(_content(slide), known))
-        return [], [LeftOut(Omission.HIDDEN, f"{slide.locator}: {told}")] if told else []
-    found: list[RawBlock] = []
-    left: list[LeftOut] = []
-    for shape in slide.shown:
-        content = blocks.settled(shape.content, known)
-        if shape.left_out:
-            if told := lines.cell_text(content):
-                left.append(LeftOut(shape.left_out, told))
-            continue
-        left += lines.left_out(paragraphs(content))
-        if shape.is_title:
-            title = one_line(" ".join(lines.text(p) for p in paragraphs(content)))
-            found += [RawBlock(title, BlockKind.HEADING, 1 if is_first else 2)] if title else []
-        else:
-            found += blocks.blocks(content)
-    notes = blocks.settled(slide.notes, known)
-    left += lines.left_out(paragraphs(notes))
-    placed = [replace(block, locator=slide.locator) for block in found]
-    said = [replace(block, locator=f"{slide.locator}, notes") for block in blocks.blocks(notes)]
-    return placed + said, [*left, *slide.left_out]
+        yield Slide(locator, shown, tuple(node for shape in said for node in shape.content), remarks, is_hidden)
 
 
 def _comments(parts: Package, slide: str) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from alliance_qa.documents.extract import LeftOut, Omission, RawBlock
+from alliance_qa.documents.extract import Extract, LeftOut, Omission, RawBlock, Stated
 from alliance_qa.domain import BlockKind
 from alliance_qa.errors import DocumentError, Failure
 
@@ -83,6 +83,21 @@ def check_size(rows: int) -> None:
     """Raise DocumentError where a file has more rows than are read."""
     if rows > MOST_ROWS:
         raise DocumentError(f"has more than {MOST_ROWS:,} rows; split it", Failure.TOO_LARGE)
+
+
+def extract(sheets: Sequence[Sheet], stated: Iterable[Stated]) -> Extract:
+    """Return the text of a workbook, sheet by sheet, and the facts that it states.
+
+    Raises:
+        DocumentError: It has too many rows, or shows no text.
+    """
+    check_size(sum(len(sheet.rows) for sheet in sheets))
+    found = [block for sheet in sheets for block in blocks(sheet)]
+    if not found:
+        raise DocumentError("has no text that it shows; remove it or put a file with text in its place", Failure.EMPTY)
+    shown = [sheet for sheet in sheets if not sheet.is_hidden]
+    omitted = tuple(entry for sheet in sheets for entry in left_out(sheet))
+    return Extract(tuple(found), tuple(stated), omitted, has_title_line=len(shown) == 1 and shown[0].has_own_name)
 
 
 def blocks(sheet: Sheet) -> list[RawBlock]:

@@ -51,13 +51,7 @@ def read(data: bytes) -> Extract:
         if isinstance(error, DocumentError):
             raise
         raise DocumentError(_DAMAGED) from error
-    grid.check_size(sum(len(sheet.rows) for sheet in sheets))
-    blocks = [block for sheet in sheets for block in grid.blocks(sheet)]
-    if not blocks:
-        raise DocumentError("has no text that it shows; remove it or put a file with text in its place", Failure.EMPTY)
-    shown = [sheet for sheet in sheets if not sheet.is_hidden]
-    left_out = tuple(entry for sheet in sheets for entry in grid.left_out(sheet))
-    return Extract(tuple(blocks), _stated(data), left_out, len(shown) == 1 and shown[0].has_own_name)
+    return grid.extract(sheets, _stated(data))
 
 
 class _Nowhere:

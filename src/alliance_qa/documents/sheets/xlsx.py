@@ -20,7 +20,7 @@ from alliance_qa.documents.docx.package import Package, opened
 from alliance_qa.documents.extract import Extract, LeftOut, Omission
 from alliance_qa.documents.sheets import formats, grid
 from alliance_qa.documents.sheets.grid import Area, Cell, Sheet
-from alliance_qa.errors import DocumentError, Failure
+from alliance_qa.errors import DocumentError
 
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -79,14 +79,7 @@ def read(data: bytes) -> Extract:
             about is not None and about.get("date1904", "0") in ("1", "true"),
         )
         sheets = list(_sheets(parts, main, root, book))
-        grid.check_size(sum(len(sheet.rows) for sheet in sheets))
-        stated = properties.stated(parts)
-    blocks = [block for sheet in sheets for block in grid.blocks(sheet)]
-    if not blocks:
-        raise DocumentError("has no text that it shows; remove it or put a file with text in its place", Failure.EMPTY)
-    shown = [sheet for sheet in sheets if not sheet.is_hidden]
-    left_out = tuple(entry for sheet in sheets for entry in grid.left_out(sheet))
-    return Extract(tuple(blocks), stated, left_out, has_title_line=len(shown) == 1 and shown[0].has_own_name)
+        return grid.extract(sheets, properties.stated(parts))
 
 
 def _sheets(parts: Package, main: str, workbook: Element, book: _Book) -> Iterator[Sheet]:

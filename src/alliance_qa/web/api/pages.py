@@ -126,14 +126,14 @@ def _document_page(shared: State, shell: Shell, document_id: str, request: Reque
         notes.append(quotation.EARLIER)
         link = document_url(document_id) if of_now else ""
     position = quotation.position(document_id, asked, generation.version, generation.corpus.facts)
-    view, why = _printed(shared, document, asked, generation.version, request)
+    view, why = _printed(shared, shell, document, asked, generation.version, request)
     if why:
         notes.append(f"{shell.t(printed.NOT_SHOWN)} {shell.t(why)}")
     return pages.document_page(shell, document, asked=asked, notes=notes, present=link, position=position, printed=view)
 
 
 def _printed(
-    shared: State, document: Document, asked: Quotation, version: str, request: Request
+    shared: State, shell: Shell, document: Document, asked: Quotation, version: str, request: Request
 ) -> tuple[View | None, str]:
     """Return the pages that a quote stands on, drawn already so that none fails later, or why there are none.
 
@@ -150,7 +150,7 @@ def _printed(
     except NotPrintedError as error:
         return None, str(error)
     except HTTPException as error:
-        return None, f"{error.detail[:1].upper()}{error.detail[1:]}."
+        return None, shell.t(printed.LIMITED).format(seconds=(error.headers or {}).get("Retry-After", ""))
     return printed.view(document, asked.span.of(document.text), version, found, query), ""
 
 

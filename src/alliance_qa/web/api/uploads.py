@@ -54,7 +54,8 @@ async def put(
 ) -> UploadedOut | UploadedHoldingOut | Response:
     """Put a file into the documents folder, and read it as the index will; what cannot be read is not taken.
 
-    Of an archive or a mailbox what lies in it is named; it is not taken where none of that is read.
+    Of an archive or a mailbox what lies in it is named; it is not taken where none of that is read, nor with a file
+    in it of a type that is not taken.
 
     The body is the file. It has its name when all of it is on the disk, in place of one that had it, and a rebuild
     starts; `GET /v1/index` has its `sha256` when it is indexed.
@@ -131,6 +132,7 @@ def _read(settings: Settings, path: str, file: Incoming) -> tuple[Preview | None
         raise DocumentError(str(error).removeprefix(f"{whole}: "), error.failure) from error
     if any(digest != file.sha256 for digest in _digests(found, held)):
         raise DocumentError("changed while it was read; put it again", Failure.CHANGED)
+    incoming.check_members(held.members if held else (), uploads_out(settings).types)
     if found is None and held is not None and all(member.failure for member in held.members):
         first = held.members[0]
         raise DocumentError(f"holds no file that is read; {first.path} {first.reason}", Failure.EMPTY)

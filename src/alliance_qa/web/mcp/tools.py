@@ -19,7 +19,7 @@ from alliance_qa.web.api.state import State
 from alliance_qa.web.urls import Place, citation_url, document_url
 from alliance_qa.web.wire.answer import passages_out, search_out
 from alliance_qa.web.wire.completion import content
-from alliance_qa.web.wire.fields import MOST_TOP_K, Out, likely, stated
+from alliance_qa.web.wire.fields import MOST_TOP_K, Out, likely, stated, titled
 from alliance_qa.web.wire.tools import (
     MOST_CHARACTERS,
     ArgumentsIn,
@@ -140,7 +140,7 @@ def chatgpt_search(shared: State, base: str, given: ChatGptSearchIn) -> ChatGptR
         results=tuple(
             ChatGptResultOut(
                 id=_id(passage.document_id, Span(passage.start, passage.end), generation),
-                title=passage.title,
+                title=titled(passage.title, passage.locator),
                 url=passage.url,
                 text=passage.text,
             )

@@ -69,6 +69,9 @@ JAPANESE = {
     "Other pages are being drawn; try again in a moment.": (
         "ほかのページを描画中です。少し待ってからもう一度お試しください。"
     ),
+    "Too many pages are drawn for this address; the next is taken in {seconds} s.": (
+        "このアドレスからのページの描画が多すぎます。次は{seconds}秒後に受け付けます。"
+    ),
     # Pages in place of others
     "No such document": "資料がありません",
     "The collection holds no document at this address. It may have been removed or renamed.": (
@@ -128,6 +131,7 @@ _PLACES = (
     (re.compile(r"slide (\d+), notes"), r"スライド\1のノート"),
     (re.compile(r"row (\d+)"), r"\1行目"),
     (re.compile(r"sheet (.+), row (\d+) \(([A-Z\d:]+)\)"), r"シート「\1」\2行目（\3）"),
+    (re.compile(r"sheet (.+)"), r"シート「\1」"),
     (re.compile(r"time ([\d:]+)"), r"時刻 \1"),
     (re.compile(r"time ([\d:]+), (.+)"), r"時刻 \1、\2"),
     (re.compile(r'chapter "(.+)"'), r"「\1」の章"),

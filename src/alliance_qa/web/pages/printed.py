@@ -13,6 +13,8 @@ from alliance_qa.web.urls import NORMAL_SCALE, document_url, page_url
 NOT_SHOWN = "The printed page is not shown."
 """What the reason follows."""
 
+LIMITED = "Too many pages are drawn for this address; the next is taken in {seconds} s."
+
 ZOOMS = {1: NORMAL_SCALE, 2: 4, 4: 4}
 """How many times as wide as its column a page can be shown, and the scale of the picture for it."""
 

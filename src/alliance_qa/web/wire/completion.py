@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from alliance_qa.domain import Answer, Reason
 from alliance_qa.web.refusals import EXAMPLES, NOT_STATED, SENTENCES
 from alliance_qa.web.wire.answer import AnswerOut, AskOut
-from alliance_qa.web.wire.fields import Out
+from alliance_qa.web.wire.fields import Out, titled
 from alliance_qa.web.wire.wording import SentenceOut
 
 MODEL = "alliance-qa"
@@ -201,8 +201,8 @@ def content(answer: Answer, out: AnswerOut | None = None) -> str:
 def annotations_out(answer: Answer, out: AskOut, base: str) -> tuple[AnnotationOut, ...]:
     """Return where in the answer each marker stands and the source that it leads to."""
     found, end = [], 0
-    titles = {citation.number: citation.title for citation in out.citations}
-    leads = [(citation.title, citation.url) for citation in out.citations]
+    titles = {citation.number: titled(citation.title, citation.locator) for citation in out.citations}
+    leads = [(titles[citation.number], citation.url) for citation in out.citations]
     if out.sentences:
         leads = [(titles[proof.number], proof.url) for sentence in out.sentences for proof in sentence.proof]
     for (quote, marker), (title, url) in zip(_pieces(answer, out), leads, strict=True):

@@ -105,3 +105,8 @@ def stated(fact: Fact | None) -> str | None:
 def likely(facts: Facts) -> tuple[str, ...]:
     """Return the names of the facts that are likely, not said in so many words."""
     return tuple(name for name in Facts.__dataclass_fields__ if (fact := getattr(facts, name)) and fact.weak)
+
+
+def titled(title: str, locator: str | None) -> str:
+    """Return a title with the place in its file behind it, for clients that show a source by one line alone."""
+    return f"{title}, {locator}" if locator else title
