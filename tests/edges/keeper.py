@@ -77,11 +77,12 @@ def main(*, here: bool = False) -> None:
     from alliance_qa.service import jobs, service
 
     if here:
-        from alliance_qa.building import preview, rebuild
+        from alliance_qa.building import rebuild
+        from alliance_qa.documents import reading
         from small_collection import examine_here, read_here
 
         vars(rebuild)["read_all"] = read_here
-        vars(preview.reading)["examine"] = examine_here
+        vars(reading)["examine"] = examine_here
     service.load_embedder = service.lazy_embedder = lambda settings: KeptEmbedder()
     service.load_reader = lambda settings: None
     vars(jobs)["_NICENESS"] = 0  # beside other tests a rebuild that yields would starve

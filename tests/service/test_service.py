@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from alliance_qa import documents
+from alliance_qa.answering import proposals
 from alliance_qa.answering.citations import stands
 from alliance_qa.building import rebuild as rebuilding
 from alliance_qa.building.rebuild import Progress, rebuild, recipe
@@ -374,7 +375,7 @@ def test_a_service_that_ends_while_it_makes_examples_tells_no_fault(
         asked.append(is_wanted())
         raise RuntimeError("cannot schedule new futures after shutdown")
 
-    monkeypatch.setattr(service.proposals, "examples", examples)
+    monkeypatch.setattr(proposals, "examples", examples)
     opened.start()
     assert begun.wait(20)
     opened.close()
