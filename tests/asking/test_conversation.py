@@ -147,7 +147,12 @@ def test_a_fragment_takes_the_place_of_its_like(before: str, fragment: str, reso
 
 def test_the_number_of_a_resolution_gives_way_to_no_year() -> None:
     before = "What does Resolution 1718 ask of its members?"
-    assert resolve("And in 2009?", talk(before)) == f"And in 2009? ({before})"
+    assert resolve("And in 2009?", talk(before)) == "What does Resolution 1718 ask of its members in 2009?"
+
+
+def test_a_year_is_added_where_none_stands_that_it_could_take_the_place_of() -> None:
+    before = talk("What's Article 9?", "Has Article 9 been changed?")
+    assert resolve("What about 2014?", before) == "Has Article 9 been changed in 2014?"
 
 
 @pytest.mark.parametrize("question", ["Tell me more about that", "And arrive?", "Why did they do that?"])

@@ -102,13 +102,19 @@ def _with_question_word(fragment: str, said: Sequence[str], before: str) -> str:
 
 
 def _with_date(fragment: str, _said: Sequence[str], before: str) -> str:
-    """What were the Guidelines of 1978 about? And in 2015? -> What were the Guidelines of 2015 about?"""
+    """What were the Guidelines of 1978 about? And in 2015? -> What were the Guidelines of 2015 about?
+
+    Where no date stands that it could take the place of, it is added.
+    """
     dated = re.fullmatch(
         rf"(?P<word>(?:in|on|of|those of|that of|the one of)\s+)?(?P<date>{DATE.pattern})", fragment, re.IGNORECASE
     )
     earlier = list(DATE.finditer(before))
-    if not dated or not earlier:
+    if not dated:
         return ""
+    if not earlier:
+        whole = before.rstrip(" ?!.")
+        return f"{whole} {dated['word'] or 'in '}{dated['date']}?" if not find_topic(before) else ""
     last = earlier[-1]
     lead, tail = before[: last.start()], before[last.end() :].removeprefix(",")
     if re.search(r"\bon\s$", lead) and not re.search(r"\d,", dated["date"]):
