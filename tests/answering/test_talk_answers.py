@@ -11,6 +11,7 @@ from alliance_qa.answering.answers import Found, Resolved, steps
 from alliance_qa.answering.collection import Collection
 from alliance_qa.domain import Answer, Filters, OperatingPoint, Reason, Turn
 from alliance_qa.index import store
+from alliance_qa.ports import Vectors
 from edges.embedder import WordEmbedder
 from small_collection import FILES, write_files
 
@@ -62,6 +63,24 @@ def test_small_talk_is_followed_by_nothing(reply: tuple[Turn, ...], collection: 
     expected = told(follow_up, collection, SAID)[0]
     assert expected != Resolved(follow_up)  # it is resolved
     assert told(follow_up, collection, history)[0] == expected
+
+
+def test_a_long_turn_is_no_small_talk_and_the_model_does_not_read_it(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    embed = WordEmbedder.embed_questions
+
+    def noted(self: WordEmbedder, questions: Sequence[str]) -> Vectors:
+        asked.extend(questions)
+        return embed(self, questions)
+
+    history = (Turn("user", "hello " * 1_000), *SAID)
+    expected = told("And why was it lit?", collection, SAID)[0]
+    monkeypatch.setattr(WordEmbedder, "embed_questions", noted)
+    assert told("And why was it lit?", collection, history)[0] == expected
+    assert LIGHTHOUSE in asked
+    assert max(map(len, asked)) <= 300
 
 
 def test_only_small_talk_before_a_follow_up_leaves_it_as_it_is(collection: Collection) -> None:

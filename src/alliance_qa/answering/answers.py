@@ -156,8 +156,7 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection, pro
         return question
     recent = history[-conversation.REMEMBERED :]
     asked = [question, *(turn.content for turn in recent if turn.role == "user")]
-    vectors = question_vectors(asked, collection.embedder)
-    is_talk, *were_talk = (_is_talk(text, vector, collection) for text, vector in zip(asked, vectors, strict=True))
+    is_talk, *were_talk = _are_talk(asked, collection)
     # "is it still around?" sounds like talk, but "it" was found to stand for something.
     if is_talk and (proposed or resolved.startswith(question)):
         return question
@@ -171,6 +170,14 @@ def _resolve(question: str, history: Sequence[Turn], collection: Collection, pro
         if not is_talk:  # a reply goes with what it replies to
             kept.append(turn)
     return conversation.resolve(question, kept)
+
+
+def _are_talk(texts: Sequence[str], collection: Collection) -> list[bool]:
+    """Return which texts are small talk: none of those that are long, which the model is spared."""
+    short = [text for text in texts if len(text) <= LONGEST_FORM]
+    vectors = question_vectors(short, collection.embedder) if short else ()
+    talk = (_is_talk(text, vector, collection) for text, vector in zip(short, vectors, strict=True))
+    return [len(text) <= LONGEST_FORM and next(talk) for text in texts]
 
 
 def _corrected(question: str, collection: Collection) -> str:
