@@ -71,7 +71,7 @@ def _extract(parts: Package) -> Extract:
     named = {fact.name for fact in facts}
     stated = (*facts, *(fact for fact in properties.stated(parts) if fact.name not in named))
     left_out = (*lines.left_out(paragraphs(content)), *_beside(parts, main, reader))
-    return Extract(tuple(blocks.levelled(list(blocks.blocks(content)))), stated, left_out)
+    return Extract(blocks.of(content), stated, left_out)
 
 
 def _notes(parts: Package, main: str, kind: str) -> Iterator[Element]:

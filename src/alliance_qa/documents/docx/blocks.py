@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alliance_qa.documents.docx import lines, marks, tables
+from alliance_qa.documents.docx import headings, lines, marks, tables
 from alliance_qa.documents.docx.content import Cell, Content, Paragraph, Row
 from alliance_qa.documents.extract import RawBlock
 from alliance_qa.domain import BlockKind
+
+
+def of(content: Content) -> tuple[RawBlock, ...]:
+    """Return the blocks of settled content, the levels of headings numbered from 1; the title's is 0 so far."""
+    found = tuple(blocks(headings.told(content)))
+    has_title = any(block.kind is BlockKind.HEADING and block.level == 0 for block in found)
+    return tuple(replace(block, level=block.level + (has_title and block.kind is BlockKind.HEADING)) for block in found)
 
 
 def blocks(content: Content) -> Iterator[RawBlock]:
@@ -22,13 +29,6 @@ def blocks(content: Content) -> Iterator[RawBlock]:
                 yield from blocks(inner)
         else:
             yield from tables.rows(node)
-
-
-def levelled(found: list[RawBlock]) -> list[RawBlock]:
-    """Number the levels of headings from 1: the title's is 0 so far."""
-    if not any(block.kind is BlockKind.HEADING and block.level == 0 for block in found):
-        return found
-    return [replace(block, level=block.level + (block.kind is BlockKind.HEADING)) for block in found]
 
 
 def settled(content: Content, known: marks.Notes) -> Content:

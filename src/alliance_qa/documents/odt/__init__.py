@@ -49,7 +49,7 @@ def _extract(parts: Package, content: Element, text: Element) -> Extract:
     stated = (*facts, *(fact for fact in container.stated(parts) if fact.name not in named))
     running = dict.fromkeys(container.running(known_styles, body))
     left_out = (*lines.left_out(paragraphs(whole)), *body.left_out, *running)
-    return Extract(tuple(blocks.levelled(list(blocks.blocks(whole)))), tuple(stated), left_out)
+    return Extract(blocks.of(whole), tuple(stated), left_out)
 
 
 def _notes(body: Body) -> Iterator[Element]:

@@ -50,7 +50,7 @@ def _along(grid: Grid, numbers: Sequence[int], row: Row) -> Row:
 
 
 def _without_slivers(grid: Grid, table: Sequence[Row]) -> list[list[Cell]]:
-    """Return the columns of a table; one too narrow for words, drawn by a frame inside a cell, is part of the next."""
+    """Return the columns of a table; one too narrow for words, as a frame inside a cell draws, is part of the next."""
     found: list[tuple[float, list[Cell]]] = []
     for (left, right), column in zip(pairwise(grid.xs), zip(*table, strict=True), strict=True):
         width, before = found[-1] if found else (0.0, [])

@@ -49,7 +49,7 @@ def read(data: bytes) -> Extract:
     for why, parts in ((Omission.COMMENT, found.comments), (Omission.RUNNING_LINE, found.running)):
         said = dict.fromkeys(lines.cell_text(blocks.settled(part, known)) for part in parts)
         left_out += [LeftOut(why, line) for line in said if line]
-    texts = blocks.levelled(list(blocks.blocks(whole)))
+    texts = blocks.of(whole)
     if not texts:
         raise DocumentError("has no text; remove it, or run OCR where it holds scans", Failure.EMPTY)
-    return Extract(tuple(texts), stated, tuple(left_out))
+    return Extract(texts, stated, tuple(left_out))
