@@ -93,7 +93,8 @@ def sideways(canvas: Canvas, angle: int) -> None:
         canvas.drawString(72, 740 - 12 * at, line)
     canvas.rotate(angle)
     for at, line in enumerate(["This table runs along the side.", "It has two lines of its own."]):
-        canvas.drawString(*((150, -500 - 14 * at) if angle == 90 else (-600, 300 - 14 * at)), line)
+        place = {90: (150, -500 - 14 * at), -90: (-600, 300 - 14 * at), 180: (-400, -300 - 14 * at)}[angle]
+        canvas.drawString(*place, line)
 
 
 def accented() -> bytes:
@@ -169,13 +170,18 @@ def test_the_boxes_of_a_sentence_hold_it_and_nothing_else(name: str) -> None:
     assert differing(data, document, spans) == []
 
 
-@pytest.mark.parametrize("angle", [90, -90])
-def test_what_runs_sideways_beside_upright_text_has_no_boxes(angle: int) -> None:
+@pytest.mark.parametrize(("angle", "is_tall"), [(90, True), (-90, True), (180, False)])
+def test_the_boxes_of_what_is_turned_beside_upright_text_stand_where_it_is_printed(angle: int, is_tall: bool) -> None:
     data = drawn(lambda canvas: sideways(canvas, angle))
     document = read(data)
-    found = dict(differing(data, document, sentences(document)))
-    assert "This table runs along the side." in found
-    assert set(found.values()) == {""}
+    spans = sentences(document)
+    assert differing(data, document, spans) == []
+    said = "This table runs along the side."
+    start = document.text.index(said)
+    (printed,) = Places.parse(document.places, document.text).of(Span(start, start + len(said)), document.text)
+    (box,) = printed.boxes
+    assert (box.height > 5 * box.width) == is_tall
+    assert (printed.paper.width, printed.paper.height) == letter
 
 
 def test_any_part_of_a_text_is_found_letter_by_letter() -> None:

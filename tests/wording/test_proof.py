@@ -18,6 +18,7 @@ from edges.embedder import WordEmbedder
 
 ROOT = Path(__file__).parents[2]
 PLANTED, UNSEEN = ROOT / "benchmarks" / "proofs.yaml", ROOT / "benchmarks" / "proofs-unseen.yaml"
+THIRD = ROOT / "benchmarks" / "proofs-third.yaml"
 PLAN = (
     "Under the plan of March 13, 2023, Australia intends to buy three Virginia-class submarines from the "
     "United States, with the possibility of two more."
@@ -133,8 +134,10 @@ def test_a_breaker_opens_at_the_third_fault_and_closes_after_a_pause() -> None:
 
 
 def test_the_planted_sets_are_large_and_their_quotes_stand_in_the_documents() -> None:
-    planted, unseen = proofs.read(PLANTED), proofs.read(UNSEEN)
+    planted, unseen, third = proofs.read(PLANTED), proofs.read(UNSEEN), proofs.read(THIRD)
     assert len(planted) >= 600
+    assert (len(third), {entry.part for entry in third}) == (60, {"third"})
+    assert not {entry.sentence for entry in third} & {entry.sentence for entry in planted + unseen}
     assert len(unseen) >= 150
     assert {entry.kind for entry in planted} == set(Kind)
     assert {entry.part for entry in unseen} == {"unseen"}
@@ -154,8 +157,9 @@ def test_the_planted_sets_are_large_and_their_quotes_stand_in_the_documents() ->
     [
         (PLANTED, {"rule kinds": 0.03, "relations": 0.06, "supported": 0.16}),
         (UNSEEN, {"exception": 0.22, "role": 0.22, "supported": 0.34}),
+        (THIRD, {"exception": 0.12, "role": 0.42, "supported": 0.43}),
     ],
-    ids=["planted", "unseen"],
+    ids=["planted", "unseen", "third"],
 )
 def test_the_proof_is_as_good_as_documented(planted: Path, most: dict[str, float], model: Embedder) -> None:
     rows, _ = proofs.score(

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One page of a file as it is seen: its number from 1, its width and height in points (1/72 inch)."""
+    """One page of a file as it is seen: its number from 1, its width and height in points (1/72 inch).
+
+    `turn` is not 0 only while a file is read: the quarters, against the clock, by which what is on it is turned.
+    """
 
     page: int
     width: float
     height: float
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

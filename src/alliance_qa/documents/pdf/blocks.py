@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from alliance_qa.documents import spelling
 from alliance_qa.documents.extract import RawBlock
+from alliance_qa.documents.pdf import inks
 from alliance_qa.documents.pdf.lines import Line
 from alliance_qa.domain import BlockKind
 
@@ -91,7 +92,7 @@ def blocks(lines: Sequence[Line]) -> Iterator[RawBlock]:
             mark = _BULLET.match(text) or _DASH.match(text)
             text = text[mark.end() :] if mark else text
         level = looks.index(draft.look) + 1 if draft.kind is BlockKind.HEADING else draft.first.row or 0
-        ink = tuple(each for line in draft.lines for each in line.ink)
+        ink = tuple(inks.on_page(each) for line in draft.lines for each in line.ink)
         yield RawBlock(text, draft.kind, level, draft.first.page, ink=ink)
 
 

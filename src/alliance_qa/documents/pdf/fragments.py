@@ -69,13 +69,13 @@ def page(sheet: Sheet, *, has_ink: bool = True) -> Page:
     left_out = [LeftOut(Omission.COMMENT, " ".join(comment.split())) for comment in sheet.comments]
     upright = sorted({rule for rule in sheet.rules if rule.right - rule.left < rule.top - rule.bottom})
     runs = (run for line in _whole(sheet.lines) for run in _runs(line, upright) if not all(map(_is_blank, run)))
-    paper = Paper(sheet.number, sheet.width, sheet.height) if has_ink else None
+    paper = Paper(sheet.number, sheet.width, sheet.height, sheet.turn) if has_ink else None
     found = [_fragment(run, sheet, left_out, paper) for run in runs]
     # Printers' marks stand beside the page: nobody sees them.
     seen = [f for f in found if f.right >= 0 and f.left <= sheet.width and 0 <= f.baseline <= sheet.height]
     size = Counter(each.size for each in seen).most_common(1)[0][0] if seen else 10.0
     seen += [each for box, value in sheet.filled for each in _field(box, value, size, sheet.number, paper)]
-    turned = [page(each, has_ink=False) for each in sheet.turned]  # their letters stand elsewhere on the page
+    turned = [page(each, has_ink=has_ink) for each in sheet.turned]
     left_out += [each for part in turned for each in part.left_out]
     return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out, turned)
 

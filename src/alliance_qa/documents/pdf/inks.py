@@ -50,6 +50,23 @@ def filled(text: str, box: Box, paper: Paper, low: float, high: float) -> tuple[
     return (Ink(paper, text, _edges([(box.left, box.right)] * len(text)), low, high),) if text else ()
 
 
+def on_page(ink: Ink) -> Ink:
+    """Return letters with their places on the page as it is seen, whichever way it was turned to read them.
+
+    Turning by a quarter takes (x, y) to (y, width - x), see `letters._view`.
+    """
+    turn, wide, tall = ink.paper.turn, ink.paper.width, ink.paper.height
+    if not turn:
+        return ink
+    paper = Paper(ink.paper.page, *((tall, wide) if turn % 2 else (wide, tall)))
+    edges, low, high = ink.edges, ink.low, ink.high
+    if turn > 1:
+        edges = _edges([(wide - end, wide - begin) for begin, end in zip(edges[::2], edges[1::2], strict=True)])
+    if turn < 3:
+        low, high = tall - high, tall - low
+    return Ink(paper, ink.chars, edges, low, high, is_sideways=turn % 2 == 1)
+
+
 def after(found: Sequence[Ink], count: int) -> tuple[Ink, ...]:
     """Return what follows the first so many characters of a line that one ink holds; () where several do."""
     ink = found[0] if len(found) == 1 else None

@@ -80,7 +80,7 @@ class Sheet:
     lines that are drawn across and down and the edges of what is drawn or filled, `strokes` the lines
     across that stand alone, `filled` the values of a form's fields with their places, `struck` what a
     reviewer struck out, `comments` what reviewers wrote. `turned` has the letters that run up, down or upside down,
-    a sheet for each way, as one sees them who turns the page.
+    a sheet for each way, as one sees them who turns the page by `turn` quarters more.
     """
 
     number: int
@@ -93,6 +93,7 @@ class Sheet:
     struck: Sequence[Box] = ()
     comments: Sequence[str] = ()
     turned: Sequence[Sheet] = ()
+    turn: int = 0
 
 
 @contextmanager
@@ -138,7 +139,8 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
             found = [_sheet(page, number, turn, _lines(text, _view(page, turn)) if turn else upright) for turn in turns]
             filled, struck, comments = _annotations(page, document.formenv, _view(page, turns[0]))
             # What is turned as a whole is seen by who turns the page.
-            yield replace(found[0], filled=filled, struck=struck, comments=comments, turned=found[1:])
+            others = [replace(sheet, turn=turn - turns[0]) for sheet, turn in zip(found[1:], turns[1:], strict=True)]
+            yield replace(found[0], filled=filled, struck=struck, comments=comments, turned=others)
 
 
 def _sheet(page: pypdfium2.PdfPage, number: int, turn: int, lines: list[list[Letter]]) -> Sheet:
