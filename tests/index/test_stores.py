@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
+from pymilvus import MilvusException
 
 from alliance_qa.domain import OperatingPoint
 from alliance_qa.errors import EngineError
@@ -195,6 +197,19 @@ def test_the_manifest_names_each_collection_and_its_recall(tmp_path: Path, engin
         for number, part in enumerate((parts[0], parts[2]), 1)
     ]
     assert engine.collections("") == sorted(c.name for c in found if c)
+
+
+def test_whatever_a_call_ends_with_is_a_fault_that_has_a_name(engine: Milvus) -> None:
+    class LostError(grpc.RpcError):  # type: ignore[misc]
+        pass
+
+    for error in (LostError(), MilvusException(1, "no"), MilvusException(1_804, "no"), ValueError(), OSError()):
+
+        def call(error: Exception = error) -> None:
+            raise error
+
+        with pytest.raises(EngineError, match=r"Milvus at http://127\.0\.0\.1:\d+ "):
+            engine._all([call], 1.0)
 
 
 def test_an_index_without_an_engine_is_as_older_versions_read_it(tmp_path: Path) -> None:

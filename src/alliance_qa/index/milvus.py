@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16  # calls under way
 _ROWS = 1_000  # written by one call: about 3 MiB, of 64 that a server takes
+_LIST_SECONDS = 10.0  # at a build, where nobody waits for an answer
 _WRITE_SECONDS = 60.0  # for one such call
 _READY_SECONDS = 1_800.0  # for the index of a collection to be built and loaded
 _LINKS, _BREADTH = 32, 256  # of the graph "HNSW"
@@ -31,6 +33,7 @@ _PRIMARY = "row"
 _READ = "Bounded"
 _NEWEST = "Strong"
 
+_LEFT_SECONDS = 60.0  # after which nobody waits for a connection that was given up
 _SERVER_CODES = 100  # from here on they are a server's, of a request that reached it
 _NOT_LOADED = 101
 
@@ -47,15 +50,17 @@ class Milvus:
             ExtraMissingError: The client is not installed.
         """
         try:
+            import grpc
             import pymilvus
         except ImportError as error:
             raise ExtraMissingError(
                 'ALLIANCE_QA_STORE=milvus needs the client of Milvus; run "pip install alliance-qa[milvus]"'
             ) from error
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # every fault is told once, by us
-        self._sdk = pymilvus
+        self._sdk, self._lost = pymilvus, grpc.RpcError  # the latter is not always made one of the client's own
         self._uri, self._token, self._database = uri, token, database
         self._client: MilvusClient | None = None
+        self._left: deque[tuple[float, MilvusClient]] = deque()  # not used any more, and since when
         self._connecting = threading.Lock()
         self._calls = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="milvus")
 
@@ -84,26 +89,30 @@ class Milvus:
         return np.array([entry[Field.VECTOR] for entry in there], np.float32), [e[Field.TERMS] for e in there]
 
     def counts(self, collections: Collection[str]) -> dict[str, int]:
-        there = set(self.collections(""))
+        there = self._names(CALL_SECONDS)
         named = [name for name in dict.fromkeys(collections) if name in there]
         return dict(zip(named, self._all([partial(self._count, name) for name in named], CALL_SECONDS), strict=True))
 
     def collections(self, prefix: str) -> list[str]:
-        names = self._late(CALL_SECONDS, lambda: self._connected().list_collections(timeout=CALL_SECONDS))
-        return sorted(name for name in names if name.startswith(prefix))
+        return sorted(name for name in self._names(_LIST_SECONDS) if name.startswith(prefix))
 
     def drop(self, collection: str) -> None:
         self._late(_WRITE_SECONDS, lambda: self._connected().drop_collection(collection, timeout=_WRITE_SECONDS))
 
     def close(self) -> None:
         self._calls.shutdown(wait=False, cancel_futures=True)
-        if self._client is not None:
-            self._client.close()
+        self._disconnect()
+        while self._left:
+            self._left.popleft()[1].close()
+
+    def _names(self, seconds: float) -> list[str]:
+        return self._late(seconds, lambda: list(self._connected().list_collections(timeout=seconds)))
 
     def _connected(self) -> MilvusClient:
         with self._connecting:
-            if self._client is None:
-                self._client = self._sdk.MilvusClient(
+            client = self._client
+            if client is None:
+                client = self._client = self._sdk.MilvusClient(
                     uri=self._uri,
                     token=self._token,
                     db_name=self._database,
@@ -112,14 +121,19 @@ class Milvus:
                     grpc_options={"grpc.keepalive_time_ms": 300_000},
                     dedicated=True,  # else it shares what another one in this process is stuck with
                 )
-            return self._client
+            return client
 
     def _disconnect(self) -> None:
-        """Connect anew next time: what the client makes of a broken connection takes longer than we wait."""
-        with self._connecting:
-            client, self._client = self._client, None
+        """Connect anew next time: what the client makes of a broken connection takes longer than we wait.
+
+        Others may still wait for what they asked it, so it is closed later. The lock is for connecting, which may hang.
+        """
+        client, self._client = self._client, None
+        now = time.monotonic()
         if client is not None:
-            client.close()
+            self._left.append((now, client))
+        while self._left and now - self._left[0][0] > _LEFT_SECONDS:
+            self._left.popleft()[1].close()
 
     def _late(self, seconds: float, call: Callable[[], _T]) -> _T:
         return self._all([call], seconds)[0]
@@ -133,13 +147,14 @@ class Milvus:
         futures: list[Future[_T]] = [self._calls.submit(call) for call in calls]
         try:
             return [future.result(max(0.0, until - time.monotonic())) for future in futures]
-        except LateError as error:
+        except (LateError, self._lost) as error:
             self._disconnect()
-            raise EngineError(f"{self.name} did not answer within {seconds:.1f} seconds; {_START}") from error
+            raise EngineError(f"{self.name} did not answer in time; {_START}") from error
         except self._sdk.MilvusException as error:
             if _code(error) < _SERVER_CODES:
                 self._disconnect()
-            raise EngineError(f"{self.name} refuses ({_reason(error)}); {_next(error)}") from error
+                raise EngineError(f"{self.name} cannot be asked ({_reason(error)}); {_START}{_OPEN}") from error
+            raise EngineError(f"{self.name} refuses ({_reason(error)}); {_WRITE}") from error
         except (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
             raise EngineError(
                 f"{self.name} gave no reply that can be read ({type(error).__name__}); {_START}"
@@ -213,19 +228,12 @@ class Milvus:
 
 
 _START = "see that it runs and can be reached"
+_OPEN = ", and that ALLIANCE_QA_MILVUS_TOKEN opens it"
+_WRITE = 'run "alliance-qa index" to write again what it lacks'
 
 
 def _code(error: Any) -> int:
     return error.code if isinstance(error.code, int) else 0  # else it is one of gRPC
-
-
-def _next(error: Exception) -> str:
-    """Return what a keeper does next."""
-    gone = ("not exist", "not found", "can't find", "not load", "released")
-    text = str(error).lower()
-    if any(word in text for word in gone):
-        return 'run "alliance-qa index" to write again what it lacks'
-    return f"{_START}, and that ALLIANCE_QA_MILVUS_TOKEN opens it"
 
 
 def _reason(error: Exception) -> str:
