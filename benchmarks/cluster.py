@@ -154,15 +154,16 @@ def _simulated(rates: Rates, passages: int, cores: int) -> float:
     """Return the seconds of a build: segment after segment, each read, embedded and written."""
     size = segments.SEGMENT_PASSAGES
     batch = segments.AT_ONCE
-    at_once = 16 * _PASSAGES  # passages of a task that reads
-    one = _stage(size // at_once, at_once * rates.reading, at_once * rates.read_bytes / _NETWORK_BYTES, cores)
+    at_once = cluster._FILES_AT_ONCE * _PASSAGES  # passages of a task that reads
+    one = _stage(round(size / at_once), at_once * rates.reading, at_once * rates.read_bytes / _NETWORK_BYTES, cores)
     one += _stage(size // batch, batch * rates.embedding, batch * rates.embed_bytes / _NETWORK_BYTES, cores)
     return (one + rates.building * size) * passages / size
 
 
 def _stage(batches: int, work: float, transfer: float, cores: int) -> float:
     """Return the seconds until all batches are back, in order; how long one takes varies by a third."""
-    varied = np.random.default_rng(7).lognormal(-0.045, 0.3, batches) * work
+    varied = np.random.default_rng(7).lognormal(0, 0.3, batches)
+    varied *= work / varied.mean()
     free, done, now = [0.0] * cores, [], 0.0
     for number, seconds in enumerate(varied):
         if number > _AHEAD * cores:

@@ -151,7 +151,7 @@ def test_the_number_of_a_resolution_gives_way_to_no_year() -> None:
 
 
 def test_a_year_is_added_where_none_stands_that_it_could_take_the_place_of() -> None:
-    before = talk("What's Article 9?", "Has Article 9 been changed?")
+    before = talk("What's Article 9?", "It renounces war. [1]", "Has Article 9 been changed?")
     assert resolve("What about 2014?", before) == "Has Article 9 been changed in 2014?"
 
 

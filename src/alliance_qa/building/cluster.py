@@ -40,12 +40,12 @@ _AHEAD = 4  # tasks for each core that are sent before the first is done
 _RETRIES = 5  # of a task whose node is lost
 _CONNECT_SECONDS = 5.0
 _LOOK_SECONDS = 2.0
-# Ray gives a head up after 60 s, and then ends the process.
-_LOST_SECONDS = 20.0
+_LOST_SECONDS = 20.0  # a head that has not answered for so long is lost
 _LOCAL_STORE_BYTES = 512 << 20  # of shared memory; what exceeds it goes to the disk
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
+    # Ray ends the process of whoever misses its head for so long, without a word to it.
     "RAY_gcs_rpc_server_reconnect_timeout_s": "600",
 }
 
@@ -110,6 +110,7 @@ def connect(address: str, settings: Settings, load: Callable[[], Embedder]) -> I
             signal.signal(signal.SIGTERM, handler)  # Ray has put its own there
         cluster = Cluster(ray, address, settings, job)
         stack.callback(cluster.end)
+        cluster.try_node()
         yield cluster
 
 
@@ -128,15 +129,19 @@ class Cluster:
             )
         task = ray.remote(max_retries=_RETRIES)
         self._read_task, self._embed_task = task(_read), task(_embed)
-        # Some node is tried before any work. Ray also tells the head of a task at its first call, and would wait
-        # for minutes for one that is lost.
-        for each in (self._read_task, self._embed_task):
-            self._result(each.remote(job, ()))
-        threading.Thread(target=self._watch, name="ray-watch", daemon=True).start()
+        self._thread = threading.Thread(target=self._watch, name="ray-watch", daemon=True)
+        self._thread.start()
+
+    def try_node(self) -> None:
+        """Have a node do nothing, which must be able to do all. Raises ClusterError."""
+        # Ray also tells the head of a task at its first call, and would wait for minutes for one that is lost.
+        for task in (self._read_task, self._embed_task):
+            self._result(task.remote(self._job, ()))
 
     def end(self) -> None:
         """Watch it no longer."""
         self._ended.set()
+        self._thread.join(2 * _LOOK_SECONDS)
 
     def read(self, files: Sequence[SourceFile]) -> Generator[tuple[SourceFile, SplitDocument | DocumentError]]:
         for found in self._in_order(self._read_task, _batches(self._held(files))):
@@ -177,7 +182,7 @@ class Cluster:
                 raise error.cause from None
             raise ClusterError(f"a task of the Ray cluster failed: {_line(error.cause)}") from error
         except (errors.RayError, ConnectionError) as error:
-            raise self._lost(error) from error
+            raise self._failed(error) from error
 
     def _watch(self) -> None:
         """Note when the head answered last, and how many cores there are."""
@@ -197,12 +202,12 @@ class Cluster:
             return
         self._answered.clear()  # it may be this process that was busy
         if not self._answered.wait(2 * _LOOK_SECONDS):
-            raise self._lost(ConnectionError("its head does not answer"))
+            raise self._failed(ConnectionError("its head does not answer"))
 
-    def _lost(self, error: Exception) -> ClusterError:
+    def _failed(self, error: Exception) -> ClusterError:
         return ClusterError(
-            f"the Ray cluster at {self._address!r} was lost ({_line(error)}); the index is as it was. "
-            'Start the cluster again, then "alliance-qa index" with --ray'
+            f"the Ray cluster at {self._address!r} failed ({_line(error)}); the index is as it was. "
+            'See that it runs, then "alliance-qa index" again'
         )
 
 
