@@ -94,7 +94,6 @@ def connect(address: str, settings: Settings, load: Callable[[], Embedder]) -> I
             given = {
                 "include_dashboard": False,
                 "object_store_memory": _LOCAL_STORE_BYTES,
-                "_node_ip_address": "127.0.0.1",
                 "_temp_dir": folder,
             }
         elif address != "auto":
