@@ -48,8 +48,8 @@ def nodes() -> Iterator[Nodes]:
         node = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
         # Sockets have short paths.
         with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
-            head = node | {"include_dashboard": False, "temp_dir": folder}
-            made = Cluster(initialize_head=True, head_node_args=head)
+            patch.setenv("RAY_TMPDIR", folder)
+            made = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
             made.add_node(**node)
             made.add_node(**node)
             yield made

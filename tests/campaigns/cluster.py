@@ -70,10 +70,10 @@ def run(documents: Path, home: Path, *, passage_tokens: int) -> Outcome:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    folder = tempfile.mkdtemp(prefix="ray-")  # sockets have short paths
+    os.environ["RAY_TMPDIR"] = folder = tempfile.mkdtemp(prefix="ray-")  # sockets have short paths
     nodes = Cluster(
         initialize_head=True,
-        head_node_args=_NODE | {"include_dashboard": False, "ray_client_server_port": port, "temp_dir": folder},
+        head_node_args=_NODE | {"include_dashboard": False, "ray_client_server_port": port},
     )
     try:
         lost = [nodes.add_node(**_NODE), nodes.add_node(**_NODE)][0]
