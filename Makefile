@@ -22,7 +22,7 @@ test: .venv/.browser ## make the environment, then lint, check types and run all
 campaigns: .venv/.browser ## every campaign in full, one after the other; each prints its seed
 	@for campaign in 'swaps --full' 'replicas --full' 'kills --full' 'uploads --full' 'faults --full' 'powerloss --full' 'corruption --full' \
 			'malformed --count 500 --good 200' 'malformed --count 500 --good 200 --ask' 'payloads --full' 'contract --full' \
-			'sockets --full' 'restarts --full' 'memory --full' 'nasty --full' 'stores --full' 'overload --full' 'crowd --full'; do \
+			'sockets --full' 'restarts --full' 'memory --full' 'nasty --full' 'stores --full' 'overload --full' 'crowd --full' 'cluster'; do \
 		echo "== campaigns.$$campaign"; PYTHONPATH=tests $(BIN)/python -m campaigns.$$campaign || failed="$$failed $${campaign%% *}"; \
 	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 

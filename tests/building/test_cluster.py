@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
@@ -45,11 +46,14 @@ def nodes() -> Iterator[Nodes]:
         from ray.cluster_utils import Cluster
 
         node = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
-        made = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
-        made.add_node(**node)
-        made.add_node(**node)
-        yield made
-        made.shutdown()
+        # Sockets have short paths.
+        with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+            patch.setenv("RAY_TMPDIR", folder)
+            made = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
+            made.add_node(**node)
+            made.add_node(**node)
+            yield made
+            made.shutdown()
 
 
 @pytest.fixture
@@ -117,6 +121,13 @@ def test_an_address_where_nobody_listens_is_named_at_once(
         f"alliance-qa: the Ray cluster at '{address}' cannot be reached ([Errno 111] Connection refused); start one "
         '("ray start --head") or give another address: "auto", HOST:PORT, ray://HOST:PORT or "local"\n'
     )
+
+
+@pytest.mark.parametrize("address", ["somewhere", "ray://somewhere", ":6379", "127.0.0.1:none", "127.0.0.1:99999"])
+def test_what_is_no_address_is_named(settings: Settings, address: str) -> None:
+    pytest.importorskip("ray", reason='Ray is not installed: pip install "alliance-qa[ray]"')
+    with pytest.raises(ClusterError, match=f"^the Ray cluster at '{address}' cannot be reached"):
+        built(address, settings, WordEmbedder)
 
 
 def test_a_task_reads_a_few_files_or_one_that_is_large() -> None:

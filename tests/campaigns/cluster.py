@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,8 +70,10 @@ def run(documents: Path, home: Path, *, passage_tokens: int) -> Outcome:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
+    os.environ["RAY_TMPDIR"] = folder = tempfile.mkdtemp(prefix="ray-")  # sockets have short paths
     nodes = Cluster(
-        initialize_head=True, head_node_args=_NODE | {"include_dashboard": False, "ray_client_server_port": port}
+        initialize_head=True,
+        head_node_args=_NODE | {"include_dashboard": False, "ray_client_server_port": port},
     )
     try:
         lost = [nodes.add_node(**_NODE), nodes.add_node(**_NODE)][0]
@@ -88,6 +91,7 @@ def run(documents: Path, home: Path, *, passage_tokens: int) -> Outcome:
         _end(outcome, home, nodes.address)
     finally:
         nodes.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
 

@@ -94,14 +94,13 @@ def connect(address: str, settings: Settings, load: Callable[[], Embedder]) -> I
             given = {
                 "include_dashboard": False,
                 "object_store_memory": _LOCAL_STORE_BYTES,
-                "_node_ip_address": "127.0.0.1",
                 "_temp_dir": folder,
             }
         elif address != "auto":
             _reach(address)
         handler = signal.getsignal(signal.SIGTERM)
         try:
-            with _silent():
+            with _discreetly():
                 ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **given)
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             raise _unreachable(address, error) from error
@@ -212,13 +211,15 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """Keep what a library in C++ says at its start from standard error: Ray says which level was set."""
+def _discreetly() -> Iterator[None]:
+    """Keep from standard error that Ray's C++ says which level was set, and from other users what it writes."""
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)
+    mask = os.umask(0o077)  # Ray 2.60 lets everybody read the token that it makes
     try:
         yield
     finally:
+        os.umask(mask)
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
@@ -240,6 +241,8 @@ def _reach(address: str) -> None:
     """Raise ClusterError where nobody listens: Ray itself would wait for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
+        if not (host and port.isdecimal()):
+            raise ValueError("it has no port")
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
     except (OSError, ValueError, OverflowError) as error:
         raise _unreachable(address, error) from error
