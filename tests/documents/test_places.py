@@ -22,6 +22,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from alliance_qa import documents
 from alliance_qa.documents import places, records
+from alliance_qa.documents.extract import FileReading
 from alliance_qa.documents.ink import Ink, Paper
 from alliance_qa.documents.places import Box, Places, Printed
 from alliance_qa.domain import BlockKind, Document, Span
@@ -321,8 +322,8 @@ def test_no_bytes_do_more_than_be_refused(data: bytes, at: int) -> None:
 
 def test_places_go_through_the_process_that_reads() -> None:
     document = read(written([Put(72, 700, LINES)]))
-    back = records.document_from_json(records.document_to_json(document))
+    back = records.reading_from_json(records.reading_to_json(FileReading(document, ()))).document
     assert (back, back.places) == (document, document.places)
     assert back.places != b""
     with pytest.raises(ValueError, match="these are no places"):
-        records.document_from_json(records.document_to_json(replace(document, places=GOOD + b"x")))
+        records.reading_from_json(records.reading_to_json(FileReading(replace(document, places=GOOD + b"x"), ())))

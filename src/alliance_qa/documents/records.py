@@ -17,7 +17,10 @@ from alliance_qa.domain import Block, BlockKind, Document, Fact, Facts, Provenan
 
 
 def reading_to_json(reading: FileReading) -> str:
-    """Return an object of `document`, as in `document_to_json`, and `left_out`, a list of [why, text]."""
+    """Return an object of `document`, its fields, and `left_out`, a list of [why, text].
+
+    Blocks and facts are as in `blocks_to_json` and `facts_to_json`.
+    """
     left_out = [(entry.why, entry.text) for entry in reading.left_out]
     return json.dumps({"document": _document_record(reading.document), "left_out": left_out}, ensure_ascii=False)
 
@@ -26,7 +29,7 @@ def reading_from_json(text: str) -> FileReading:
     """Return what `reading_to_json` wrote.
 
     Raises:
-        ValueError: It is none; see `document_from_json`.
+        ValueError: It is none: no JSON, other fields, other types, spans outside the text.
     """
     record = _loaded(text, dict)
     try:
@@ -37,11 +40,6 @@ def reading_from_json(text: str) -> FileReading:
     if record or type(document) is not dict:
         raise ValueError("this is no reading: its fields are others")
     return FileReading(_document(document), left_out)
-
-
-def document_to_json(document: Document) -> str:
-    """Return an object of the document's fields; blocks and facts as in `blocks_to_json`, `facts_to_json`."""
-    return json.dumps(_document_record(document), ensure_ascii=False)
 
 
 def _document_record(document: Document) -> dict[str, Any]:
@@ -55,15 +53,6 @@ def _document_record(document: Document) -> dict[str, Any]:
         "facts": _fact_rows(document.facts),
         "places": base64.b64encode(document.places).decode(),
     }
-
-
-def document_from_json(text: str) -> Document:
-    """Return the document that `document_to_json` wrote.
-
-    Raises:
-        ValueError: It is none: no JSON, other fields, other types, spans outside the text.
-    """
-    return _document(_loaded(text, dict))
 
 
 def _document(record: dict[str, Any]) -> Document:
