@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz import fuzz
@@ -155,3 +157,21 @@ def test_a_figure_of_which_the_program_is_not_sure_is_marked() -> None:
     [found] = _fragments(words, scale=1.0, tall=100.0, number=1, paper=None)
     assert found.text == "fee 940 [?] crowns 2024"
     assert (found.left, found.right, found.baseline, found.size) == (10, 160, 78, 12)
+
+
+@pytest.mark.parametrize(("surety", "text", "is_turned"), [("5.4", "upright", False), ("23.1", "reversed", True)])
+def test_where_the_direction_is_unsure_the_opposite_is_read_too(
+    surety: str, text: str, is_turned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = np.array([[0, 255], [255, 255]], np.uint8)
+
+    def run(picture: npt.NDArray[np.uint8], _dpi: int, *options: str) -> str:
+        if "0" in options:
+            return f"Rotate: 180\nOrientation confidence: {surety}\n"
+        said, confidence = ("upright", 95) if np.array_equal(picture, page) else ("reversed", 45)
+        return f"level\n5\t1\t1\t1\t1\t1\t0\t0\t9\t9\t{confidence}\t{said}\n"
+
+    monkeypatch.setattr(scans, "_run", run)
+    monkeypatch.setattr(tesseract, "languages", lambda: "eng")
+    words, _, turned = scans._upright(page, 300)
+    assert ([word.text for word in words], turned) == ([text], is_turned)

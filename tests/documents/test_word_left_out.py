@@ -113,7 +113,7 @@ GOOD = with_body(f"<w:p>{run(SENTENCE)}</w:p>")
         (b"<?xml version='1.0'?><pkg/>", "is an XML file; save it as .docx in the program that opens it"),
         (packed("[Content_Types].xml", "xl/workbook.xml"), "is an Excel workbook"),
         (packed("[Content_Types].xml", "ppt/presentation.xml"), "is a PowerPoint presentation"),
-        (packed("mimetype", "content.xml"), "is an OpenDocument file; name a text .odt, save anything else as .docx"),
+        (packed("mimetype", "content.xml"), "is an OpenDocument file; name it .odt, .ods or .odp"),
         (ole("WordDocument"), "is in the old Word format; save it as .docx"),
         (ole("Workbook"), "is an old Excel workbook"),
         (ole("EncryptedPackage"), "is encrypted; save it without a password"),
