@@ -116,6 +116,7 @@ class Outcome:
 
     normal: list[float] = field(default_factory=list)
     nasty: list[float] = field(default_factory=list)
+    refused: list[tuple[bool, float]] = field(default_factory=list)  # those of both that were refused; whether nasty
     slowest: list[tuple[float, str, str]] = field(default_factory=list)  # with kind and beginning
     failed: list[str] = field(default_factory=list)
 
@@ -128,7 +129,12 @@ class Outcome:
         lines = [
             f"{name}: {len(seconds)} questions, p50 {percentile(seconds, 50):.0f}, p99 {percentile(seconds, 99):.0f}, "
             f"most {percentile(seconds, 100):.0f} ms of processor time"
-            for name, seconds in (("normal", self.normal), ("nasty", self.nasty))
+            for name, seconds in (
+                ("normal", self.normal),
+                ("nasty", self.nasty),
+                ("normal, refused", [seconds for is_nasty, seconds in self.refused if not is_nasty]),
+                ("nasty, refused", [seconds for is_nasty, seconds in self.refused if is_nasty]),
+            )
         ]
         lines.append(f"p99 nasty by p99 normal: {self.ratio:.2f}; {len(self.failed)} failed; {cores()}")
         lines += [f"{seconds * 1000:.0f} ms: {kind}: {text[:60]!r}" for seconds, kind, text in self.slowest[:5]]
@@ -148,14 +154,18 @@ def run(home: Path, *, count: int, seed: int, model: bool) -> Outcome:
     normal = [AskIn.model_validate({"question": line["text"], "history": line["history"]}) for line in lines]
     random.Random(seed).shuffle(normal)
     words = sorted({word for document in asked.generation.corpus.ids for word in _words(asked, document)})
-    outcome.normal = [_seconds(asked, question) for question in normal[: max(100, count // 10)]]
+    for question in normal[: max(100, count // 10)]:
+        seconds, is_refused = _seconds(asked, question)
+        outcome.normal.append(seconds)
+        outcome.refused += [(False, seconds)] * is_refused
     for kind, question in questions(seed, count, words):
         try:
-            seconds = _seconds(asked, question)
+            seconds, is_refused = _seconds(asked, question)
         except Exception as error:
             outcome.failed.append(f"{kind}: {question.question[:60]!r}: {error!r}")
             continue
         outcome.nasty.append(seconds)
+        outcome.refused += [(True, seconds)] * is_refused
         outcome.slowest = sorted([*outcome.slowest, (seconds, kind, question.question)], reverse=True)[:5]
     return outcome
 
@@ -166,12 +176,13 @@ def _words(asked: Service, document: str) -> list[str]:
     ]
 
 
-def _seconds(asked: Service, question: AskIn) -> float:
+def _seconds(asked: Service, question: AskIn) -> tuple[float, bool]:
+    """Return the processor time that a question took, and whether it was refused."""
     started = time.process_time()
     history = [turn.value() for turn in question.history]
     with budget.limited(asked.settings.question_seconds):
-        asked.ask(asked.generation, question.question, history=history)
-    return time.process_time() - started
+        answer = asked.ask(asked.generation, question.question, history=history)
+    return time.process_time() - started, answer.reason is not None
 
 
 def main() -> None:
