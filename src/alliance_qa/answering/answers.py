@@ -19,7 +19,8 @@ from alliance_qa.ports import Vectors
 from alliance_qa.text import language, numerals
 from alliance_qa.text.terms import terms
 
-_LOOKED_AT = 20  # passages, to see how they write the number behind a word
+_MOST_NUMBERED = 2  # things with a number whose spelling is looked up; a question has rarely more
+_LOOKED_AT = 20  # passages, to see how they write it
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,8 @@ def _corrected(question: str, collection: Collection) -> str:
     """Return a question as the collection writes it: words typed wrong, and "pillar two" where all say "Pillar II"."""
     question = typos.corrected(question, collection.lexical, collection.embedder)
     corpus, lexical = collection.corpus, collection.lexical
-    rows = [row for each in numerals.numbered(question) for row in lexical.best(terms(each), _LOOKED_AT, None).tolist()]
+    looked_up = numerals.numbered(question)[:_MOST_NUMBERED]
+    rows = [row for each in looked_up for row in lexical.best(terms(each), _LOOKED_AT, None).tolist()]
     return numerals.spelled(question, [passage.text for passage in corpus.passages(rows)]) if rows else question
 
 

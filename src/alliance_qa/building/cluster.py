@@ -310,7 +310,7 @@ def _embedder(job: _Job) -> Embedder:
                 here, there = (getattr(recipe, name) for recipe in (found, job.wanted))
                 if here != there:
                     raise ClusterError(
-                        f"its {name.replace('_', ' ')} is {here:.40}, the builder's {there:.40}; install the same "
+                        f"its {' '.join(name.split('_'))} is {here:.40}, the builder's {there:.40}; install the same "
                         "alliance-qa, model and Tesseract on both"
                     )
             _embedders[job.wanted] = embedder

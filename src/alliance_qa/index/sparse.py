@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from alliance_qa.index.engine import Sparse
 from alliance_qa.index.lexical import Postings, length_norms
@@ -38,6 +37,8 @@ class PassageTerms:
     """The sparse vectors of a segment's passages."""
 
     def __init__(self, postings: Postings) -> None:
+        from scipy.sparse import csr_array  # takes a while to load, and a service can do without
+
         terms, ends, rows, counts = postings.entries()
         norms = length_norms(postings.lengths, postings.mean_length)
         values = (counts / (counts + norms[rows])).astype(np.float32)

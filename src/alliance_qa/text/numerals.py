@@ -32,8 +32,8 @@ def value(numeral: str) -> int | None:
 
 
 def numbered(text: str) -> list[str]:
-    """Return what a text numbers, each as a word and its number in digits: ["article 5"]."""
-    return [f"{match[1]} {value(match[2])}" for match in _NUMBERED.finditer(text) if value(match[2])]
+    """Return what a text numbers, each once, as a word and its number in digits: ["article 5"]."""
+    return list(dict.fromkeys(f"{match[1]} {value(match[2])}" for match in _NUMBERED.finditer(text) if value(match[2])))
 
 
 def spelled(question: str, texts: Sequence[str]) -> str:
