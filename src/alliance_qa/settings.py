@@ -28,7 +28,7 @@ FILE = Path("alliance-qa.toml")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _SERVER = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 _STORAGE = re.compile(
-    r"rediss?://(?:[!-~]*@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[0-9]{1,4})?|redis\+unix:///[^?#\s]+"
+    r"rediss?://(?:[^/?#\[\]@\s]*@)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[0-9]{1,4})?|redis\+unix:///[^?#\s]+"
 )
 _MILVUS = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
 _CONTACT = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)  # what a visitor may be led to
@@ -224,9 +224,17 @@ class Settings(BaseSettings):
     @field_validator("limit_storage")
     @classmethod
     def _storage(cls, value: str) -> str:
-        if value != "memory" and not _STORAGE.fullmatch(value):
-            raise ValueError("must be memory, redis://host:port/number, rediss://… or redis+unix:///path")
-        _ = urlsplit(value).port  # raises ValueError where it is none
+        try:
+            parts = urlsplit(value)
+            _ = parts.port, (parts.hostname or "").encode("idna")  # raise ValueError where they are none
+            is_known = value == "memory" or _STORAGE.fullmatch(value) is not None
+        except ValueError:  # which shows a part of the address, and it may be one of the password
+            is_known = False
+        if not is_known:
+            raise ValueError(
+                "must be memory, redis://host:port/number, rediss://… or redis+unix:///path; a sign such as / # ? @ "
+                "of a password is written in percent"
+            ) from None
         return value
 
     @field_validator("public_url")

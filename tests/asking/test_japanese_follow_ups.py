@@ -49,3 +49,8 @@ def test_what_is_common_is_resolved_and_the_rest_asked_with_the_question_before(
 def test_a_pointer_reaches_through_what_an_earlier_one_stood_for() -> None:
     turns = [Turn("user", AUKUS), Turn("user", "それはいつ発表されましたか。")]
     assert resolve("それに日本は参加していますか。", turns) == "AUKUSに日本は参加していますか。"
+
+
+def test_what_a_visitor_typed_is_no_template() -> None:
+    before = r"東京\d\g<0>の条約とは何ですか。"
+    assert resolve("それはどこで署名されましたか。", [Turn("user", before)]).startswith(r"東京\d\g<0>")

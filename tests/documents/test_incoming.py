@@ -15,6 +15,7 @@ from alliance_qa import documents
 from alliance_qa.documents import incoming
 from alliance_qa.documents.incoming import Incoming, NameTakenError
 from alliance_qa.documents.listing import INCOMING
+from alliance_qa.documents.members import Member
 from alliance_qa.errors import DocumentError, Failure
 
 TEXT = b"The bees were counted.\n"
@@ -124,3 +125,11 @@ def test_what_a_killed_process_leaves_is_removed_and_what_a_living_one_writes_is
         process.wait()
     assert incoming.sweep(tmp_path) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_what_lies_in_a_file_must_be_of_a_type_that_is_taken_but_for_the_mails_of_a_mailbox() -> None:
+    taken = (".mbox", ".md")
+    incoming.check_members([Member("box.mbox/00001.eml"), Member("box.mbox/00001.eml/a.md"), Member("")], taken)
+    incoming.check_members([Member("box.zip/b.exe", Failure.DAMAGED)], taken)
+    with pytest.raises(DocumentError, match=r"^holds box.mbox/00001.eml/b.txt, which has a suffix that is not taken"):
+        incoming.check_members([Member("box.mbox/00001.eml/b.txt")], taken)

@@ -135,6 +135,16 @@ _LOCKED = packed(
             Failure.EMPTY,
         ),
         (
+            fees_ods(
+                '<table:table table:name="A">'
+                '<table:table-row table:number-rows-repeated="30000000" table:visibility="collapse"/>'
+                f"<table:table-row>{_CELL.format(1)}</table:table-row></table:table>"
+            ),
+            "a.ods",
+            "has a row below 1,048,576 others; split it",
+            Failure.TOO_LARGE,
+        ),
+        (
             fees_ods(_MANY.format(50_001, _CELL.format(1))),
             "a.ods",
             "has more than 50,000 rows; split it",

@@ -247,8 +247,8 @@ def test_a_clock_that_is_set_gives_one_share_more_and_locks_nobody_out(
 def test_a_clock_that_runs_fast_lets_no_more_through_than_it_gains(
     small_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seconds, ahead = time.time, 0.0
-    monkeypatch.setattr(time, "time", lambda: seconds() + ahead)
+    began, ahead = time.time(), 0.0
+    monkeypatch.setattr(time, "time", lambda: began + ahead)  # however long it takes here
     for client in visitor(small_home, limit_per_address="10/minute"):
         taken = 0
         for _ in range(100):

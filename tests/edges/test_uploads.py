@@ -310,7 +310,7 @@ def test_what_lies_in_an_archive_must_be_of_a_type_that_is_taken(
             said = f"box.zip: holds box.zip/{name}, which has a suffix that is not taken (.md, .zip are)"
             assert (reply.status, reply.json["detail"]) == (415, said)
         assert files(limited.home / "documents") == before
-        # What would not be read does no harm.
+        # What would not be read does no harm, and a mailbox is let in with its mails.
         assert put(limited, "box.zip", packed({"a.md": TEXT, "b.exe": b"x"})).status == 201
 
 

@@ -20,6 +20,7 @@ from alliance_qa.building.rebuild import Progress, rebuild, recipe
 from alliance_qa.domain import Answer, Filters
 from alliance_qa.errors import (
     DocumentError,
+    EngineError,
     IndexBusyError,
     IndexDamagedError,
     IndexMismatchError,
@@ -358,6 +359,29 @@ def test_a_service_that_ends_starts_no_rebuild(settings: Settings) -> None:
     with pytest.raises(IndexBusyError, match="the service is ending; start it again to rebuild"):
         opened.start_rebuild()
     assert opened.job is None
+
+
+def test_examples_are_made_once_what_holds_the_candidates_is_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(settings, WordEmbedder())
+    opened = keep(settings.model_copy(update={"examples": ()}))
+    asked: list[int] = []
+
+    def examples(*_: object, **__: object) -> tuple[str, ...]:
+        asked.append(1)
+        if len(asked) < 3:
+            raise EngineError("Milvus is away")
+        return ("Who kept the lamp?",)
+
+    monkeypatch.setattr(service, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(proposals, "examples", examples)
+    opened.start()
+    end = time.monotonic() + 20
+    while not opened.examples and time.monotonic() < end:
+        time.sleep(0.01)
+    assert opened.examples == ("Who kept the lamp?",)
+    assert len(asked) == 3
 
 
 def test_a_service_that_ends_while_it_makes_examples_tells_no_fault(

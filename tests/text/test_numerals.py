@@ -6,7 +6,10 @@ import pytest
 
 from alliance_qa.text.numerals import numbered, spelled, value
 
-TEXTS = ["Article V of the treaty of 1960. Pillar II is work. Phase 2 began in 2015.", "The law has an article 9."]
+TEXTS = [
+    "On May 1, 2006, it began. Article V of the treaty of 1960. Pillar II is work. Phase 2 began in 2015.",
+    "The law has an article 9.",
+]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,7 @@ def test_a_number_is_read_in_digits_in_roman_numerals_and_in_words(numeral: str,
         ("what does ARTICLE v say", "what does ARTICLE v say"),  # is written so
         ("what became of it in 5 years", "what became of it in 5 years"),
         ("article 5.2", "article 5.2"),
+        ("How may I cite this?", "How may I cite this?"),
         ("", ""),
     ],
 )
@@ -42,3 +46,4 @@ def test_a_number_that_is_written_both_ways_stays_and_of_two_others_the_commoner
 
 def test_what_is_numbered_is_given_in_digits() -> None:
     assert numbered("Does article V, or pillar two, of 1960 hold in part 3?") == ["article 5", "pillar 2", "part 3"]
+    assert numbered("May I ask about article 5, and article V?") == ["article 5"]

@@ -5,11 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
+import anyio
 import limits
+import pytest
+from fastapi import HTTPException
+from fastapi.security import HTTPAuthorizationCredentials
 from limits.strategies import SlidingWindowCounterRateLimiter as Window
 
+from alliance_qa.settings import load
+from alliance_qa.web.api.admin import check_token
 from alliance_qa.web.api.rate_counts import Counts
+from alliance_qa.web.api.rate_limits import RateLimits
 
 NOWHERE = "redis://127.0.0.1:1/0"  # nobody listens there
 ITEM = limits.parse("2/hour")
@@ -61,3 +71,35 @@ def test_it_is_asked_again_after_a_second() -> None:
     time.sleep(1)
     counts.ask_here(note)
     assert len(asked) == 5
+
+
+def test_guesses_of_the_admin_token_that_come_at_once_count_as_those_that_come_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where a Redis counts, which takes a moment."""
+
+    async def slowly(self: Counts, question: Callable[[Window], Any]) -> Any:
+        await anyio.sleep(0.001)
+        return question(self._here())
+
+    monkeypatch.setattr(Counts, "ask", slowly)
+    settings = load(admin_token="right-token-0123456789", limit_wrong_tokens="3/hour")
+    shared = SimpleNamespace(limits=RateLimits(settings), service=SimpleNamespace(settings=settings))
+    request = SimpleNamespace(client=SimpleNamespace(host="192.0.2.1"), headers={})
+    statuses: list[int] = []
+
+    async def guess(given: str) -> None:
+        try:
+            await check_token(request, HTTPAuthorizationCredentials(scheme="Bearer", credentials=given), shared)  # type: ignore[arg-type]
+            statuses.append(200)
+        except HTTPException as error:
+            statuses.append(error.status_code)
+
+    async def all_at_once() -> None:
+        async with anyio.create_task_group() as group:
+            for number in range(20):
+                group.start_soon(guess, f"wrong-{number}")
+
+    anyio.run(all_at_once)
+    anyio.run(guess, "right-token-0123456789")
+    assert sorted(statuses) == [401] * 3 + [429] * 18

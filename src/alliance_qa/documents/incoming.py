@@ -70,13 +70,14 @@ def check_type(path: str, suffixes: Collection[str]) -> None:
 
 
 def check_members(members: Iterable[Member], suffixes: Collection[str]) -> None:
-    """Make sure that what lies in a file and would be read has one of some suffixes.
+    """Make sure that what lies in a file and would be read has one of some suffixes; the mails of a mailbox need none.
 
     Raises:
         DocumentError: Of the failure TYPE.
     """
     for member in members:
-        if member.path and not member.failure:
+        is_mail = PurePosixPath(member.path).parent.suffix.lower() == ".mbox"
+        if member.path and not member.failure and not is_mail:
             try:
                 check_type(member.path, suffixes)
             except DocumentError as error:

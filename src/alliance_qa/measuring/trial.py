@@ -43,7 +43,7 @@ def temporary(
         for source in sources:
             title = " ".join(source.title.split())
             (folder / source.path).write_text(f"{title}\n\n{source.text}\n" if title else source.text, "utf-8")
-        own = settings.model_copy(update={"documents": folder, "index": Path(name) / "index"})
+        own = settings.model_copy(update={"documents": folder, "index": Path(name) / "index", "store": "faiss"})
         rebuild(own, embedder, report=report)
         service = Service(own, embedder, reader)
         try:

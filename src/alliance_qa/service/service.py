@@ -17,7 +17,7 @@ from alliance_qa.asking import intents
 from alliance_qa.building.rebuild import check_folder, limits, recipe
 from alliance_qa.documents import incoming, listing
 from alliance_qa.domain import Answer, Filters, RankedPassage, Span, Turn
-from alliance_qa.errors import AllianceQAError, IndexBusyError, IndexDamagedError, SettingsError
+from alliance_qa.errors import AllianceQAError, EngineError, IndexBusyError, IndexDamagedError, SettingsError
 from alliance_qa.index import holdings
 from alliance_qa.index.generation import Generation
 from alliance_qa.models import multilingual
@@ -411,6 +411,9 @@ class Service:
                     self.collection(generation), first=put_first, is_wanted=lambda: not self.stopping
                 )
                 self._examples = generation.version, made
+            except EngineError as error:  # it comes back
+                _log.error("there are no example questions yet: %s", error)
+                self._stop.wait(_RETRY_SECONDS)
             except Exception:
                 if self.stopping:  # a model that is let go of meanwhile has no answer
                     return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 ROMAN = {
     tens + ones: 10 * len(tens) + digit
@@ -31,9 +31,14 @@ def value(numeral: str) -> int | None:
     return ROMAN.get(numeral.upper()) or CARDINALS.get(numeral.lower())
 
 
+def _asked(question: str) -> Iterator[re.Match[str]]:
+    """Yield what a question numbers. A lone "I" is a pronoun: "How may I cite this?"."""
+    return (found for found in _NUMBERED.finditer(question) if found[2] not in ("I", "i") and value(found[2]))
+
+
 def numbered(text: str) -> list[str]:
     """Return what a text numbers, each once, as a word and its number in digits: ["article 5"]."""
-    return list(dict.fromkeys(f"{match[1]} {value(match[2])}" for match in _NUMBERED.finditer(text) if value(match[2])))
+    return list(dict.fromkeys(f"{match[1]} {value(match[2])}" for match in _asked(text)))
 
 
 def spelled(question: str, texts: Sequence[str]) -> str:
@@ -46,7 +51,7 @@ def spelled(question: str, texts: Sequence[str]) -> str:
     for text in texts:
         for found in _NUMBERED.finditer(text):
             written.setdefault((found[1].casefold(), value(found[2])), Counter())[found[2]] += 1
-    for match in reversed([*_NUMBERED.finditer(question)]):
+    for match in reversed([*_asked(question)]):
         forms = written.get((match[1].casefold(), value(match[2])), Counter())
         if forms and match[2].casefold() not in map(str.casefold, forms):
             question = question[: match.start(2)] + forms.most_common(1)[0][0] + question[match.end(2) :]

@@ -53,7 +53,7 @@ def resolved(question: str, before: str) -> str | None:
         return ""
     topic = _topic(before)
     if _BARE.match(question):  # "それはいつですか" asks about what happened, not about a thing
-        return _POINTER.sub(topic, question, count=1) if topic and _DEFINING.search(before) else ""
+        return _POINTER.sub(lambda _: topic, question, count=1) if topic and _DEFINING.search(before) else ""
     opened = _OPENING.sub("", question)
     fragment = _FRAGMENT.match(opened)
     if fragment and not _ASKING.search(fragment["new"]) and not _POINTER.match(opened):
@@ -62,7 +62,7 @@ def resolved(question: str, before: str) -> str | None:
         named = re.search(rf"{_NOUN}+{pointing['noun']}", before)
         return f"{question[: pointing.start()]}{named[0]}{question[pointing.end() :]}" if named else ""
     if _POINTER.search(question):
-        return _POINTER.sub(topic, question, count=1) if topic else ""
+        return _POINTER.sub(lambda _: topic, question, count=1) if topic else ""
     return None
 
 
@@ -78,5 +78,5 @@ def _topic(before: str) -> str:
 def _completed(new: str, before: str, topic: str) -> str:
     """Return the question before with a year or a name in the place of its like; "" where it has none."""
     if _YEAR.fullmatch(new):
-        return _YEAR.sub(new, before, count=1) if _YEAR.search(before) else ""
+        return _YEAR.sub(lambda _: new, before, count=1) if _YEAR.search(before) else ""
     return before.replace(topic, new, 1) if topic else ""

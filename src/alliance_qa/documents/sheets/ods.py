@@ -26,6 +26,7 @@ from alliance_qa.errors import DocumentError, Failure
 
 _NO_NOTES = marks.Notes(frozenset(), frozenset(), are_words_own=False)
 _WIDEST = 16_384  # columns
+_LONGEST = 1_048_576  # rows, of the programs that write such files
 _MOST_CELLS = 2_000_000  # a cell may stand for many
 _DRAWING = etree.QName(name("draw:frame")).namespace
 _P = name("text:p")
@@ -191,6 +192,8 @@ class _Book:
         cells = dict(self._row_cells(table, row, first))
         if not cells:
             return
+        if table.row > _LONGEST:
+            raise DocumentError(f"has a row below {_LONGEST:,} others; split it", Failure.TOO_LARGE)
         self._cells += len(cells) * repeated
         grid.check_size(len(table.rows) + repeated)
         if self._cells > _MOST_CELLS:

@@ -62,9 +62,9 @@ async def check_token(
 ) -> None:
     token = shared.service.settings.admin_token  # where there is none, nothing here is served
     if given:
-        await shared.limits.check_wrong_tokens(request)
+        # One step each, so that guesses that come at once count as those that come one after the other.
         if token and secrets.compare_digest(_digest(given.credentials), _digest(token.get_secret_value())):
-            return
+            return await shared.limits.check_wrong_tokens(request)
         await shared.limits.count_wrong_token(request)
         _log.warning("a wrong admin token came from %s", address(request))
     raise HTTPException(401, "this call needs the admin token as a bearer token", {"WWW-Authenticate": "Bearer"})

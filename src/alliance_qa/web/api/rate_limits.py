@@ -71,13 +71,13 @@ class RateLimits:
         self._counts.ask_here(partial(_take, [share]))
 
     async def count_wrong_token(self, request: Request) -> None:
-        """Count a wrong admin token."""
+        """Count a wrong admin token.
 
-        def count(window: Window) -> None:
-            for item in self._wrong_tokens:
-                window.hit(item, _source(request))
-
-        await self._counts.ask(count)
+        Raises:
+            HTTPException: 429 with Retry-After, where more came from there than may.
+        """
+        why = "too many wrong admin tokens from this address"
+        await self._counts.ask(partial(_take, [_Share(self._wrong_tokens, _source(request), why)]))
 
     async def check_wrong_tokens(self, request: Request) -> None:
         """Make sure that no more wrong admin tokens came from there than may.
