@@ -158,7 +158,7 @@ _LOCKED = packed(
         ),
         (slides_odp("<draw:page/>" * 2001), "a.odp", "has more than 2,000 slides; split it", Failure.TOO_LARGE),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_cannot_be_read_says_why(data: bytes, path: str, message: str, failure: Failure) -> None:
     assert refused(data, path) == (message, failure)
