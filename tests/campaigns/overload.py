@@ -148,7 +148,9 @@ def run(
 ) -> Outcome:
     """Serve a collection of so many passages and overload it."""
     prepare(home, passages, model=model)
-    with served(home, model=model, seconds=taken, **environment) as running:
+    # The whole crowd comes from one address, which may hold a hundred connections where nobody says otherwise.
+    given = {"ALLIANCE_QA_CONNECTIONS_PER_ADDRESS": "1000"} | environment
+    with served(home, model=model, seconds=taken, **given) as running:
         outcome = asyncio.run(campaign(running.client.port, seconds=seconds, probe_seconds=probe_seconds, seed=seed))
         assert "Traceback" not in running.log, running.log
         return outcome
