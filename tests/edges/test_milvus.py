@@ -54,7 +54,7 @@ def settings(small_home: Path, workplace: Path, proxy: Proxy, lite: LiteServer) 
     assert (changed, manifest.reused) == (True, manifest.passages)  # nothing was embedded again
     yield found
     engine = Milvus(lite.uri)
-    for name in engine.collections(f"alliance_qa_{store.read_manifest(found.index).owner}_"):
+    for name in engine.collections(f"alliance_qa_{holdings.owner(found.index)}_"):
         engine.drop(name)
     engine.close()
 

@@ -190,10 +190,10 @@ def test_the_manifest_names_each_collection_and_its_recall(tmp_path: Path, engin
     write(tmp_path, engine, parts[0], parts[2])
     manifest = store.read_manifest(tmp_path)
     assert manifest.format == 6
-    assert manifest.owner is not None
+    owner = (tmp_path / "OWNER").read_text().strip()
     found = [segment.collection for segment in manifest.segments]
     assert [(c.name, c.passages, c.kind, c.effort, c.recall) for c in found if c] == [
-        (f"alliance_qa_{manifest.owner}_000001_{number}", len(part.passages), "FLAT", 0, 1.0)
+        (f"alliance_qa_{owner}_000001_{number}", len(part.passages), "FLAT", 0, 1.0)
         for number, part in enumerate((parts[0], parts[2]), 1)
     ]
     assert engine.collections("") == sorted(c.name for c in found if c)
@@ -217,7 +217,7 @@ def test_an_index_without_an_engine_is_as_older_versions_read_it(tmp_path: Path)
     text = (tmp_path / "generations/000001/manifest.json").read_text()
     assert '"format": 5' in text
     assert "collection" not in text
-    assert "owner" not in text
+    assert not (tmp_path / "OWNER").exists()
 
 
 def test_the_setting_can_be_taken_back_at_once(tmp_path: Path, engine: Milvus) -> None:
@@ -241,9 +241,8 @@ def test_a_kept_segment_keeps_its_collection_and_gets_one_where_it_has_none(tmp_
     (name,) = engine.collections("")
     write(tmp_path, engine, built(read({"new.txt": GARDENS})), keep=first)
     second = opened(tmp_path, engine)
-    assert second.manifest.owner == first.manifest.owner
     assert [s.info.collection.name for s in second.segments if s.info.collection] == [
-        f"alliance_qa_{first.manifest.owner}_000003_1",
+        f"alliance_qa_{holdings.owner(tmp_path)}_000003_1",
         name,
     ]
 
@@ -264,7 +263,7 @@ def test_collections_go_one_build_after_their_generation(tmp_path: Path, engine:
     """Whoever still answers from it finds them."""
     for number in range(1, 5):
         write(tmp_path, engine, built(read({"a.txt": b"Row %d has a maple." % number})))
-    owner = store.read_manifest(tmp_path).owner
+    owner = holdings.owner(tmp_path)
     assert store.versions(tmp_path) == ["000004", "000003"]
     assert engine.collections("") == [f"alliance_qa_{owner}_00000{number}_1" for number in (2, 3, 4)]
 
@@ -273,18 +272,53 @@ def test_a_purge_drops_all_others_at_once(tmp_path: Path, engine: Milvus) -> Non
     for number in range(1, 4):
         write(tmp_path, engine, built(read({"a.txt": b"Row %d has a maple." % number})))
     write(tmp_path, engine, built(read({"a.txt": b"Nothing."})), oldest=None)
-    assert engine.collections("") == [f"alliance_qa_{store.read_manifest(tmp_path).owner}_000004_1"]
+    assert engine.collections("") == [f"alliance_qa_{holdings.owner(tmp_path)}_000004_1"]
 
 
 def test_the_leftovers_of_a_killed_build_are_removed_by_the_next(tmp_path: Path, engine: Milvus) -> None:
     write(tmp_path, engine, built(read()))
-    owner = store.read_manifest(tmp_path).owner
+    owner = holdings.owner(tmp_path)
     for name in (f"alliance_qa_{owner}_000002_1", f"alliance_qa_{owner}_000002_7", "alliance_qa_other_000001_1"):
         engine.write(name, np.eye(64, dtype=np.float32), lambda row: {1 + row: 1.0}, kind="FLAT")
     write(tmp_path, engine, built(read({"new.txt": GARDENS})))
     named = [f"alliance_qa_{owner}_00000{number}_1" for number in (1, 2)]
     assert engine.collections("") == sorted([*named, "alliance_qa_other_000001_1"])
     holdings.require(engine, store.read_manifest(tmp_path).segments)
+
+
+def test_the_leftovers_of_a_killed_first_build_are_removed_by_the_next(
+    tmp_path: Path, engine: Milvus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(store.Draft, "sweep", lambda self: None)  # a process that is killed cleans nothing up
+        with pytest.raises(KeyboardInterrupt), store.lock(tmp_path), store.draft(tmp_path, engine) as draft:
+            draft.add(built(read()))
+            raise KeyboardInterrupt
+    (left,) = engine.collections("")
+    write(tmp_path, None, built(read()))
+    assert '"format": 5' in (tmp_path / "generations/000001/manifest.json").read_text()
+    write(tmp_path, engine, built(read()))
+    (name,) = engine.collections("")
+    assert name == left.replace("_000001_", "_000002_")
+
+
+def test_a_rollback_past_milvus_keeps_whose_the_collections_are(tmp_path: Path, engine: Milvus) -> None:
+    write(tmp_path, None, built(read()))
+    write(tmp_path, engine, built(read()))
+    (name,) = engine.collections("")
+    with store.lock(tmp_path):
+        store.roll_back(tmp_path)
+    write(tmp_path, engine, built(read({"new.txt": GARDENS})), oldest=None)
+    assert engine.collections("") == [name.replace("_000002_", "_000003_")]
+
+
+@pytest.mark.parametrize("text", [b"", b"0f0f0f0f0f0f", b"0f_0f0f0f0f0\n", b"\xff" * 12 + b"\n"])
+def test_a_damaged_name_is_drawn_again(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "OWNER").write_bytes(text)
+    (tmp_path / "OWNER.new").write_bytes(b"left by a power loss")
+    drawn = holdings.owner(tmp_path)
+    assert (len(drawn), holdings.owner(tmp_path)) == (12, drawn)
+    assert not (tmp_path / "OWNER.new").exists()
 
 
 def test_a_build_that_fails_leaves_no_collection(tmp_path: Path, engine: Milvus) -> None:
@@ -302,7 +336,7 @@ def test_nothing_is_dropped_while_a_manifest_cannot_be_read(tmp_path: Path, engi
         write(tmp_path, engine, built(read({"a.txt": b"Row %d has a maple." % number})))
     (tmp_path / "generations/000002/manifest.json").write_text("{}")
     before = engine.collections("")
-    holdings.sweep(engine, tmp_path, str(store.read_manifest(tmp_path).owner))
+    holdings.sweep(engine, tmp_path, holdings.owner(tmp_path))
     assert engine.collections("") == before
 
 
@@ -322,7 +356,7 @@ def test_another_operating_point_needs_no_engine(tmp_path: Path, engine: Milvus)
         after = store.set_operating_point(
             tmp_path, OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24", "1"), None, retain=1
         )
-    assert (after.owner, after.segments) == (before.owner, before.segments)
+    assert (after.format, after.segments) == (before.format, before.segments)
     assert opened(tmp_path, engine).lexical.best(["harbour"], 9, None).tolist() != []
 
 

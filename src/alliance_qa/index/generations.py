@@ -2,6 +2,7 @@
 
 index/CURRENT                    the generation in use and the SHA-256 of its manifest; written last
 index/lock                       held by the one writer
+index/OWNER                      whose the collections in an engine are; there is none without an engine
 index/generations/000007/        manifest.json and a folder per segment; a segment that did not
                                  change is shared with the generation before by hard links
 """
