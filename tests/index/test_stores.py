@@ -340,6 +340,19 @@ def test_nothing_is_dropped_while_a_manifest_cannot_be_read(tmp_path: Path, engi
     assert engine.collections("") == before
 
 
+def test_nothing_is_dropped_while_generations_cannot_be_listed(tmp_path: Path, engine: Milvus) -> None:
+    write(tmp_path, engine, built(read()))
+    before = engine.collections("")
+    (tmp_path / "generations").rename(tmp_path / "elsewhere")
+    holdings.sweep(engine, tmp_path, holdings.owner(tmp_path))
+    (tmp_path / "elsewhere").rename(tmp_path / "generations")
+    current = (tmp_path / "CURRENT").read_bytes()
+    (tmp_path / "CURRENT").write_bytes(b"?")
+    holdings.sweep(engine, tmp_path, holdings.owner(tmp_path))
+    (tmp_path / "CURRENT").write_bytes(current)
+    assert engine.collections("") == before != []
+
+
 def test_an_earlier_generation_finds_its_collections(tmp_path: Path, engine: Milvus) -> None:
     write(tmp_path, engine, built(read({"a.txt": b"Row 1 has a maple."})))
     write(tmp_path, engine, built(read({"a.txt": b"Row 2 has a dune."})))

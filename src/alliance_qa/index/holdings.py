@@ -15,7 +15,7 @@ import numpy as np
 from alliance_qa.errors import EngineError, IndexDamagedError, IndexMismatchError, IndexMissingError, SettingsError
 from alliance_qa.index import disk, sparse
 from alliance_qa.index.engine import Engine, Field, Search, Sparse
-from alliance_qa.index.generations import read_manifest, versions
+from alliance_qa.index.generations import current, read_manifest, versions
 from alliance_qa.index.lexical import Bm25Index
 from alliance_qa.index.manifest import SegmentInfo, StoredCollection
 from alliance_qa.index.milvus import Milvus
@@ -100,13 +100,18 @@ def require(engine: Engine, infos: Sequence[SegmentInfo]) -> None:
 def sweep(engine: Engine, index: Path, owner: str) -> None:
     """Drop the collections of an index that no generation on disk names: of removed ones, and of killed builds.
 
-    Where a manifest cannot be read, what it names is not known, and nothing is dropped.
+    Where a manifest cannot be read, or generations cannot be listed, what they name is not known, and nothing is
+    dropped.
 
     Raises:
         EngineError: The engine cannot be asked.
     """
     try:
-        infos = [info for version in versions(index) for info in read_manifest(index, version).segments]
+        there = versions(index)
+        infos = [info for version in there for info in read_manifest(index, version).segments]
+        with contextlib.suppress(IndexMissingError):  # before the first one
+            if current(index) not in there:
+                return
     except (IndexDamagedError, IndexMismatchError, IndexMissingError):
         return
     named = {info.collection.name for info in infos if info.collection}
