@@ -361,12 +361,13 @@ def rollback(version: str | None) -> None:
     Example:
       alliance-qa rollback
     """
+    from alliance_qa.index import holdings
     from alliance_qa.index import store as generations
     from alliance_qa.web.wire.index import index_out
 
     settings = load()
-    with generations.lock(settings.index):
-        manifest = generations.roll_back(settings.index, version)
+    with holdings.closing(settings) as engine, generations.lock(settings.index):
+        manifest = generations.roll_back(settings.index, version, engine)
     click.echo(
         f"generation {manifest.version} of {manifest.created} is in use: "
         f"{manifest.documents} documents, {manifest.passages} passages"

@@ -191,6 +191,26 @@ def test_the_command_line_names_the_store(settings: Settings, proxy: Proxy, monk
     assert "see that it runs and can be reached" in checked.output
 
 
+def test_no_rollback_to_a_generation_without_milvus(
+    settings: Settings, visitor: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Services would stay on the later one, and none would start."""
+    monkeypatch.chdir(settings.index.parent)
+    monkeypatch.setenv("ALLIANCE_QA_STORE", "milvus")
+    monkeypatch.setenv("ALLIANCE_QA_MILVUS_URI", settings.milvus_uri)
+    before = store.in_use(settings.index)
+    refused = run("rollback")
+    assert refused.exit_code == 1
+    assert "was built without Milvus at http://" in refused.output
+    assert "take ALLIANCE_QA_STORE=milvus away, here and from services, to use it" in refused.output
+    assert store.in_use(settings.index) == before
+    monkeypatch.setenv("ALLIANCE_QA_STORE", "faiss")
+    assert run("rollback").exit_code == 0
+    wait(lambda: visitor.get("/health/ready").json()["status"] == "degraded")
+    detail = visitor.get("/health/ready").json()["detail"]
+    assert detail.startswith("the generation meant to be in use cannot be; generation 000002 serves;")
+
+
 def test_a_store_needs_an_address(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="needs a server; set ALLIANCE_QA_MILVUS_URI"):
         holdings.opened(settings.model_copy(update={"milvus_uri": ""}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +49,17 @@ def opened(settings: Settings) -> Engine | None:
         raise SettingsError("ALLIANCE_QA_STORE=milvus needs a server; set ALLIANCE_QA_MILVUS_URI")
     token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""
     return Milvus(settings.milvus_uri, token, settings.milvus_database)
+
+
+@contextlib.contextmanager
+def closing(settings: Settings) -> Iterator[Engine | None]:
+    """Open the engine that the settings name, as `opened`, and close it at the end."""
+    engine = opened(settings)
+    try:
+        yield engine
+    finally:
+        if engine is not None:
+            engine.close()
 
 
 def owner(index: Path) -> str:

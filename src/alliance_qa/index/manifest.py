@@ -102,6 +102,11 @@ class Manifest:
         counts = [segment.unreadable for segment in self.segments]
         return None if None in counts else sum(filter(None, counts))
 
+    @property
+    def has_collections(self) -> bool:
+        """Whether it was built with an engine, which may serve it."""
+        return all(segment.collection or not segment.passages for segment in self.segments)
+
     def to_json(self) -> str:
         """Return the text of manifest.json, which holds its own checksum."""
         # Indented it would take ten times as long.
