@@ -163,6 +163,32 @@ def test_many_runs_are_asked_for_in_several_calls() -> None:
     assert " or ".join(text for text, _ in found).count("row >=") == 300
 
 
+def test_a_filter_that_would_take_many_calls_is_compared_here(
+    both: tuple[Generation, Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would share a few threads with all other questions."""
+    monkeypatch.setattr(candidates, "FEW", 0)
+    monkeypatch.setattr(candidates, "_RUNS", 2)
+    calls: list[int] = []
+    search = Milvus.search
+
+    def counted(self: Milvus, searches, *, seconds=1.0):  # type: ignore[no-untyped-def]
+        calls.append(len(searches))
+        return search(self, searches, seconds=seconds)
+
+    monkeypatch.setattr(Milvus, "search", counted)
+    faiss, milvus = both
+    vector = WordEmbedder().embed_question("Which maple stands in row 7?")
+    for runs, most in ((16, 8), (17, 0), (200, 0)):
+        calls.clear()
+        allowed = np.zeros(len(faiss.dense), np.bool_)
+        allowed[faiss.segments[0].info.passages :][: 2 * runs : 2] = True
+        assert milvus.dense.search(vector, 5, allowed)[1].tolist() == faiss.dense.search(vector, 5, allowed)[1].tolist()
+        rows = milvus.lexical.best(["mapl"], 5, allowed)
+        assert rows.tolist() == faiss.lexical.best(["mapl"], 5, allowed).tolist()
+        assert max(calls, default=0) == most
+
+
 def test_an_empty_index_has_no_candidates(tmp_path: Path, engine: Milvus) -> None:
     write(tmp_path, engine)
     empty = opened(tmp_path, engine)
