@@ -238,6 +238,17 @@ def test_whatever_a_call_ends_with_is_a_fault_that_has_a_name(engine: Milvus) ->
             engine._all([call], 1.0)
 
 
+@pytest.mark.parametrize(("rows", "seconds"), [(0, 1_800), (32_768, 2_128), (4_194_304, 43_743)])
+def test_larger_segments_have_more_time_to_be_written(
+    engine: Milvus, monkeypatch: pytest.MonkeyPatch, rows: int, seconds: int
+) -> None:
+    allowed: list[float] = []
+    with monkeypatch.context() as counted:
+        counted.setattr(engine, "_late", lambda seconds, call: allowed.append(seconds))
+        engine.write("a", np.empty((rows, 0), np.float32), lambda row: {1: 1.0}, kind="FLAT")
+    assert [round(each) for each in allowed] == [seconds]
+
+
 def test_an_index_without_an_engine_is_as_older_versions_read_it(tmp_path: Path) -> None:
     write(tmp_path, None, built(read()))
     text = (tmp_path / "generations/000001/manifest.json").read_text()
