@@ -339,7 +339,8 @@ def check(as_json: bool) -> None:
     from alliance_qa.web.wire.index import check_out
 
     settings = load()
-    out = check_out(generations.check(settings.index, holdings.opened(settings)))
+    with holdings.closing(settings) as engine:
+        out = check_out(generations.check(settings.index, engine))
     if as_json:
         _print_json(out)
     for generation in () if as_json else out.generations:

@@ -186,8 +186,11 @@ def test_the_command_line_names_the_store(settings: Settings, proxy: Proxy, monk
     assert run("check").exit_code == 0
     proxy.away()
     assert f"store       Milvus at {proxy.uri}" in run("status").output
+    closed = []
+    close = Milvus.close
+    monkeypatch.setattr(Milvus, "close", lambda self: closed.append(close(self)))
     checked = run("check")
-    assert checked.exit_code == 1
+    assert (checked.exit_code, len(closed)) == (1, 1)
     assert "see that it runs and can be reached" in checked.output
 
 
