@@ -111,7 +111,7 @@ def run(
                 _ask(services, outcome, questions, time.monotonic() + seconds)
                 _harm(services, outcome, strings, random.Random(seed))
         finally:
-            _clean(settings, manifest.owner)
+            _clean(settings, holdings.owner(plain.index))
             for service in services.values():
                 service.close()
     return outcome
@@ -154,7 +154,7 @@ def _told(service: Service, text: str, filters: Filters) -> Sequence[RankedPassa
         return f"{type(error).__name__}: {error}"
 
 
-def _clean(settings: Settings, owner: str | None) -> None:
+def _clean(settings: Settings, owner: str) -> None:
     engine = holdings.opened(settings)
     assert engine is not None
     for name in engine.collections(f"alliance_qa_{owner}_"):

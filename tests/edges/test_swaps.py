@@ -460,7 +460,8 @@ def test_a_damaged_generation_is_served_by_the_one_before_and_told(home: Path) -
             {
                 "status": "degraded",
                 "index_version": "000002",
-                "detail": "the index is damaged; generation 000002 serves; see the log or `alliance-qa check`",
+                "detail": "the generation meant to be in use cannot be; generation 000002 serves; "
+                "see the log or `alliance-qa check`",
             },
         )
         assert maples(running) == ("000002", "40")

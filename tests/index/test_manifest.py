@@ -22,6 +22,7 @@ from alliance_qa.index.manifest import (
     Recipe,
     SegmentInfo,
     StoredCollection,
+    _checked,
 )
 
 SEGMENT = SegmentInfo("000003-1", 1, 2, 5, "Flat", "", 1.0, {"dense.faiss": StoredFile(45, "f" * 64)})
@@ -115,8 +116,12 @@ def test_the_same_content_in_another_form_is_noticed() -> None:
 def test_a_generation_with_collections_is_read_as_it_was_written() -> None:
     collection = StoredCollection("alliance_qa_0f_000001_1", 9, "HNSW", 256, 0.994)
     segment = replace(SEGMENT, collection=collection)
-    manifest = replace(MANIFEST, format=WITH_COLLECTIONS, owner="0f", segments=(segment,))
+    manifest = replace(MANIFEST, format=WITH_COLLECTIONS, segments=(segment,))
     assert Manifest.from_json(manifest.to_json()) == manifest
+    earlier = json.loads(manifest.to_json()) | {"owner": "0f"}
+    del earlier["sha256"]
+    text = _checked(json.dumps(earlier, ensure_ascii=False, sort_keys=True)[1:])
+    assert Manifest.from_json(text) == manifest
 
 
 def test_any_flipped_bit_is_noticed() -> None:

@@ -163,6 +163,32 @@ def test_many_runs_are_asked_for_in_several_calls() -> None:
     assert " or ".join(text for text, _ in found).count("row >=") == 300
 
 
+def test_a_filter_that_would_take_many_calls_is_compared_here(
+    both: tuple[Generation, Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would share a few threads with all other questions."""
+    monkeypatch.setattr(candidates, "FEW", 0)
+    monkeypatch.setattr(candidates, "_RUNS", 2)
+    calls: list[int] = []
+    search = Milvus.search
+
+    def counted(self: Milvus, searches, *, seconds=1.0):  # type: ignore[no-untyped-def]
+        calls.append(len(searches))
+        return search(self, searches, seconds=seconds)
+
+    monkeypatch.setattr(Milvus, "search", counted)
+    faiss, milvus = both
+    vector = WordEmbedder().embed_question("Which maple stands in row 7?")
+    for runs, most in ((16, 8), (17, 0), (200, 0)):
+        calls.clear()
+        allowed = np.zeros(len(faiss.dense), np.bool_)
+        allowed[faiss.segments[0].info.passages :][: 2 * runs : 2] = True
+        assert milvus.dense.search(vector, 5, allowed)[1].tolist() == faiss.dense.search(vector, 5, allowed)[1].tolist()
+        rows = milvus.lexical.best(["mapl"], 5, allowed)
+        assert rows.tolist() == faiss.lexical.best(["mapl"], 5, allowed).tolist()
+        assert max(calls, default=0) == most
+
+
 def test_an_empty_index_has_no_candidates(tmp_path: Path, engine: Milvus) -> None:
     write(tmp_path, engine)
     empty = opened(tmp_path, engine)
@@ -190,10 +216,10 @@ def test_the_manifest_names_each_collection_and_its_recall(tmp_path: Path, engin
     write(tmp_path, engine, parts[0], parts[2])
     manifest = store.read_manifest(tmp_path)
     assert manifest.format == 6
-    assert manifest.owner is not None
+    owner = (tmp_path / "OWNER").read_text().strip()
     found = [segment.collection for segment in manifest.segments]
     assert [(c.name, c.passages, c.kind, c.effort, c.recall) for c in found if c] == [
-        (f"alliance_qa_{manifest.owner}_000001_{number}", len(part.passages), "FLAT", 0, 1.0)
+        (f"alliance_qa_{owner}_000001_{number}", len(part.passages), "FLAT", 0, 1.0)
         for number, part in enumerate((parts[0], parts[2]), 1)
     ]
     assert engine.collections("") == sorted(c.name for c in found if c)
@@ -212,12 +238,23 @@ def test_whatever_a_call_ends_with_is_a_fault_that_has_a_name(engine: Milvus) ->
             engine._all([call], 1.0)
 
 
+@pytest.mark.parametrize(("rows", "seconds"), [(0, 1_800), (32_768, 2_128), (4_194_304, 43_743)])
+def test_larger_segments_have_more_time_to_be_written(
+    engine: Milvus, monkeypatch: pytest.MonkeyPatch, rows: int, seconds: int
+) -> None:
+    allowed: list[float] = []
+    with monkeypatch.context() as counted:
+        counted.setattr(engine, "_late", lambda seconds, call: allowed.append(seconds))
+        engine.write("a", np.empty((rows, 0), np.float32), lambda row: {1: 1.0}, kind="FLAT")
+    assert [round(each) for each in allowed] == [seconds]
+
+
 def test_an_index_without_an_engine_is_as_older_versions_read_it(tmp_path: Path) -> None:
     write(tmp_path, None, built(read()))
     text = (tmp_path / "generations/000001/manifest.json").read_text()
     assert '"format": 5' in text
     assert "collection" not in text
-    assert "owner" not in text
+    assert not (tmp_path / "OWNER").exists()
 
 
 def test_the_setting_can_be_taken_back_at_once(tmp_path: Path, engine: Milvus) -> None:
@@ -241,9 +278,8 @@ def test_a_kept_segment_keeps_its_collection_and_gets_one_where_it_has_none(tmp_
     (name,) = engine.collections("")
     write(tmp_path, engine, built(read({"new.txt": GARDENS})), keep=first)
     second = opened(tmp_path, engine)
-    assert second.manifest.owner == first.manifest.owner
     assert [s.info.collection.name for s in second.segments if s.info.collection] == [
-        f"alliance_qa_{first.manifest.owner}_000003_1",
+        f"alliance_qa_{holdings.owner(tmp_path)}_000003_1",
         name,
     ]
 
@@ -264,7 +300,7 @@ def test_collections_go_one_build_after_their_generation(tmp_path: Path, engine:
     """Whoever still answers from it finds them."""
     for number in range(1, 5):
         write(tmp_path, engine, built(read({"a.txt": b"Row %d has a maple." % number})))
-    owner = store.read_manifest(tmp_path).owner
+    owner = holdings.owner(tmp_path)
     assert store.versions(tmp_path) == ["000004", "000003"]
     assert engine.collections("") == [f"alliance_qa_{owner}_00000{number}_1" for number in (2, 3, 4)]
 
@@ -273,18 +309,53 @@ def test_a_purge_drops_all_others_at_once(tmp_path: Path, engine: Milvus) -> Non
     for number in range(1, 4):
         write(tmp_path, engine, built(read({"a.txt": b"Row %d has a maple." % number})))
     write(tmp_path, engine, built(read({"a.txt": b"Nothing."})), oldest=None)
-    assert engine.collections("") == [f"alliance_qa_{store.read_manifest(tmp_path).owner}_000004_1"]
+    assert engine.collections("") == [f"alliance_qa_{holdings.owner(tmp_path)}_000004_1"]
 
 
 def test_the_leftovers_of_a_killed_build_are_removed_by_the_next(tmp_path: Path, engine: Milvus) -> None:
     write(tmp_path, engine, built(read()))
-    owner = store.read_manifest(tmp_path).owner
+    owner = holdings.owner(tmp_path)
     for name in (f"alliance_qa_{owner}_000002_1", f"alliance_qa_{owner}_000002_7", "alliance_qa_other_000001_1"):
         engine.write(name, np.eye(64, dtype=np.float32), lambda row: {1 + row: 1.0}, kind="FLAT")
     write(tmp_path, engine, built(read({"new.txt": GARDENS})))
     named = [f"alliance_qa_{owner}_00000{number}_1" for number in (1, 2)]
     assert engine.collections("") == sorted([*named, "alliance_qa_other_000001_1"])
     holdings.require(engine, store.read_manifest(tmp_path).segments)
+
+
+def test_the_leftovers_of_a_killed_first_build_are_removed_by_the_next(
+    tmp_path: Path, engine: Milvus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(store.Draft, "sweep", lambda self: None)  # a process that is killed cleans nothing up
+        with pytest.raises(KeyboardInterrupt), store.lock(tmp_path), store.draft(tmp_path, engine) as draft:
+            draft.add(built(read()))
+            raise KeyboardInterrupt
+    (left,) = engine.collections("")
+    write(tmp_path, None, built(read()))
+    assert '"format": 5' in (tmp_path / "generations/000001/manifest.json").read_text()
+    write(tmp_path, engine, built(read()))
+    (name,) = engine.collections("")
+    assert name == left.replace("_000001_", "_000002_")
+
+
+def test_a_rollback_past_milvus_keeps_whose_the_collections_are(tmp_path: Path, engine: Milvus) -> None:
+    write(tmp_path, None, built(read()))
+    write(tmp_path, engine, built(read()))
+    (name,) = engine.collections("")
+    with store.lock(tmp_path):
+        store.roll_back(tmp_path)
+    write(tmp_path, engine, built(read({"new.txt": GARDENS})), oldest=None)
+    assert engine.collections("") == [name.replace("_000002_", "_000003_")]
+
+
+@pytest.mark.parametrize("text", [b"", b"0f0f0f0f0f0f", b"0f_0f0f0f0f0\n", b"\xff" * 12 + b"\n"])
+def test_a_damaged_name_is_drawn_again(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "OWNER").write_bytes(text)
+    (tmp_path / "OWNER.new").write_bytes(b"left by a power loss")
+    drawn = holdings.owner(tmp_path)
+    assert (len(drawn), holdings.owner(tmp_path)) == (12, drawn)
+    assert not (tmp_path / "OWNER.new").exists()
 
 
 def test_a_build_that_fails_leaves_no_collection(tmp_path: Path, engine: Milvus) -> None:
@@ -302,8 +373,21 @@ def test_nothing_is_dropped_while_a_manifest_cannot_be_read(tmp_path: Path, engi
         write(tmp_path, engine, built(read({"a.txt": b"Row %d has a maple." % number})))
     (tmp_path / "generations/000002/manifest.json").write_text("{}")
     before = engine.collections("")
-    holdings.sweep(engine, tmp_path, str(store.read_manifest(tmp_path).owner))
+    holdings.sweep(engine, tmp_path, holdings.owner(tmp_path))
     assert engine.collections("") == before
+
+
+def test_nothing_is_dropped_while_generations_cannot_be_listed(tmp_path: Path, engine: Milvus) -> None:
+    write(tmp_path, engine, built(read()))
+    before = engine.collections("")
+    (tmp_path / "generations").rename(tmp_path / "elsewhere")
+    holdings.sweep(engine, tmp_path, holdings.owner(tmp_path))
+    (tmp_path / "elsewhere").rename(tmp_path / "generations")
+    current = (tmp_path / "CURRENT").read_bytes()
+    (tmp_path / "CURRENT").write_bytes(b"?")
+    holdings.sweep(engine, tmp_path, holdings.owner(tmp_path))
+    (tmp_path / "CURRENT").write_bytes(current)
+    assert engine.collections("") == before != []
 
 
 def test_an_earlier_generation_finds_its_collections(tmp_path: Path, engine: Milvus) -> None:
@@ -322,7 +406,7 @@ def test_another_operating_point_needs_no_engine(tmp_path: Path, engine: Milvus)
         after = store.set_operating_point(
             tmp_path, OperatingPoint(0.7, 2.0, -1.0, 45, "2026-11-24", "1"), None, retain=1
         )
-    assert (after.owner, after.segments) == (before.owner, before.segments)
+    assert (after.format, after.segments) == (before.format, before.segments)
     assert opened(tmp_path, engine).lexical.best(["harbour"], 9, None).tolist() != []
 
 

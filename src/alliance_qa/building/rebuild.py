@@ -143,7 +143,7 @@ def rebuild(
         before = old.states if old.is_comparable else {}
         found = plan(scan(settings.documents, before, limits(settings)), before, old.ids)
         found, early = _tried(executor, found)
-        with _engine(settings) as engine:
+        with holdings.closing(settings) as engine:
             if old.manifest is not None and not purge and not early and _changes_nothing(old, found, engine):
                 return old.manifest, False
             return _write(settings, old, found, early, wanted, rule, embedder, executor, engine, purge, report), True
@@ -200,16 +200,6 @@ def _tried(executor: Executor, found: Plan) -> tuple[Plan, list[tuple[SourceFile
         else:
             states[source.path] = failed(source, result)
     return replace(found, again=(), states=states), early
-
-
-@contextlib.contextmanager
-def _engine(settings: Settings) -> Iterator[Engine | None]:
-    engine = holdings.opened(settings)
-    try:
-        yield engine
-    finally:
-        if engine is not None:
-            engine.close()
 
 
 def _changes_nothing(old: _Old, found: Plan, engine: Engine | None) -> bool:

@@ -23,6 +23,7 @@ from alliance_qa.index.segment import Segment
 from alliance_qa.ports import Mask, Rows, Vectors
 
 _RUNS = 128  # of rows in one expression
+_CALLS = 8  # of a segment, one an expression; for a filter that takes more its rows are compared here
 _AGAIN = 4  # times as many rows are asked for when they were too few
 _ROUNDING = 1 + 1e-4  # of an engine's sums, more than float32 can be off
 
@@ -65,9 +66,14 @@ class _Share:
 
 
 def expressions(mask: Mask) -> list[tuple[str, int]]:
-    """Return expressions over "row", of numbers alone, that let these rows through together, and how many each."""
+    """Return expressions over "row", of numbers alone, that let these rows through together, and how many each.
+
+    Where it would take too many of them there are none.
+    """
     ends = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))).reshape(-1, 2)
-    found = []
+    found: list[tuple[str, int]] = []
+    if len(ends) > _RUNS * _CALLS:
+        return found
     for at in range(0, len(ends), _RUNS):
         some = ends[at : at + _RUNS]
         text = " or ".join(f"(row >= {start} and row < {end})" for start, end in some.tolist())

@@ -35,7 +35,7 @@ class Draft:
         self.version = version
         self.segments: list[Segment] = []  # opened, so verified
         self._index, self._folder, self._engine = index, folder, engine
-        self._owner = holdings.owner(index) or (holdings.new_owner() if engine else None)
+        self._owner = holdings.owner(index) if engine else None
         self._collections = 0  # written by this draft
 
     def add(self, part: Part, *, factory: str = "") -> Segment:
@@ -99,7 +99,7 @@ class Draft:
         """
         infos = tuple(s.info for s in self.segments)
         manifest = Manifest(
-            format=WITH_COLLECTIONS if self._owner else FORMAT,
+            format=WITH_COLLECTIONS if any(info.collection for info in infos) else FORMAT,
             version=self.version,
             created=manifests.now(),
             recipe=recipe,
@@ -113,7 +113,6 @@ class Draft:
             segments=infos,
             operating_point=operating_point,
             dropped=dropped,
-            owner=self._owner,
         )
         generations = self._index / GENERATIONS
         previous = named(self._index)

@@ -2,6 +2,7 @@
 
 index/CURRENT                    the generation in use and the SHA-256 of its manifest; written last
 index/lock                       held by the one writer
+index/OWNER                      whose the collections in an engine are; there is none without an engine
 index/generations/000007/        manifest.json and a folder per segment; a segment that did not
                                  change is shared with the generation before by hard links
 """
@@ -110,7 +111,7 @@ def open_generation(
         IndexDamagedError: A file is missing or differs; the message names it.
         EngineError: It was built without an engine.
     """
-    if engine is not None and any(info.passages and info.collection is None for info in manifest.segments):
+    if engine is not None and not manifest.has_collections:
         raise EngineError(
             f'generation {manifest.version} was built without {engine.name}; run "alliance-qa index" to write its '
             "passages there, or take ALLIANCE_QA_STORE=milvus back"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +13,9 @@ import faiss
 import numpy as np
 
 from alliance_qa.errors import EngineError, IndexDamagedError, IndexMismatchError, IndexMissingError, SettingsError
-from alliance_qa.index import sparse
+from alliance_qa.index import disk, sparse
 from alliance_qa.index.engine import Engine, Field, Search, Sparse
-from alliance_qa.index.generations import newest_manifest, read_manifest, versions
+from alliance_qa.index.generations import current, read_manifest, versions
 from alliance_qa.index.lexical import Bm25Index
 from alliance_qa.index.manifest import SegmentInfo, StoredCollection
 from alliance_qa.index.milvus import Milvus
@@ -22,6 +24,8 @@ from alliance_qa.index.tuning import questions
 from alliance_qa.ports import Vectors
 from alliance_qa.settings import Settings
 
+OWNER = "OWNER"  # a file of the index folder
+_OWNER = re.compile(rb"[0-9a-f]{12}\n")
 _PREFIX = "alliance_qa_"
 RECALL, _K = 0.99, 100
 _FLAT_UP_TO = 65_536  # passages that are all compared; of more a graph is made
@@ -47,15 +51,36 @@ def opened(settings: Settings) -> Engine | None:
     return Milvus(settings.milvus_uri, token, settings.milvus_database)
 
 
-def owner(index: Path) -> str | None:
-    """Return whose the collections of an index are; None where it never had any."""
-    manifest = newest_manifest(index)
-    return manifest.owner if manifest else None
+@contextlib.contextmanager
+def closing(settings: Settings) -> Iterator[Engine | None]:
+    """Open the engine that the settings name, as `opened`, and close it at the end."""
+    engine = opened(settings)
+    try:
+        yield engine
+    finally:
+        if engine is not None:
+            engine.close()
 
 
-def new_owner() -> str:
-    """Return a name that no other index has."""
-    return secrets.token_hex(6)
+def owner(index: Path) -> str:
+    """Return whose the collections of an index are, drawn where it has none yet.
+
+    It lasts before the first collection is made: whatever becomes of that, the next build knows it for its own. The
+    caller holds `lock`.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    path, new = index / OWNER, index / f"{OWNER}.new"
+    with contextlib.suppress(FileNotFoundError):
+        if _OWNER.fullmatch(found := path.read_bytes()):
+            return found.decode().strip()
+    drawn = secrets.token_hex(6)
+    disk.remove(new)
+    disk.write(new, f"{drawn}\n".encode())
+    disk.rename(new, path)
+    disk.sync(index)
+    return drawn
 
 
 def name(owner: str, version: str, number: int) -> str:
@@ -86,13 +111,18 @@ def require(engine: Engine, infos: Sequence[SegmentInfo]) -> None:
 def sweep(engine: Engine, index: Path, owner: str) -> None:
     """Drop the collections of an index that no generation on disk names: of removed ones, and of killed builds.
 
-    Where a manifest cannot be read, what it names is not known, and nothing is dropped.
+    Where a manifest cannot be read, or generations cannot be listed, what they name is not known, and nothing is
+    dropped.
 
     Raises:
         EngineError: The engine cannot be asked.
     """
     try:
-        infos = [info for version in versions(index) for info in read_manifest(index, version).segments]
+        there = versions(index)
+        infos = [info for version in there for info in read_manifest(index, version).segments]
+        with contextlib.suppress(IndexMissingError):  # before the first one
+            if current(index) not in there:
+                return
     except (IndexDamagedError, IndexMismatchError, IndexMissingError):
         return
     named = {info.collection.name for info in infos if info.collection}

@@ -95,7 +95,6 @@ class Manifest:
     segments: tuple[SegmentInfo, ...]
     operating_point: OperatingPoint | None = None  # None: the shipped one
     dropped: str | None = None  # why an operating point of a generation before was not carried over
-    owner: str | None = None  # in the names of its collections: whose they are; None where there never were any
 
     @property
     def unreadable(self) -> int | None:
@@ -103,12 +102,16 @@ class Manifest:
         counts = [segment.unreadable for segment in self.segments]
         return None if None in counts else sum(filter(None, counts))
 
+    @property
+    def has_collections(self) -> bool:
+        """Whether it was built with an engine, which may serve it."""
+        return all(segment.collection or not segment.passages for segment in self.segments)
+
     def to_json(self) -> str:
         """Return the text of manifest.json, which holds its own checksum."""
         # Indented it would take ten times as long.
         fields = asdict(self) | {"recipe": _renamed(asdict(self.recipe), "documents_version", "reader")}
         if self.format < WITH_COLLECTIONS:  # as older versions read it
-            del fields["owner"]
             for segment in fields["segments"]:
                 del segment["collection"]
         return _checked(json.dumps(fields, ensure_ascii=False, sort_keys=True)[1:])
@@ -126,6 +129,7 @@ class Manifest:
         opening = f'{{"sha256": "{fields.pop("sha256")}", '
         if not text.startswith(opening) or _checked(text[len(opening) :]) != text:
             raise ValueError("the text is not what its checksum says")
+        fields.pop("owner", None)  # the first ones with collections said here whose these are
         point = fields.get("operating_point")
         return cls(
             **{

@@ -25,7 +25,7 @@ _AT_ONCE = 16  # calls under way
 _ROWS = 1_000  # written by one call: about 3 MiB, of 64 that a server takes
 _LIST_SECONDS = 10.0  # at a build, where nobody waits for an answer
 _WRITE_SECONDS = 60.0  # for one such call
-_READY_SECONDS = 1_800.0  # for the index of a collection to be built and loaded
+_READY_SECONDS, _ROW_SECONDS = 1_800.0, 0.01  # for a collection to be written, indexed and loaded, and for each row
 _LINKS, _BREADTH = 32, 256  # of the graph "HNSW"
 _PRIMARY = "row"
 
@@ -72,7 +72,8 @@ class Milvus:
         return self._all([partial(self._search, each, seconds) for each in searches], seconds)
 
     def write(self, collection: str, vectors: Vectors, terms: Callable[[int], Sparse], *, kind: str) -> None:
-        self._late(_READY_SECONDS, partial(self._write, collection, vectors, terms, kind))
+        seconds = _READY_SECONDS + _ROW_SECONDS * len(vectors)
+        self._late(seconds, partial(self._write, collection, vectors, terms, kind, seconds))
 
     def stored(self, collection: str, rows: Sequence[int]) -> tuple[Vectors, list[Sparse]]:
         def read() -> Any:
@@ -203,7 +204,9 @@ class Milvus:
         (found,) = self._loaded(collection, call)
         return int(found["count(*)"])
 
-    def _write(self, collection: str, vectors: Vectors, terms: Callable[[int], Sparse], kind: str) -> None:
+    def _write(
+        self, collection: str, vectors: Vectors, terms: Callable[[int], Sparse], kind: str, seconds: float
+    ) -> None:
         client, types = self._connected(), self._sdk.DataType
         client.drop_collection(collection, timeout=_WRITE_SECONDS)
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -218,13 +221,13 @@ class Milvus:
                 for row in rows
             ]
             client.insert(collection, data, timeout=_WRITE_SECONDS)
-        client.flush(collection, timeout=_READY_SECONDS)
+        client.flush(collection, timeout=seconds)
         indexes = client.prepare_index_params()
         graph = {"M": _LINKS, "efConstruction": _BREADTH} if kind == "HNSW" else {}
         indexes.add_index(Field.VECTOR, index_type=kind, metric_type="IP", params=graph)
         indexes.add_index(Field.TERMS, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-        client.create_index(collection, indexes, timeout=_READY_SECONDS)
-        client.load_collection(collection, timeout=_READY_SECONDS)
+        client.create_index(collection, indexes, timeout=seconds)
+        client.load_collection(collection, timeout=seconds)
 
 
 _START = "see that it runs and can be reached"

@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from alliance_qa.errors import IndexDamagedError, IndexMissingError, IndexWriteError
+from alliance_qa.errors import EngineError, IndexDamagedError, IndexMissingError, IndexWriteError
 from alliance_qa.index import disk
+from alliance_qa.index.engine import Engine
 from alliance_qa.index.generations import AGAIN, CURRENT, GENERATIONS, MANIFEST, named, read_manifest, versions
 from alliance_qa.index.lock import writing
 from alliance_qa.index.manifest import Manifest
@@ -16,7 +17,7 @@ from alliance_qa.index.manifest import Manifest
 UNFINISHED = ".new-"  # before the number of a generation that is being written or removed
 
 
-def roll_back(index: Path, version: str | None = None) -> Manifest:
+def roll_back(index: Path, version: str | None = None, engine: Engine | None = None) -> Manifest:
     """Put an earlier generation into use again. The caller holds `lock`.
 
     Only the sizes of its files are compared, so that this takes no time; whoever opens it
@@ -25,8 +26,10 @@ def roll_back(index: Path, version: str | None = None) -> Manifest:
     Args:
         index: The index folder.
         version: Which; None for the newest before the one in use.
+        engine: What proposes passages; it is not asked. None for what the index folder holds.
 
     Raises:
+        EngineError: It was built without an engine.
         IndexMissingError: There is none, or not this one.
         IndexDamagedError: A file is missing or of another size.
         IndexWriteError: The disk refused; the generation in use is untouched.
@@ -41,6 +44,11 @@ def roll_back(index: Path, version: str | None = None) -> Manifest:
             )
         version = earlier[0]
     manifest = read_manifest(index, version)
+    if engine is not None and not manifest.has_collections:
+        raise EngineError(
+            f"generation {version} was built without {engine.name}; take ALLIANCE_QA_STORE=milvus away, here and from "
+            "services, to use it"
+        )
     for info in manifest.segments:
         for name, expected in info.files.items():
             path = index / GENERATIONS / version / info.name / name

@@ -30,7 +30,8 @@ async def ready(shared: Shared) -> HealthOut:
     return HealthOut(
         status="degraded",
         index_version=version,
-        detail=f"the index is damaged; generation {version} serves; see the log or `alliance-qa check`",
+        detail=f"the generation meant to be in use cannot be; generation {version} serves; "
+        "see the log or `alliance-qa check`",
     )
 
 
