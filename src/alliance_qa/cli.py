@@ -290,7 +290,15 @@ def status(as_json: bool) -> None:
     settings = load()
     generation, damage = generations.open_sound(settings.index, None)
     _warn_of_first(settings, generation.manifest)
-    out = index_out(generation.manifest, damage=damage)
+    store = None
+    with holdings.closing(settings) as engine:
+        if engine is not None:
+            try:
+                holdings.require(engine, generation.manifest.segments)
+                store = f"{engine.name} holds all passages"
+            except EngineError as error:
+                store = str(error)
+    out = index_out(generation.manifest, damage=damage, store=store)
     if as_json:
         _print_json(out)
         return
@@ -300,13 +308,8 @@ def status(as_json: bool) -> None:
     click.echo(f"model       {_shown(out.model)} (dimension {out.dimension})")
     click.echo(f"documents   {out.documents}")
     click.echo(f"passages    {out.passages}")
-    if engine := holdings.opened(settings):
-        try:
-            holdings.require(engine, generation.manifest.segments)
-            click.echo(f"store       {_shown(engine.name)} holds all passages")
-        except EngineError as error:
-            click.echo(f"store       {_shown(str(error))}")
-        engine.close()
+    if out.store:
+        click.echo(f"store       {_shown(out.store)}")
     if out.unreadable:
         click.echo(f"words only  {_unreadable_text(out.unreadable, out.passages, out.model)}")
     if threshold := out.operating_point_note or (out.operating_point and _point_text(out.operating_point)):

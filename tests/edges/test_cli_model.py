@@ -99,7 +99,7 @@ def test_an_index_as_json_is_what_the_api_answers(unbuilt: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout.isascii()
     index = json.loads(result.stdout)
-    assert list(index) == [name for name in IndexOut.model_fields if name not in ("uploads", "language_model")]
+    assert list(index) == [name for name in IndexOut.model_fields if name not in ("store", "uploads", "language_model")]
     assert index == json.loads(run("status", "--json").stdout)
     assert [(file["path"], file["reason"]) for file in index["files"]] == [
         ("broken.txt", "byte 3 is not valid UTF-8; save the file as UTF-8"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -165,6 +166,21 @@ def test_a_released_collection_is_a_fault(settings: Settings, visitor: TestClien
     client.close()
 
 
+def test_a_replica_that_has_not_switched_says_so_after_a_purge(settings: Settings) -> None:
+    home = settings.index.parent
+    shutil.copytree(settings.index, home / "replica")
+    service = Service(settings.model_copy(update={"index": home / "replica"}), WordEmbedder())
+    with TestClient(create_app(service), raise_server_exceptions=False) as visitor:
+        require_answer(visitor)
+        (settings.documents / "new.txt").write_text("Something new about dunes.\n")
+        assert rebuild(settings, WordEmbedder(), full=True, purge=True)[1]
+        require_fault(visitor)
+        shutil.rmtree(home / "replica/generations")
+        shutil.copytree(settings.index, home / "replica", dirs_exist_ok=True)
+        require_answer(visitor)
+    service.close()
+
+
 def test_a_build_without_milvus_leaves_the_index_as_it_is(settings: Settings, proxy: Proxy) -> None:
     (settings.documents / "new.txt").write_text("Something new about dunes.\n")
     before = store.in_use(settings.index)
@@ -182,15 +198,19 @@ def test_the_command_line_names_the_store(settings: Settings, proxy: Proxy, monk
     monkeypatch.chdir(home)
     monkeypatch.setenv("ALLIANCE_QA_STORE", "milvus")
     monkeypatch.setenv("ALLIANCE_QA_MILVUS_URI", proxy.uri)
-    assert f"store       Milvus at {proxy.uri} holds all passages" in run("status").output
+    held = f"Milvus at {proxy.uri} holds all passages"
+    assert f"store       {held}\n" in run("status").output
+    assert json.loads(run("status", "--json").output)["store"] == held
     assert run("check").exit_code == 0
     proxy.away()
     assert f"store       Milvus at {proxy.uri}" in run("status").output
-    closed = []
-    close = Milvus.close
-    monkeypatch.setattr(Milvus, "close", lambda self: closed.append(close(self)))
-    checked = run("check")
+    assert "see that it runs and can be reached" in json.loads(run("status", "--json").output)["store"]
+    closed: list[Milvus] = []
+    with monkeypatch.context() as counted:
+        counted.setattr(Milvus, "close", lambda self: closed.append(self))
+        checked = run("check")
     assert (checked.exit_code, len(closed)) == (1, 1)
+    closed[0].close()
     assert "see that it runs and can be reached" in checked.output
 
 

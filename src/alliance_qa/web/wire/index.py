@@ -83,6 +83,11 @@ class IndexOut(Out):
     damage: str | None = Field(description="what is wrong with the generation that should be in use")
     operating_point: OperatingPointOut | None = Field(description="null: the shipped one")
     operating_point_note: str | None = Field(description="why one that was fitted is not used")
+    store: str | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="of `alliance-qa status --json`: what the server that proposes passages holds of them, in words",
+    )
     uploads: UploadsOut | None = Field(
         None, exclude_if=lambda value: value is None, description="what may be put into the documents folder"
     )
@@ -114,6 +119,7 @@ def index_out(
     wording: State | None = None,
     *,
     documents: Path | None = None,
+    store: str | None = None,
 ) -> IndexOut:
     """Return the JSON of the generation in use; where the documents folder is given, with which files lie in others."""
     return IndexOut(
@@ -140,6 +146,7 @@ def index_out(
         damage=damage,
         operating_point=own_point_out(manifest.operating_point),
         operating_point_note=manifest.dropped or unused_note(manifest.operating_point),
+        store=store,
         language_model=language_model_out(wording),
     )
 
