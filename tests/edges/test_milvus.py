@@ -207,7 +207,7 @@ def test_the_command_line_names_the_store(settings: Settings, proxy: Proxy, monk
     assert "see that it runs and can be reached" in json.loads(run("status", "--json").output)["store"]
     closed: list[Milvus] = []
     with monkeypatch.context() as counted:
-        counted.setattr(Milvus, "close", closed.append)
+        counted.setattr(Milvus, "close", lambda self: closed.append(self))
         checked = run("check")
     assert (checked.exit_code, len(closed)) == (1, 1)
     closed[0].close()
