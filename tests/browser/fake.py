@@ -276,10 +276,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stream(self, reply: Reply) -> None:
-        self._head(reply.status, reply.headers)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        try:
+        try:  # who stops at once leaves before the head is written
+            self._head(reply.status, reply.headers)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
             for step in reply.steps:
                 match step:
                     case bytes():
