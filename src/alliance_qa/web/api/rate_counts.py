@@ -50,12 +50,12 @@ class Counts:
 
     async def ask(self, question: Callable[[Window], T]) -> T:
         """Put a question to the windows without holding up the event loop, for a quarter of a second at most."""
-        if self._shared is not None and time.monotonic() >= self._again:
+        if (shared := self._there()) is not None:
             with anyio.move_on_after(_REPLY_SECONDS) as waited:
                 try:
                     # The name of its host is looked up there, too, for which there is no other limit of time.
                     return await anyio.to_thread.run_sync(
-                        question, self._shared, abandon_on_cancel=True, limiter=self._threads
+                        question, shared, abandon_on_cancel=True, limiter=self._threads
                     )
                 except StorageError as error:
                     self._rest(str(error))
@@ -65,12 +65,16 @@ class Counts:
 
     def ask_here(self, question: Callable[[Window], T]) -> T:
         """Do the same in a thread that may wait."""
-        if self._shared is not None and time.monotonic() >= self._again:
+        if (shared := self._there()) is not None:
             try:
-                return question(self._shared)
+                return question(shared)
             except StorageError as error:
                 self._rest(str(error))
         return question(self._here())
+
+    def _there(self) -> Window | None:
+        """Return the shared windows; None where there are none, or they are left alone for a while."""
+        return self._shared if time.monotonic() >= self._again else None
 
     def _here(self) -> Window:
         """Return the windows of this process, which follow the date; where that was set they begin anew."""
