@@ -7,11 +7,12 @@ from bisect import bisect_right
 from itertools import takewhile
 
 from alliance_qa.domain import BlockKind, Document, Span
+from alliance_qa.text.numerals import CARDINALS
 
 MOST_ITEMS = 8
 
 _OPENS = re.compile("[:\uff1a]\\W*$|\\b(?:following|as follows|below)\\W*$", re.IGNORECASE)
-_NUMBERS = dict(enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2))
+_WORDS = {number: word for word, number in CARDINALS.items()}
 
 
 def items(document: Document, sentence: Span) -> tuple[Span, ...]:
@@ -36,5 +37,5 @@ def items(document: Document, sentence: Span) -> tuple[Span, ...]:
 
 def _counts(text: str, number: int) -> bool:
     """Whether a sentence holds a number of at least two, in digits or in words."""
-    written = "|".join(filter(None, (str(number), _NUMBERS.get(number))))
+    written = "|".join(filter(None, (str(number), _WORDS.get(number))))
     return number > 1 and re.search(rf"(?<![\w.,])(?:{written})(?![\w]|[.,]\d)", text, re.IGNORECASE) is not None
