@@ -14,8 +14,9 @@ test: .venv/.browser ## make the environment, then lint, check types and run all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@# Types beside the tests. One thread a worker: threads that wait for each other are slow where others want the cores.
+	@# A worker that ends is a failure; to start another, pytest-xdist 3.8 waits without end.
 	$(BIN)/mypy > .venv/mypy.log 2>&1 & types=$$!; \
-	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder --max-worker-restart=0 \
 		--cov --cov-fail-under=90 --durations=30; tests=$$?; \
 	wait $$types || { cat .venv/mypy.log; exit 1; }; exit $$tests
 
