@@ -7,11 +7,15 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from alliance_qa.building import rebuild as rebuilding
 from alliance_qa.errors import UnknownVersionError
+from alliance_qa.index import store
+from alliance_qa.index.generation import Generation
 from alliance_qa.service import generations
 from alliance_qa.service.generations import Generations
 from edges.embedder import WordEmbedder
@@ -148,3 +152,28 @@ def test_damage_that_stays_is_told_once(
     for _ in range(3):
         found.refresh()
     assert len(caplog.records) == 1
+
+
+def test_damage_that_stays_is_looked_at_ever_less_often(
+    builder: Path, replica: Path, opened: Callable[[Path], Generations], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    looked: list[float] = []
+    open_sound = store.open_sound
+
+    def look(*given: Any, **named: Any) -> tuple[Generation, str | None]:
+        looked.append(now)
+        return open_sound(*given, **named)
+
+    monkeypatch.setattr(generations, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(store, "open_sound", look)
+    found = opened(replica)
+    switch(builder, replica)
+    for second in range(1, 1_000):
+        now = float(second)
+        found.refresh()
+    assert looked == [0, 1, 11, 31, 71, 151, 311, 631, 951]
+    copy(builder, replica)
+    now = 1_300.0
+    found.refresh()
+    assert (found.current.version, found.damage) == ("000002", None)

@@ -17,7 +17,9 @@ _log = logging.getLogger(__name__)
 
 # How long, and for how many generations, citation links work after another took their place.
 _KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
-_RETRY_SECONDS = 10  # before a damaged generation is looked at again: its files may be on their way to this machine
+# Before a damaged generation is looked at again: its files may be on their way to this machine. All of them are hashed,
+# so each time it waits twice as long, up to five minutes.
+_RETRY_SECONDS, _DOUBLINGS = 10, 5
 
 
 class Generations:
@@ -32,7 +34,7 @@ class Generations:
         self._index, self._recipe, self._engine = index, recipe, engine
         self._in_use = store.in_use(index)
         self._current, self._damage = store.open_sound(index, recipe, engine=engine)
-        self._tried = time.monotonic()
+        self._tried, self._times = time.monotonic(), 0
         self._kept: dict[str, tuple[float, Generation]] = {}
         self._opening = threading.RLock()
 
@@ -70,10 +72,12 @@ class Generations:
         """
         with self._opening:
             named = store.in_use(self._index)
-            waits = self._damage is None or time.monotonic() - self._tried < _RETRY_SECONDS
+            pause = _RETRY_SECONDS * 2 ** min(self._times, _DOUBLINGS)
+            waits = self._damage is None or time.monotonic() - self._tried < pause
             if named == self._in_use and waits:
                 self._forget()
                 return
+            self._times = self._times + 1 if named == self._in_use else 0
             self._in_use, self._tried = named, time.monotonic()
             old, told = self._current, self._damage
             open_already = [*old.segments, *(s for _, kept in self._kept.values() for s in kept.segments)]
