@@ -1,23 +1,24 @@
 """Write the mean of checkpoints as fp16 safetensors with its config.json.
 
-    python training/export_reader.py CHECKPOINT... FOLDER
+    python training/export_reader.py CHECKPOINT... FOLDER [--base multilingual-e5-small --less 0.4]
 
 Averaging checkpoints of one run does better than the last alone (Izmailov et al., arXiv:1803.05407).
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
-import sys
 from pathlib import Path
+from typing import Any
 
 import torch
-from reader_data import MAX_CONTEXT, MAX_LENGTH, MAX_QUESTION, PLANS
+from reader_data import MAX_CONTEXT, MAX_LENGTH, MAX_QUESTION, MULTILINGUAL, PLANS
 from safetensors.torch import save_file
 from train_reader import ANSWERED_HIDDEN, MATCHED_AT, common_tokens
 
-from alliance_qa.models import default
+from alliance_qa.models import default, multilingual
 
 LICENCES = {
     "squad1-part": "CC BY-SA 4.0",
@@ -35,15 +36,39 @@ LICENCES = {
 
 
 def main() -> None:
-    stored = [torch.load(path, weights_only=True)["weights"] for path in sys.argv[1:-1]]
-    folder = Path(sys.argv[-1])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--base", choices=[default.NAME, multilingual.NAME], default=default.NAME)
+    parser.add_argument("--less", type=float, default=0.0, help="what its log odds are lowered by, as multilingual")
+    options = parser.parse_args()
+    stored = [torch.load(path, weights_only=True)["weights"] for path in options.checkpoints]
+    folder = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     mean = {k: torch.stack([weights[k].float() for weights in stored]).mean(0) for k in stored[0]}
     save_file({k: v.half().contiguous() for k, v in mean.items()}, folder / "model.safetensors")
-    config = {
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    config = _multilingual(digest, options.less) if options.base == multilingual.NAME else _default(digest)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+    print(folder, (folder / "model.safetensors").stat().st_size / 2**20, "MiB")
+
+
+def _multilingual(digest: str, less: float) -> dict[str, Any]:
+    return {
+        "base": multilingual.NAME,
+        "sha256": digest,
+        "max_length": MULTILINGUAL.length,
+        "max_question": MULTILINGUAL.question,
+        "max_context": MULTILINGUAL.context,
+        "less": less,
+    }
+
+
+def _default(digest: str) -> dict[str, Any]:
+    return {
         "base": "all-MiniLM-L6-v2",
         "base_sha256": default.WEIGHTS_SHA256,  # its word embeddings and tokenizer are used as they are
-        "sha256": hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest(),
+        "sha256": digest,
         "hidden": ANSWERED_HIDDEN,
         "common_tokens": common_tokens(),
         "matched_at": MATCHED_AT,
@@ -62,8 +87,6 @@ def main() -> None:
             "held_out": "training/reader_data.is_held_out, training/question_data.HELD_OUT_TEXTS",
         },
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
-    print(folder, (folder / "model.safetensors").stat().st_size / 2**20, "MiB")
 
 
 if __name__ == "__main__":
