@@ -68,6 +68,7 @@ def test_the_browser_s_language_is_spoken_unless_the_address_names_one(client: T
     for path, accepted, lang in (
         ("/documents", "ja", "ja"), ("/documents", "en", "en"), ("/documents?lang=en", "ja", "en"),
         ("/documents/gardens.txt?lang=ja", "en", "ja"), ("/demo?lang=ja", "en", "ja"), ("/", "ja,en;q=0.5", "ja"),
+        ("/admin", "ja", "ja"),  # closed
     ):  # fmt: skip
         reply = client.get(path, headers={"Accept-Language": accepted})
         assert f'<html lang="{lang}">' in reply.text, path

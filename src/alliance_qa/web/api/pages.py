@@ -71,8 +71,9 @@ def demo(request: Request, shared: Shared) -> Response:
 @router.get("/admin")
 def admin(request: Request, shared: Shared) -> Response:
     if shared.service.settings.admin_token is None:
-        return HTMLResponse(pages.render("closed.html", _shell(shared, "/admin", request)), 404, pages.headers())
-    return _page(request, pages.render("admin.html", _shell(shared, "/admin", request)))
+        closed = pages.render("closed.html", _shell(shared, "/admin", request))
+        return HTMLResponse(closed, 404, {**pages.headers(), "Vary": _VARY})
+    return _page(request, pages.admin_page(_shell(shared, "/admin", request)))
 
 
 @router.get("/static/{name}")

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alliance_qa.domain import Document
 from alliance_qa.text.calendar import MONTHS
-from alliance_qa.web.pages import article, phrases, shelf
+from alliance_qa.web.pages import article, keeper, phrases, shelf
 from alliance_qa.web.pages.printed import View
 from alliance_qa.web.pages.quotation import Position, Quotation
 from alliance_qa.web.pages.shelf import Entry, Leaf
@@ -59,6 +59,7 @@ _FAULTS = {  # title and what is said, by HTTP status; 400 is any other
     500: ("Something went wrong", "The service failed to make this page. It has been noted for its keeper."),
     503: ("Not available at the moment", "The collection cannot be read now. Try again in a little while."),
 }
+_JAPANESE = phrases.JAPANESE | keeper.JAPANESE
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 
 
@@ -91,7 +92,12 @@ class Shell:
 
     def t(self, english: str) -> str:
         """Return a phrase of ours in the language of the page; what is none of ours as it is."""
-        return phrases.JAPANESE.get(english, english) if self.lang == "ja" else english
+        return _JAPANESE.get(english, english) if self.lang == "ja" else english
+
+    @property
+    def other(self) -> str:
+        """The language that it could be in, too."""
+        return next(lang for lang in LANGUAGES if lang != self.lang)
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -135,7 +141,6 @@ def home_page(shell: Shell, entries: Sequence[Entry], *, service: str) -> str:
         service: Where visitors find the service: scheme, host and path, without "/" at the end.
     """
     days = [entry.published for entry in entries if entry.published]
-    other = next(lang for lang in LANGUAGES if lang != shell.lang)
     return render(
         "home.html",
         shell,
@@ -143,8 +148,6 @@ def home_page(shell: Shell, entries: Sequence[Entry], *, service: str) -> str:
         count=len(entries),
         years=(min(days)[:4], max(days)[:4]) if days else None,
         newest=shelf.newest(entries, _TITLES),
-        other=other,
-        other_home=f"/?lang={other}",
     )
 
 
@@ -230,6 +233,11 @@ def demo_page(shell: Shell, *, service: str, script: str, integrity: str) -> str
     )
 
 
+def admin_page(shell: Shell) -> str:
+    """Return the keeper's page, with what its scripts say in the language of the page."""
+    return render("admin.html", shell, carried=keeper.carried(shell.lang))
+
+
 def render(template: str, shell: Shell, **values: object) -> str:
     """Return a page that extends base.html.
 
@@ -261,6 +269,8 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
+_ENVIRONMENT.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # a third of the bytes
+_ENVIRONMENT.filters["braced"] = re.compile(r"\{([\w.-]+)\}").split  # every second piece stood in braces
 _ENVIRONMENT.filters["day"] = day
 _ENVIRONMENT.filters["place"] = phrases.place
 _ENVIRONMENT.filters["tongue"] = lambda tag: _TONGUES.get(tag, tag)

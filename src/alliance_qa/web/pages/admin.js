@@ -1,6 +1,7 @@
 // The keeper's page: the index and its rebuild, what was asked, and what the collection lacks.
 // The token lives in this module's memory and nowhere else. All that comes from the service becomes text.
-import { element, shape } from "/static/nodes.js";
+import { copies, element, shape } from "/static/nodes.js";
+import { counted, english, link, listed, moment, named, number, parts, percent, place, t } from "/static/phrases.js";
 import { bars, lines } from "/static/plots.js";
 import { isOf, offer, settle, uploadAll } from "/static/uploads.js";
 
@@ -8,16 +9,13 @@ const RETRY_MS = 3000;
 const LOOK_MS = 500, LOOKS = 20; // for the rebuild that a file starts
 const FEW = { files: 300, gaps: 15, questions: 20 }; // shown before someone asks for all
 const REASONS = {
-  nothing_relevant: "nothing relevant",
-  related_but_not_stated: "related, but not stated",
-  unclear_question: "unclear question",
-  language_not_covered: "language not covered",
+  nothing_relevant: t("nothing relevant"),
+  related_but_not_stated: t("related, but not stated"),
+  unclear_question: t("unclear question"),
+  language_not_covered: t("language not covered"),
 };
-const STAGES = { reading: "Reading files", embedding: "Embedding passages" };
+const STAGES = { reading: t("Reading files"), embedding: t("Embedding passages") };
 const READ = "#read/"; // in an address, before the id of a document
-const NUMBER = new Intl.NumberFormat("en-GB");
-const PERCENT = new Intl.NumberFormat("en-GB", { style: "percent" });
-const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
 const $ = id => document.getElementById(id);
 
@@ -30,9 +28,11 @@ let sure = null; // what a keeper who is asked says
 let stage; // of the rebuild that runs; undefined: none does
 
 class Fault extends Error {
-  constructor(message, status) {
-    super(message);
+  /** said: words and elements. */
+  constructor(status, ...said) {
+    super(String(status));
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -47,18 +47,20 @@ async function call(path, method = "GET") {
     reply = await fetch(path, { method, cache: "no-store", credentials: "omit", ...credentials() });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Fault("The service cannot be reached. Check that it runs, then try again.", 0);
+    throw new Fault(0, t("The service cannot be reached. Check that it runs, then try again."));
   }
   if (reply.ok) return reply;
   const problem = await reply.json().catch(() => ({}));
-  throw new Fault(inWords(reply.status, problem.detail), reply.status);
+  throw new Fault(reply.status, ...inWords(reply.status, problem.detail));
 }
 
+/** Return what a status means, as a list of words and elements. */
 function inWords(status, detail) {
-  if (status === 401) return "This is not the admin token of the service.";
-  if (status === 409 && detail) return `The file cannot be read now: ${detail}.`;
-  if (status === 404) return "The service has no such call. It may have been started without an admin token.";
-  return `The service answered with a fault (${status}): ${detail ?? "it does not say which"}.`;
+  if (status === 401) return parts("This is not the admin token of the service.");
+  if (status === 409 && detail) return parts("The file cannot be read now: {detail}.", { detail: english(detail) });
+  if (status === 404) return parts("The service has no such call. It may have been started without an admin token.");
+  const said = detail ? english(detail) : t("it does not say which");
+  return parts("The service answered with a fault ({status}): {said}.", { status, said });
 }
 
 /** Yield the server-sent events of a reply as {name, data}. */
@@ -90,8 +92,8 @@ async function signIn(event) {
   const given = $("token").value.trim();
   session = new AbortController();
   try {
-    if (!given) throw new Fault("Enter the admin token.", 401);
-    if (/[^\x21-\x7e]/.test(given)) throw new Fault(inWords(401), 401); // no header can carry it
+    if (!given) throw new Fault(401, t("Enter the admin token."));
+    if (/[^\x21-\x7e]/.test(given)) throw new Fault(401, ...inWords(401)); // no header can carry it
     token = given;
     showIndex(await (await call("/v1/index")).json());
   } catch (error) {
@@ -109,7 +111,7 @@ async function signIn(event) {
 
 function refuse(error) {
   token = error ? "" : token;
-  $("token-fault").textContent = error ? error.message : "";
+  $("token-fault").replaceChildren(...error ? error.said ?? [error.message] : []);
   $("token").setAttribute("aria-invalid", String(error?.status === 401));
   if (error) $("token").focus();
 }
@@ -144,10 +146,10 @@ async function attempt(work) {
     await work();
   } catch (error) {
     if (error.name === "AbortError") return;
-    if (error.status === 401) signOut(new Fault("The token is not valid any more. Sign in again.", 401));
-    else if (error instanceof Fault) $("fault").textContent = error.message;
+    if (error.status === 401) signOut(new Fault(401, t("The token is not valid any more. Sign in again.")));
+    else if (error instanceof Fault) $("fault").replaceChildren(...error.said);
     else {
-      $("fault").textContent = "The service could not be understood. Reload this page.";
+      $("fault").textContent = t("The service could not be understood. Reload this page.");
       throw error;
     }
   }
@@ -160,15 +162,15 @@ function showIndex(index) {
   offer(index.uploads);
   settle(files);
   $("facts").replaceChildren(...facts([
-    ["Generation", index.index_version],
-    ["Built", moment(index.created)],
-    ["Model", index.model],
-    ["Documents", NUMBER.format(index.documents)],
-    ["Passages", NUMBER.format(index.passages)],
-    ...(index.language_model ? [["Wording", wording(index.language_model)]] : []),
+    [t("Generation"), index.index_version],
+    [t("Built"), moment(index.created)],
+    [t("Model"), index.model],
+    [t("Documents"), number(index.documents)],
+    [t("Passages"), number(index.passages)],
+    ...(index.language_model ? [[t("Wording"), wording(index.language_model)]] : []),
   ]));
   const damage = [index.damage, index.operating_point_note].filter(Boolean).join(". ");
-  $("damage").textContent = damage;
+  $("damage").replaceChildren(english(damage));
   $("damage").hidden = !damage;
   showFiles();
   if (index.job?.state === "running" && $("running").hidden) attempt(follow);
@@ -176,13 +178,15 @@ function showIndex(index) {
 
 /** How a language model fares that words answers. */
 function wording({ model, is_paused, last_fault, outcomes, selections, resolutions }) {
-  const state = is_paused ? `paused (${last_fault})` : last_fault ? `does not answer (${last_fault})` : "";
+  const fault = last_fault && named("outcome", last_fault);
+  const state = is_paused ? t("paused ({fault})", { fault }) : fault ? t("does not answer ({fault})", { fault }) : "";
   const told = (what, counts) => {
-    const parts = Object.entries(counts).map(([name, times]) => `${NUMBER.format(times)} ${name.replace("_", " ")}`);
-    return parts.length ? `${what}: ${parts.join(", ")}` : "";
+    const shown = Object.entries(counts).map(([name, times]) =>
+      t("{n} {outcome}", { n: number(times), outcome: named("outcome", name).replace("_", " ") }));
+    return shown.length ? t("{what}: {counts}", { what, counts: listed(shown) }) : "";
   };
-  const uses = [told("answers", outcomes), told("selections", selections), told("follow-ups", resolutions)];
-  return [model, state, ...uses].filter(Boolean).join("; ");
+  const uses = [told(t("answers"), outcomes), told(t("selections"), selections), told(t("follow-ups"), resolutions)];
+  return [model, state, ...uses].filter(Boolean).join(t("; "));
 }
 
 function facts(pairs) {
@@ -192,30 +196,35 @@ function facts(pairs) {
 function showFiles(most = FEW.files) {
   const problems = files.filter(file => file.state !== "indexed");
   const chosen = $("shown").value === "problems" ? problems : files;
-  const states = ["indexed", "skipped", "failed"].map(state => `${count(files, state)} ${state}`);
-  $("files-count").textContent = `${[counted(files.length, "file"), ...states].join(", ")}.`;
-  const table = tableOf("Files of the documents folder", ["File", "State", "What is read", "Passages", ...(removable() ? ["Remove"] : [])],
-    chosen.slice(0, most).map(fileRow));
-  const empty = files.length ? "Every file is indexed." : "The documents folder is empty.";
+  $("files-count").textContent = t("{files}, {indexed} indexed, {skipped} skipped, {failed} failed.", {
+    files: counted(files.length, "{n} file", "{n} files"),
+    indexed: count(files, "indexed"), skipped: count(files, "skipped"), failed: count(files, "failed"),
+  });
+  const heads = [t("File"), t("State"), t("What is read"), t("Passages"), ...(removable() ? [t("Remove")] : [])];
+  const table = tableOf(t("Files of the documents folder"), heads, chosen.slice(0, most).map(fileRow));
+  const empty = files.length ? t("Every file is indexed.") : t("The documents folder is empty.");
   $("files").replaceChildren(chosen.length ? table : element("p", { class: "hint panel" }, empty));
   $("files").append(...rest(chosen.length, most, () => showFiles(Infinity)));
 }
 
 function count(list, state) {
-  return NUMBER.format(list.filter(file => file.state === state).length);
+  return number(list.filter(file => file.state === state).length);
 }
 
 function fileRow(file) {
   const name = file.document_id
-    ? element("a", { href: `/documents/${encodeURIComponent(file.document_id)}` }, file.path)
+    ? element("a", { href: link(`/documents/${encodeURIComponent(file.document_id)}`) }, file.path)
     : file.path;
-  const state = element("td", { class: file.state === "failed" ? "bad" : null }, file.state);
-  if (file.reason) state.append(`: ${file.reason}`);
+  const state = named("state", file.state);
+  const why = file.reason && { state, failure: named("failure", file.failure), reason: english(file.reason) };
+  const about = t("Look at what is read of {path}", { path: file.path });
   const look = file.document_id
-    ? element("a", { href: `${READ}${encodeURIComponent(file.document_id)}`, "aria-label": `Look at what is read of ${file.path}` }, "Look")
+    ? element("a", { href: `${READ}${encodeURIComponent(file.document_id)}`, "aria-label": about }, t("Look"))
     : "";
-  return element("tr", {}, element("th", { scope: "row" }, name), state, element("td", {}, look),
-    element("td", { class: "number" }, file.document_id ? NUMBER.format(file.passages) : "none"),
+  return element("tr", {}, element("th", { scope: "row" }, name),
+    element("td", { class: file.state === "failed" ? "bad" : null }, ...why ? parts("{state}: {reason}", why) : [state]),
+    element("td", {}, look),
+    element("td", { class: "number" }, file.document_id ? number(file.passages) : t("none")),
     removable() ? element("td", {}, remover(file)) : null);
 }
 
@@ -225,8 +234,10 @@ function removable() {
 
 function remover(file) {
   const whole = file.inside ?? file.path;
-  const label = file.inside ? `Remove ${whole}, in which ${file.path} lies` : `Remove ${whole}`;
-  const button = element("button", { type: "button", "aria-label": label }, "Remove");
+  const label = file.inside
+    ? t("Remove {whole}, in which {path} lies", { whole, path: file.path })
+    : t("Remove {path}", { path: whole });
+  const button = element("button", { type: "button", "aria-label": label }, t("Remove"));
   button.addEventListener("click", () => attempt(() => remove(whole)));
   return button;
 }
@@ -259,7 +270,7 @@ async function upload(event) {
     return;
   }
   const taken = chosen.filter(({ path }) => files.some(known => isOf(path, known))).map(({ path }) => path);
-  if (taken.length && !await asSure(`Replace ${counted(taken.length, "file")}?`, taken.join(", "), "Replace")) return;
+  if (taken.length && !await asSure(counted(taken.length, "Replace {n} file?", "Replace {n} files?"), listed(taken), t("Replace"))) return;
   $("upload").reset();
   await attempt(async () => {
     await uploadAll(chosen, taken, credentials, inWords, say, followChange);
@@ -269,11 +280,11 @@ async function upload(event) {
 
 async function remove(path) {
   const inside = files.filter(file => file.inside === path).length;
-  const others = inside ? `With it ${inside === 1 ? "goes the file" : `go the ${NUMBER.format(inside)} files`} in it. ` : "";
-  const text = `${others}It is in no answer after the rebuild. Earlier generations hold its text until they are removed.`;
-  if (!await asSure(`Remove ${path}?`, text, "Remove")) return;
+  const others = inside ? counted(inside, "With it goes the file in it. ", "With it go the {n} files in it. ") : "";
+  const after = t("It is in no answer after the rebuild. Earlier generations hold its text until they are removed.");
+  if (!await asSure(t("Remove {path}?", { path }), others + after, t("Remove"))) return;
   await call(`/v1/documents/${path.split("/").map(encodeURIComponent).join("/")}`, "DELETE");
-  say(`${path} is removed.`);
+  say(t("{path} is removed.", { path }));
   $("files-title").tabIndex = -1;
   $("files-title").focus();
   await followChange();
@@ -311,7 +322,7 @@ async function turn() {
   $("gaps").hidden = $("latest").hidden = true;
   clear(["read-facts", "read-blocks", "read-left", "read-about"]);
   $("read-changed").hidden = true;
-  $("read-title").textContent = "Reading the file…";
+  $("read-title").textContent = t("Reading the file…");
   $("read-title").focus();
   await attempt(async () => {
     const found = await (await call(`/v1/index/documents/${encodeURIComponent(id)}`)).json();
@@ -321,30 +332,32 @@ async function turn() {
 
 function showRead(found) {
   $("read-title").textContent = found.path;
-  $("read-about").textContent =
-    `${found.media_type}, ${counted(found.text.length, "character")}, ${counted(found.passages.length, "passage")}`;
+  $("read-about").textContent = listed([found.media_type,
+    counted(found.text.length, "{n} character", "{n} characters"), counted(found.passages.length, "{n} passage", "{n} passages")]);
   $("read-changed").hidden = !found.changed;
-  $("read-facts").replaceChildren(tableOf("Facts", ["Fact", "Value", "Where it stands"],
-    Object.entries(found.facts).map(([name, fact]) => cells(name, (fact.weak ? "likely " : "") + fact.value, fact.where))));
+  $("read-facts").replaceChildren(tableOf(t("Facts"), [t("Fact"), t("Value"), t("Where it stands")],
+    Object.entries(found.facts).map(([name, { weak, value, where }]) =>
+      cells(named("fact", name), weak ? t("likely {value}", { value }) : value, place(where)))));
+  const written = text => element("span", { lang: found.facts.language?.value }, text);
   const begins = new Set(found.passages.map(passage => passage.start));
-  $("read-blocks").replaceChildren(tableOf("Blocks of the text", ["Block", "Place", "Passage", "Text"],
-    found.blocks.map(block => cells(block.level ? `${block.kind} ${block.level}` : block.kind, block.locator ?? "",
-      begins.has(block.start) ? "begins" : "", block.text))));
+  $("read-blocks").replaceChildren(tableOf(t("Blocks of the text"), [t("Block"), t("Place"), t("Passage"), t("Text")],
+    found.blocks.map(({ kind, level, locator, start, text }) => cells([named("block", kind), level || ""].join(" ").trim(),
+      locator ? place(locator) : "", begins.has(start) ? t("begins") : "", written(text)))));
   $("read-left").replaceChildren(found.left_out.length
-    ? tableOf("What is left out", ["Why", "Text"], found.left_out.map(entry => cells(entry.why, entry.text)))
-    : element("p", { class: "hint panel" }, "Nothing is left out."));
-  say(`${found.path} is read.`);
+    ? tableOf(t("What is left out"), [t("Why"), t("Text")], found.left_out.map(({ why, text }) => cells(named("left out", why), written(text))))
+    : element("p", { class: "hint panel" }, t("Nothing is left out.")));
+  say(t("{path} is read.", { path: found.path }));
 }
 
 function cells(first, ...others) {
   return element("tr", {}, element("th", { scope: "row" }, first),
-    ...others.map(text => element("td", {}, element("bdi", {}, String(text)))));
+    ...others.map(other => element("td", {}, element("bdi", {}, other))));
 }
 
 /** Return a button for what a list does not show yet; nothing where it shows all. */
 function rest(all, most, show) {
   if (all <= most) return [];
-  const button = element("button", { type: "button", class: "more" }, `Show all ${NUMBER.format(all)}`);
+  const button = element("button", { type: "button", class: "more" }, t("Show all {n}", { n: number(all) }));
   button.addEventListener("click", () => {
     const list = button.parentElement;
     show();
@@ -370,7 +383,7 @@ async function rebuild() {
     await call(`/v1/index/rebuild?${query}`, "POST");
   } catch (error) {
     if (error.status !== 409) throw error;
-    $("outcome").textContent = "The index is being written already. Wait until that has ended.";
+    $("outcome").textContent = t("The index is being written already. Wait until that has ended.");
     const index = await (await call("/v1/index")).json();
     if (index.job?.state !== "running") return; // another process does it
   }
@@ -380,17 +393,17 @@ async function rebuild() {
 /** Show how a rebuild goes, until it has ended, whatever happens to the connection. */
 async function follow() {
   const { signal } = session;
-  running({ stage: "Starting" });
+  running({ stage: t("Starting") });
   for (;;) {
     try {
       for await (const { name, data } of eventsOf(await call("/v1/index/events"))) {
         if (name !== "progress") return await finished(name, data);
-        running({ ...data.progress, stage: STAGES[data.progress?.stage] ?? "Starting" });
+        running({ ...data.progress, stage: STAGES[data.progress?.stage] ?? t("Starting") });
       }
     } catch (error) {
       if (signal.aborted || error.status === 401) throw error;
     }
-    running({ stage: "The connection broke. Trying again" });
+    running({ stage: t("The connection broke. Trying again") });
     await new Promise(resolve => { setTimeout(resolve, RETRY_MS); });
     if (signal.aborted) return null;
   }
@@ -399,18 +412,18 @@ async function follow() {
 async function finished(name, job) {
   const { activeElement } = document;
   running(null);
-  $("outcome").textContent = endOf(name, job);
+  $("outcome").replaceChildren(...endOf(name, job));
   $("outcome").className = name === "failed" ? "bad" : "";
-  say($("outcome").textContent);
+  say(...copies($("outcome")));
   $("full").checked = $("purge").checked = false;
   activeElement?.focus();
   showIndex(await (await call("/v1/index")).json());
 }
 
 function endOf(name, job) {
-  if (!job) return "The service was started again. The generation above tells whether the rebuild was done.";
-  if (name === "done") return `Done. Generation ${job.index_version} is in use.`;
-  return `The rebuild failed: ${job.error}. The index in use is untouched.`;
+  if (!job) return parts("The service was started again. The generation above tells whether the rebuild was done.");
+  if (name === "done") return parts("Done. Generation {version} is in use.", { version: job.index_version });
+  return parts("The rebuild failed: {error}. The index in use is untouched.", { error: english(job.error) });
 }
 
 function running(state) {
@@ -419,8 +432,10 @@ function running(state) {
   if (state?.stage !== stage) say(state?.stage ?? ""); // each stage once, not each step
   stage = state?.stage;
   if (state === null) return;
-  const of = state.total ? `: ${NUMBER.format(state.done)} of ${NUMBER.format(state.total)}` : "";
-  $("stage").textContent = state.stage + of;
+  const { done, total } = state;
+  $("stage").textContent = total
+    ? t("{stage}: {done} of {total}", { stage, done: number(done), total: number(total) })
+    : stage;
   $("progress").removeAttribute("value");
   if (state.total) {
     $("progress").max = state.total;
@@ -428,8 +443,8 @@ function running(state) {
   }
 }
 
-function say(news) {
-  $("news").textContent = news;
+function say(...news) {
+  $("news").replaceChildren(...news);
 }
 
 // --- What was asked ---
@@ -464,25 +479,25 @@ function showFigures({ total, days }) {
   const values = name => days.map(day => day[name]);
   const of = { days: values("day") };
   $("tiles").replaceChildren(
-    tile("Questions", NUMBER.format(total.asked), `in the last ${counted(days.length, "day")}`
-      + (total.small_talk ? `, besides ${NUMBER.format(total.small_talk)} of small talk` : "")),
-    tile("Answered", total.asked ? PERCENT.format(total.answered_share) : "none",
-      `${NUMBER.format(total.answered)} of ${NUMBER.format(total.asked)}`),
-    tile("Refused", NUMBER.format(total.asked - total.answered), element("ul", {}, ...Object.entries(total.refused)
-      .map(([reason, number]) => element("li", {}, reasons({ [reason]: number })))), "two"),
-    tile("Median time", took(total.p50_ms), total.asked ? `95% within ${took(total.p95_ms)}` : ""),
-    tile("Thumbs up", NUMBER.format(total.up), `${NUMBER.format(total.down)} down`),
+    tile(t("Questions"), number(total.asked), counted(days.length, "in the last {n} day", "in the last {n} days")
+      + (total.small_talk ? t(", besides {n} of small talk", { n: number(total.small_talk) }) : "")),
+    tile(t("Answered"), total.asked ? percent(total.answered_share) : t("none"),
+      t("{n} of {all}", { n: number(total.answered), all: number(total.asked) })),
+    tile(t("Refused"), number(total.asked - total.answered), element("ul", {}, ...Object.entries(total.refused)
+      .map(([reason, times]) => element("li", {}, reasons({ [reason]: times })))), "two"),
+    tile(t("Median time"), took(total.p50_ms), total.asked ? t("95% within {time}", { time: took(total.p95_ms) }) : ""),
+    tile(t("Thumbs up"), number(total.up), t("{n} down", { n: number(total.down) })),
   );
   $("plots").replaceChildren(
-    bars({ ...of, title: "Questions", axis: "Questions", series: [
-      { name: "Answered", values: values("answered") },
-      { name: "Refused", values: days.map(day => day.asked - day.answered) }] }),
-    lines({ ...of, title: "Time to an answer or a refusal", axis: "Milliseconds", series: [
-      { name: "Median", values: values("p50_ms") },
-      { name: "95th percentile", values: values("p95_ms") }] }),
-    bars({ ...of, title: "What visitors said of answers", axis: "Ratings", series: [
-      { name: "Thumbs up", values: values("up") },
-      { name: "Thumbs down", values: values("down") }] }),
+    bars({ ...of, title: t("Questions"), axis: t("Questions"), series: [
+      { name: t("Answered"), values: values("answered") },
+      { name: t("Refused"), values: days.map(day => day.asked - day.answered) }] }),
+    lines({ ...of, title: t("Time to an answer or a refusal"), axis: t("Milliseconds"), series: [
+      { name: t("Median"), values: values("p50_ms") },
+      { name: t("95th percentile"), values: values("p95_ms") }] }),
+    bars({ ...of, title: t("What visitors said of answers"), axis: t("Ratings"), series: [
+      { name: t("Thumbs up"), values: values("up") },
+      { name: t("Thumbs down"), values: values("down") }] }),
   );
 }
 
@@ -492,45 +507,48 @@ function tile(name, figure, more, kind = null) {
 }
 
 function showQuestions(questions, most = FEW.questions) {
-  fill("question-list", questions, most, questionCard, "Nothing was asked in this range.", showQuestions);
+  fill("question-list", questions, most, questionCard, t("Nothing was asked in this range."), showQuestions);
 }
 
 function questionCard(entry) {
   const isTalk = entry.reason === "small_talk";
-  const outcome = entry.answered ? "answered" : isTalk ? "small talk" : `refused: ${reasons({ [entry.reason]: null })}`;
-  const rated = entry.rating && `thumbs ${entry.rating}`;
-  const parts = [moment(entry.at), !isTalk && `confidence ${PERCENT.format(entry.confidence)}`, took(entry.took_ms), rated];
+  const refused = () => t("refused: {reasons}", { reasons: reasons({ [entry.reason]: null }) });
+  const outcome = entry.answered ? t("answered") : isTalk ? t("small talk") : refused();
+  const rated = entry.rating && (entry.rating === "up" ? t("thumbs up") : t("thumbs down"));
+  const confidence = !isTalk && t("confidence {share}", { share: percent(entry.confidence) });
+  const about = [moment(entry.at), confidence, took(entry.took_ms), rated];
   const isFollowUp = entry.resolved_question !== entry.question;
   return element("li", {},
     element("h3", {}, entry.question),
-    isFollowUp ? element("p", { class: "hint" }, "Understood as: ", element("bdi", {}, entry.resolved_question)) : null,
-    line(outcome, parts.filter(Boolean)),
+    isFollowUp ? element("p", { class: "hint" }, t("Understood as: "), element("bdi", {}, entry.resolved_question)) : null,
+    line(outcome, about.filter(Boolean)),
     entry.comment ? element("blockquote", {}, entry.comment) : null);
 }
 
 // --- Coverage gaps ---
 
 async function showGaps(wanted, days) {
-  $("gap-list").replaceChildren(element("p", { class: "hint" }, "Comparing the questions…"));
+  $("gap-list").replaceChildren(element("p", { class: "hint" }, t("Comparing the questions…")));
   const { gaps } = await (await call(`/v1/questions/gaps?days=${days}`)).json();
   if (wanted === ranges) listGaps(gaps);
 }
 
 function listGaps(gaps, most = FEW.gaps) {
   $("download").hidden = $("download-set").hidden = !gaps.length;
-  fill("gap-list", gaps, most, gapCard, "No question was refused in this range.", listGaps);
+  fill("gap-list", gaps, most, gapCard, t("No question was refused in this range."), listGaps);
 }
 
 function gapCard(gap) {
   const others = gap.questions.length > 1
     ? element("details", {},
-      element("summary", {}, `All ${NUMBER.format(gap.questions.length)} questions`),
+      element("summary", {}, t("All {n} questions", { n: number(gap.questions.length) })),
       element("ul", {}, ...gap.questions.map(each =>
-        element("li", {}, element("bdi", {}, each.question), ` (${NUMBER.format(each.count)})`))))
+        element("li", {}, element("bdi", {}, each.question), ` (${number(each.count)})`))))
     : null;
   return element("li", {},
     element("h3", {}, gap.label),
-    line(counted(gap.count, "refusal"), [reasons(gap.reasons), `last ${moment(gap.last)}`]),
+    line(counted(gap.count, "{n} refusal", "{n} refusals"),
+      [reasons(gap.reasons), t("last {moment}", { moment: moment(gap.last) })]),
     trend(gap.daily),
     gap.documents.length ? nearest(gap.documents) : null,
     gap.sent.length ? sentList(gap.sent) : null,
@@ -543,35 +561,38 @@ function trend(daily) {
   const [before, lately] = [daily.slice(0, half), daily.slice(half)].map(part => part.reduce((sum, n) => sum + n, 0));
   const bars = daily.map((n, at) => n ? shape("rect", { x: 3 * at, y: 24 - Math.max(2, 24 * n / most), width: 2, height: Math.max(2, 24 * n / most) }) : null);
   const drawn = shape("svg", { class: "spark", viewBox: `0 0 ${3 * daily.length} 24`, width: 3 * daily.length, height: 24, "aria-hidden": "true" }, ...bars);
-  const way = lately > before ? "rising" : lately < before ? "falling" : "steady";
+  const way = lately > before ? t("rising") : lately < before ? t("falling") : t("steady");
   return element("p", { class: "facts trend" }, drawn, " ",
-    element("span", {}, `${way}: ${NUMBER.format(before)} in the first half of the range, ${NUMBER.format(lately)} in the second`));
+    element("span", {}, t("{way}: {before} in the first half of the range, {lately} in the second",
+      { way, before: number(before), lately: number(lately) })));
 }
 
 /** The documents that come nearest to what is lacking. */
 function nearest(documents) {
   const links = documents.flatMap(({ title, url }, at) =>
-    [at ? ", " : "", element("a", { href: url }, element("bdi", {}, title))]);
-  return element("p", { class: "facts" }, element("span", {}, "Nearest: ", ...links));
+    [at ? t(", ") : "", element("a", { href: link(url) }, element("bdi", {}, title))]);
+  return element("p", { class: "facts" }, element("span", {}, t("Nearest: "), ...links));
 }
 
 /** What visitors sent of it, and where they wait for a reply. */
 function sentList(sent) {
-  return element("div", { class: "sent" }, element("p", { class: "hint" }, `Sent to you by ${counted(sent.length, "visitor")}`),
+  return element("div", { class: "sent" }, element("p", { class: "hint" }, counted(sent.length, "Sent to you by {n} visitor", "Sent to you by {n} visitors")),
     element("ul", {}, ...sent.map(message => element("li", {}, ...letter(message), " ", messageRemover(message)))));
 }
 
 function letter({ question, at, reply_to: address }) {
-  return [element("bdi", {}, question), ` (${moment(at)}${address ? ", reply to " : ""}`,
-    address ? element("a", { href: `mailto:${encodeURIComponent(address).replace("%40", "@")}` }, address) : "", ")"];
+  const sent = moment(at);
+  const mail = address && element("a", { href: `mailto:${encodeURIComponent(address).replace("%40", "@")}` }, address);
+  return [element("bdi", {}, question), ...mail ? parts(" ({sent}, reply to {mail})", { sent, mail }) : parts(" ({sent})", { sent })];
 }
 
 function messageRemover({ answer_id: id, question, at, reply_to: address }) {
-  const name = `Delete the message of ${moment(at)}: ${question}`;
-  const button = element("button", { type: "button", "aria-label": name }, "Delete");
+  const name = t("Delete the message of {sent}: {question}", { sent: moment(at), question });
+  const button = element("button", { type: "button", "aria-label": name }, t("Delete"));
   button.addEventListener("click", () => attempt(async () => {
-    const text = `${question}${address ? `, from ${address}` : ""}. It cannot be brought back.`;
-    if (!await asSure("Delete this message?", text, "Delete")) return;
+    const whole = address ? t("{question}, from {address}", { question, address }) : question;
+    const text = t("{message}. It cannot be brought back.", { message: whole });
+    if (!await asSure(t("Delete this message?"), text, t("Delete"))) return;
     try {
       await call(`/v1/messages/${encodeURIComponent(id)}`, "DELETE");
     } catch (error) {
@@ -580,7 +601,7 @@ function messageRemover({ answer_id: id, question, at, reply_to: address }) {
     await showGaps(ranges, $("days").value);
     $("gaps-title").tabIndex = -1;
     $("gaps-title").focus(); // the button is gone
-    say("The message is deleted.");
+    say(t("The message is deleted."));
   }));
   return button;
 }
@@ -605,28 +626,19 @@ function fill(id, entries, most, card, empty, show) {
 }
 
 /** Return what matters most of a card and the rest of it, in one line. */
-function line(first, parts) {
+function line(first, others) {
   return element("p", { class: "facts" }, element("b", {}, first),
-    ...parts.flatMap(part => [" ", element("span", {}, part)]));
+    ...others.flatMap(other => [" ", element("span", {}, other)]));
 }
 
 function reasons(counts) {
-  return Object.entries(counts)
-    .map(([reason, number]) => (REASONS[reason] ?? reason) + (number === null ? "" : ` ${NUMBER.format(number)}`))
-    .join(", ");
-}
-
-function counted(number, noun) {
-  return `${NUMBER.format(number)} ${noun}${number === 1 ? "" : "s"}`;
+  return listed(Object.entries(counts)
+    .map(([reason, times]) => (REASONS[reason] ?? reason) + (times === null ? "" : ` ${number(times)}`)));
 }
 
 function took(milliseconds) {
-  if (milliseconds === null) return "none";
-  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-function moment(text) {
-  return `${MOMENT.format(new Date(text))} UTC`;
+  if (milliseconds === null) return t("none");
+  return milliseconds < 1000 ? t("{n} ms", { n: milliseconds }) : t("{n} s", { n: (milliseconds / 1000).toFixed(1) });
 }
 
 // --- What the keeper does ---

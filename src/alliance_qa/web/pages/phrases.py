@@ -142,3 +142,8 @@ def place(locator: str, lang: str) -> str:
     """Return where in a file a quote begins in the language of a page; what is not known here as it is."""
     found = ((pattern.fullmatch(locator), said) for pattern, said in _PLACES if lang == "ja")
     return next((known.expand(said) for known, said in found if known), locator)
+
+
+def place_patterns() -> list[tuple[str, str]]:
+    """Return the same for a script: patterns of all of a place in English, and what takes its place."""
+    return [(pattern.pattern, re.sub(r"\\(\d)", r"$\1", said)) for pattern, said in _PLACES]

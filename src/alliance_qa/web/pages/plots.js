@@ -1,12 +1,11 @@
 // Plots of figures by day: stacked bars and lines, each with a legend in words and the same figures as a table.
 import { element, shape } from "/static/nodes.js";
+import { number, shortDay, t } from "/static/phrases.js";
 
 const HEIGHT = 220, TOP = 28, BOTTOM = 44, RIGHT = 12;
 const DIGIT = 7; // px of one at the ticks' size
 const DATE = 44; // px of the longest date
 const TICK_APART = 68; // px between two dates
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const NUMBER = new Intl.NumberFormat("en-GB");
 const STYLES = ["first", "second"]; // solid and hatched, or a line and a dashed one; see admin.css
 
 let plots = 0; // made so far; names the patterns
@@ -24,11 +23,6 @@ export function bars(of) {
 /** Return a figure with a line for each series; where a value is null it is broken. */
 export function lines(of) {
   return figure({ ...of, top: Math.max(0, ...of.series.flatMap(each => each.values)), draw: drawLines });
-}
-
-/** Return a day as it is read: "24 Nov". */
-export function shortDay(day) {
-  return DAY.format(new Date(`${day}T00:00Z`));
 }
 
 function sum(series, at) {
@@ -51,21 +45,22 @@ function figure(of) {
 
 function svg(of, id, width) {
   const { step, top } = scale(of.top);
-  const left = DIGIT * NUMBER.format(top).length + 14;
+  const left = DIGIT * number(top).length + 14;
   const area = {
     left, right: width - RIGHT, foot: HEIGHT - BOTTOM, band: (width - RIGHT - left) / of.days.length,
     y: value => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - TOP),
     x: at => left + (at + 0.5) * ((width - RIGHT - left) / of.days.length),
   };
-  const period = `${shortDay(of.days[0])} to ${shortDay(of.days.at(-1))}`;
+  const period = t("{first} to {last}", { first: shortDay(of.days[0]), last: shortDay(of.days.at(-1)) });
+  const label = t("{title}, {axis} by day, {period}. The table below has the figures.",
+    { title: of.title, axis: of.axis.toLowerCase(), period });
   return shape("svg",
-    { role: "img", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`,
-      "aria-label": `${of.title}, ${of.axis.toLowerCase()} by day, ${period}. The table below has the figures.` },
+    { role: "img", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-label": label },
     shape("defs", {}, hatch(`${id}-hatch`)),
     ...valueTicks(area, step, top), ...dayTicks(area, of.days),
     shape("text", { class: "axis", x: 0, y: 12 }, of.axis),
     shape("text", { class: "axis", x: (left + width - RIGHT) / 2, y: HEIGHT - 4, "text-anchor": "middle" },
-      "Day (UTC)"),
+      t("Day (UTC)")),
     ...of.draw(of, area, id), ...tips(of, area));
 }
 
@@ -81,7 +76,7 @@ function valueTicks(area, step, top) {
   for (let value = 0; value <= top; value += step) {
     const y = Math.round(area.y(value)) + 0.5;
     ticks.push(shape("line", { class: value ? "grid" : "base", x1: area.left, x2: area.right, y1: y, y2: y }),
-      shape("text", { class: "tick", x: area.left - 8, y: y + 4, "text-anchor": "end" }, NUMBER.format(value)));
+      shape("text", { class: "tick", x: area.left - 8, y: y + 4, "text-anchor": "end" }, number(value)));
   }
   return ticks;
 }
@@ -151,16 +146,16 @@ function legend({ series, draw }, id) {
 }
 
 function table({ title, days, series }, id) {
-  const columns = ["Day", ...series.map(each => each.name)];
+  const columns = [t("Day"), ...series.map(each => each.name)];
   const head = element("tr", {}, ...columns.map(name => element("th", { scope: "col" }, name)));
   const rows = days.map((day, at) => element("tr", {}, element("th", { scope: "row" }, shortDay(day)),
     ...series.map(({ values }) => element("td", {}, shown(values[at])))));
-  return element("details", {}, element("summary", {}, "The figures as a table"),
+  return element("details", {}, element("summary", {}, t("The figures as a table")),
     element("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": id },
       element("table", {}, element("caption", { class: "unseen" }, title),
         element("thead", {}, head), element("tbody", {}, ...rows))));
 }
 
 function shown(value) {
-  return value === null ? "none" : NUMBER.format(value);
+  return value === null ? t("none") : number(value);
 }

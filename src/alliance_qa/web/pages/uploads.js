@@ -1,7 +1,7 @@
 // Files on their way into the documents folder: what may be sent, how far each is, and what became of it.
-import { element } from "/static/nodes.js";
+import { copies, element } from "/static/nodes.js";
+import { counted, english, listed, named, number, parts, percent, t } from "/static/phrases.js";
 
-const NUMBER = new Intl.NumberFormat("en-GB");
 const $ = id => document.getElementById(id);
 
 let uploads; // what the service takes
@@ -10,14 +10,14 @@ let waiting = []; // files that are put and not yet indexed: {path, sha256, stat
 /** Show what may be put into the documents folder, or why nothing may. */
 export function offer(given) {
   uploads = given;
-  const refused = given ? given.refused : "this service takes no files";
+  const refused = given ? given.refused && named("refused", given.refused) : t("this service takes no files");
   $("upload-refused").hidden = !refused;
-  $("upload-refused").textContent = refused ? `Nothing can be added or removed here: ${refused}.` : "";
+  $("upload-refused").textContent = refused ? t("Nothing can be added or removed here: {refused}.", { refused }) : "";
   $("upload-fields").hidden = Boolean(refused);
   if (refused) return;
   $("upload-files").accept = given.types.join(",");
-  $("upload-hint").textContent = `${given.types.join(", ")}, up to ${NUMBER.format(given.most_bytes >> 20)} MiB each. `
-    + "Each is read at once; the index follows.";
+  $("upload-hint").textContent = t("{types}, up to {n} MiB each. Each is read at once; the index follows.",
+    { types: given.types.join(", "), n: number(given.most_bytes >> 20) });
 }
 
 /** Send files one after the other. Rejects when the keeper signs out meanwhile. */
@@ -30,13 +30,14 @@ export async function uploadAll(chosen, taken, credentials, inWords, say, put) {
     each.bar.remove();
     each.item.classList.toggle("bad", Boolean(found.fault));
     if (found.fault) {
-      tell(each, `Not taken: ${found.fault}`);
+      tell(each, t("Not taken: "), ...found.fault);
     } else {
-      tell(each, `${found.replaced ? "Replaced" : "Added"}. Read: ${about(found)}. It waits for the index.`);
+      const done = found.replaced ? t("Replaced") : t("Added");
+      tell(each, t("{done}. Read: {about}. It waits for the index.", { done, about: about(found) }));
       waiting = [...waiting.filter(other => other.path !== each.path), { ...each, sha256: found.sha256 }];
       put();
     }
-    say(`${each.path}: ${each.state.textContent}`);
+    say(`${each.path}: `, ...copies(each.state));
   }
 }
 
@@ -45,11 +46,12 @@ export function settle(files) {
   waiting = waiting.filter(each => {
     const known = files.filter(file => isOf(each.path, file) && file.sha256 === each.sha256);
     const indexed = known.filter(file => file.state === "indexed");
-    const passages = counted(indexed.reduce((sum, file) => sum + file.passages, 0), "passage");
+    const passages = counted(indexed.reduce((sum, file) => sum + file.passages, 0), "{n} passage", "{n} passages");
     if (known.some(file => file.inside)) {
-      tell(each, `In the index: ${NUMBER.format(indexed.length)} of ${counted(known.length, "file")}, with ${passages}.`);
-    } else if (indexed.length) tell(each, `In the index, with ${passages}.`);
-    else if (known.length) tell(each, `Not indexed: ${known[0].reason}.`);
+      const all = counted(known.length, "{n} file", "{n} files");
+      tell(each, t("In the index: {n} of {all}, with {passages}.", { n: number(indexed.length), all, passages }));
+    } else if (indexed.length) tell(each, t("In the index, with {passages}.", { passages }));
+    else if (known.length) tell(each, ...parts("Not indexed: {reason}.", { reason: english(known[0].reason) }));
     return !known.length;
   });
   return waiting.length;
@@ -61,19 +63,19 @@ export function isOf(path, known) {
 }
 
 function row(path) {
-  const state = element("p", { class: "hint" }, "Waiting");
-  const bar = element("progress", { max: 1, value: 0, "aria-label": `Upload of ${path}` });
+  const state = element("p", { class: "hint" }, t("Waiting"));
+  const bar = element("progress", { max: 1, value: 0, "aria-label": t("Upload of {path}", { path }) });
   return { state, bar, item: element("li", {}, element("h4", {}, element("bdi", {}, path)), state, bar) };
 }
 
-function tell(each, text) {
-  each.state.textContent = text;
+function tell(each, ...said) {
+  each.state.replaceChildren(...said);
 }
 
 /** Send one file. XMLHttpRequest, since fetch does not tell how far it is. */
 function send({ file, path, bar, state }, isTaken, { headers, signal }, inWords) {
   if (file.size > uploads.most_bytes) {
-    return Promise.resolve({ fault: `it is larger than ${NUMBER.format(uploads.most_bytes >> 20)} MiB.` });
+    return Promise.resolve({ fault: parts("it is larger than {n} MiB.", { n: number(uploads.most_bytes >> 20) }) });
   }
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -84,21 +86,21 @@ function send({ file, path, bar, state }, isTaken, { headers, signal }, inWords)
     request.responseType = "json";
     request.upload.onprogress = ({ loaded, total }) => {
       bar.value = total ? loaded / total : 0;
-      state.textContent = `Uploading: ${NUMBER.format(Math.round(100 * bar.value))}%`;
+      state.textContent = t("Uploading: {share}", { share: percent(bar.value) });
     };
     request.upload.onload = () => {
       bar.removeAttribute("value");
-      state.textContent = "Being read";
+      state.textContent = t("Being read");
     };
     request.onload = () => {
       const { status, response } = request;
       if (status === 200 || status === 201) resolve(response);
       else if (status === 401) reject(Object.assign(new Error("401"), { status })); // `attempt` signs out
-      else resolve({ fault: status < 500 && response?.detail ? `${response.detail}.` : inWords(status, response?.detail) });
+      else resolve({ fault: status < 500 && response?.detail ? [english(`${response.detail}.`)] : inWords(status, response?.detail) });
     };
-    request.onerror = () => resolve({ fault: "the service cannot be reached, or ended the connection." });
+    request.onerror = () => resolve({ fault: parts("the service cannot be reached, or ended the connection.") });
     request.onabort = () => reject(new DOMException("signed out", "AbortError"));
-    state.textContent = "Uploading";
+    state.textContent = t("Uploading");
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(file);
   });
@@ -106,14 +108,13 @@ function send({ file, path, bar, state }, isTaken, { headers, signal }, inWords)
 
 function about({ passages, text, left_out: left, facts, members }) {
   const read = members?.filter(member => !member.failure).length ?? 0, unread = (members?.length ?? 0) - read;
-  const others = (read ? [`${counted(read, "file")} in it`] : []).concat(unread ? [`${NUMBER.format(unread)} in it not read`] : []);
-  if (text === undefined) return others.join(", ");
-  const title = facts.title ? `“${facts.title.value}”, ` : "";
-  const omitted = left.length ? `, ${counted(left.length, "part")} left out` : "";
-  const inside = others.map(each => `, ${each}`).join("");
-  return `${title}${counted(text.length, "character")}, ${counted(passages.length, "passage")}${omitted}${inside}`;
-}
-
-function counted(number, noun) {
-  return `${NUMBER.format(number)} ${noun}${number === 1 ? "" : "s"}`;
+  const inside = [];
+  if (read) inside.push(counted(read, "{n} file in it", "{n} files in it"));
+  if (unread) inside.push(t("{n} in it not read", { n: number(unread) }));
+  if (text === undefined) return listed(inside);
+  return listed([
+    ...facts.title ? [t("“{title}”", { title: facts.title.value })] : [],
+    counted(text.length, "{n} character", "{n} characters"), counted(passages.length, "{n} passage", "{n} passages"),
+    ...left.length ? [counted(left.length, "{n} part left out", "{n} parts left out")] : [], ...inside,
+  ]);
 }
