@@ -116,6 +116,22 @@ def test_a_bold_sentence_is_a_paragraph() -> None:
     assert [block.kind for block in pdf.read(data).blocks] == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
 
 
+def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
+    objects = one_sentence(more={7: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >>"})
+    objects[3] = objects[3].replace("/Font <<", "/Font << /B 7 0 R ")
+    objects[4] = stream(
+        "BT /F 10 Tf 72 700 Td (The pact has two aims, and the board reports on both of them each year.) Tj"
+        " 0 -30 Td /B 10 Tf (1. Ports that are open all year long.) Tj /F 10 Tf ( The aim asks the parties) Tj"
+        " 0 -12 Td (to keep the quays free of ice and to say when they cannot.) Tj ET"
+    )
+    assert pdf.read(assembled(objects)).blocks[1] == RawBlock(
+        "1. Ports that are open all year long. The aim asks the parties to keep the quays free of ice and to say"
+        " when they cannot.",
+        BlockKind.ITEM,
+        page=1,
+    )
+
+
 def test_size_that_comes_from_the_matrix_counts() -> None:
     objects = one_sentence()
     objects[4] = stream(

@@ -20,8 +20,8 @@ class Line:
     """A whole line.
 
     `column` numbers the columns of a page in reading order; `fullness` is how far the line
-    reaches across its column: 1.0 is up to the right edge. `row` is that of its fragment, `ink` where
-    the letters of the text stand.
+    reaches across its column: 1.0 is up to the right edge. `is_mixed` and `row` are those of its
+    fragments, `ink` is where the letters of the text stand.
     """
 
     text: str
@@ -33,6 +33,7 @@ class Line:
     size: float
     is_bold: bool
     is_upright: bool
+    is_mixed: bool = False
     row: int | None = None
     ink: tuple[Ink, ...] = field(default=(), compare=False, repr=False)
 
@@ -80,6 +81,7 @@ def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Li
         size=longest.size,
         is_bold=all(each.is_bold for each in row),
         is_upright=longest.is_upright,
+        is_mixed=any(each.is_mixed for each in row),
         row=longest.row,
         ink=ink,
     )
