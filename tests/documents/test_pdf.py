@@ -258,6 +258,12 @@ def test_footnotes_do_not_part_a_paragraph_over_a_page_break() -> None:
     )
 
 
+def test_pages_of_figures_do_not_part_a_sentence() -> None:
+    figures = [[Put(72, 400, [f"Figure {at}: Visits of the fleet, by port and year"], size=8)] for at in (1, 2, 3)]
+    data = written([Put(72, 700, BODY[:1] + BODY[1:2])], *figures, [Put(72, 700, BODY[2:])])
+    assert texts(data)[0] == BODY_TEXT
+
+
 def test_a_raised_footnote_number_is_left_out_and_a_power_stays() -> None:
     objects = one_sentence()
     objects[4] = stream(

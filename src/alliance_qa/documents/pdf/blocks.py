@@ -186,11 +186,12 @@ def _begins(line: Line, last: _Draft, typography: _Typography) -> bool:
 def _continues(line: Line, draft: _Draft, *, is_interrupted: bool) -> bool:
     """Tell whether a line after a break of column or page goes on with a sentence of `draft`."""
     before = draft.last
-    if draft.kind is BlockKind.HEADING or not _looks_like(before, line) or line.page > before.page + 1:
+    if draft.kind is BlockKind.HEADING or not _looks_like(before, line):
         return False
-    has_ended = _ends_sentence(before)
+    has_ended, is_over_page = _ends_sentence(before), line.page > before.page + 1
     if _LOWER.match(line.text):
-        return not has_ended or before.fullness > 0.75
+        return not has_ended or (before.fullness > 0.75 and not is_over_page)
+    is_interrupted = is_interrupted or is_over_page
     return not is_interrupted and not has_ended and before.fullness > 0.6
 
 
