@@ -132,6 +132,14 @@ def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"), [("LENT, NOT CEDED", BlockKind.HEADING), ("Lent, not ceded", BlockKind.PARAGRAPH)]
+)
+def test_a_bold_line_in_small_capitals_is_a_heading(line: str, kind: BlockKind) -> None:
+    data = written([Put(72, 730, [line], font="Times-Bold", size=8), Put(72, 700, BODY)])
+    assert [(block.text, block.kind) for block in pdf.read(data).blocks][0] == (line, kind)
+
+
 def test_size_that_comes_from_the_matrix_counts() -> None:
     objects = one_sentence()
     objects[4] = stream(

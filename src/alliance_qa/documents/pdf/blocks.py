@@ -69,7 +69,8 @@ class _Typography:
 
     def is_heading(self, line: Line) -> bool:
         # Bold words that open a line of text make no heading of it.
-        is_bolder = line.is_bold and not line.is_mixed and not self.is_bold and line.size >= 0.95 * self.body
+        least = 0.75 if line.text.isupper() else 0.95  # small capitals
+        is_bolder = line.is_bold and not line.is_mixed and not self.is_bold and line.size >= least * self.body
         return is_bolder or line.size >= 1.12 * self.body
 
     def is_small(self, line: Line) -> bool:
