@@ -356,7 +356,8 @@ def test_headings_with_numbers_set_apart_make_no_table() -> None:
         Put(72, 700, ["4", "4.1", "4.1.1"], leading=20),
         Put(110, 700, ["What we saw", "Fees", "Of fleets"], leading=20),
     ]
-    assert rows(written(puts)) == []
+    line = Put(72, 690, ["The sections say it."])  # below the first, over both columns
+    assert rows(written(puts)) == rows(written([*puts, line])) == []
 
 
 def test_a_larger_heading_below_a_table_is_no_row_of_it() -> None:

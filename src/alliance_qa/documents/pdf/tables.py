@@ -225,7 +225,7 @@ def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Itera
 def _is_list(placed: Sequence[Row]) -> bool:
     """Tell whether the first of two columns has the marks of a list, or of notes, set apart."""
     return len(placed[0]) == 2 and all(
-        _LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0]
+        _LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0] and row.count(row[0]) == 1
     )
 
 
