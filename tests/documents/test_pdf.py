@@ -116,6 +116,30 @@ def test_a_bold_sentence_is_a_paragraph() -> None:
     assert [block.kind for block in pdf.read(data).blocks] == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
 
 
+def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
+    objects = one_sentence(more={7: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >>"})
+    objects[3] = objects[3].replace("/Font <<", "/Font << /B 7 0 R ")
+    objects[4] = stream(
+        "BT /F 10 Tf 72 700 Td (The pact has two aims, and the board reports on both of them each year.) Tj"
+        " 0 -30 Td /B 10 Tf (1. Ports that are open all year long.) Tj /F 10 Tf ( The aim asks the parties) Tj"
+        " 0 -12 Td (to keep the quays free of ice and to say when they cannot.) Tj ET"
+    )
+    assert pdf.read(assembled(objects)).blocks[1] == RawBlock(
+        "1. Ports that are open all year long. The aim asks the parties to keep the quays free of ice and to say"
+        " when they cannot.",
+        BlockKind.ITEM,
+        page=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"), [("LENT, NOT CEDED", BlockKind.HEADING), ("Lent, not ceded", BlockKind.PARAGRAPH)]
+)
+def test_a_bold_line_in_small_capitals_is_a_heading(line: str, kind: BlockKind) -> None:
+    data = written([Put(72, 730, [line], font="Times-Bold", size=8), Put(72, 700, BODY)])
+    assert [(block.text, block.kind) for block in pdf.read(data).blocks][0] == (line, kind)
+
+
 def test_size_that_comes_from_the_matrix_counts() -> None:
     objects = one_sentence()
     objects[4] = stream(
@@ -242,6 +266,12 @@ def test_footnotes_do_not_part_a_paragraph_over_a_page_break() -> None:
     )
 
 
+def test_pages_of_figures_do_not_part_a_sentence() -> None:
+    figures = [[Put(72, 400, [f"Figure {at}: Visits of the fleet, by port and year"], size=8)] for at in (1, 2, 3)]
+    data = written([Put(72, 700, BODY[:1] + BODY[1:2])], *figures, [Put(72, 700, BODY[2:])])
+    assert texts(data)[0] == BODY_TEXT
+
+
 def test_a_raised_footnote_number_is_left_out_and_a_power_stays() -> None:
     objects = one_sentence()
     objects[4] = stream(
@@ -293,6 +323,23 @@ def test_the_name_of_a_chapter_beside_the_page_number_is_left_out() -> None:
         for n, (head, s) in enumerate(zip(heads, SENTENCES, strict=True), start=1)
     ]
     assert texts(written(*pages)) == list(SENTENCES)
+
+
+def test_the_name_of_a_chapter_beside_that_of_the_book_is_left_out() -> None:
+    heads = ["Chapter 1. Origins", "Chapter 2. Bases", "Chapter 2. Bases", "Chapter 3. Command"]
+    pages = [
+        [Put(72, 750, ["The Pact"]), Put(400, 750, [head]), Put(72, 700, [s])]
+        for head, s in zip(heads, SENTENCES, strict=True)
+    ]
+    assert texts(written(*pages)) == list(SENTENCES)
+
+
+def test_the_figure_beside_a_label_that_repeats_stays() -> None:
+    pages = [
+        [Put(72, 700, [s]), Put(72, 62, ["Quays", "Total"]), Put(300, 62, ["3", fee])]
+        for fee, s in zip(["940", "655", "710", "820"], SENTENCES, strict=True)
+    ]
+    assert "940" in " ".join(texts(written(*pages)))
 
 
 @pytest.mark.parametrize("years", [(2015, 2018, 2022, 2023), (2020, 2021, 2022, 2023)])

@@ -136,6 +136,27 @@ def test_a_frame_around_text_is_no_table() -> None:
     assert rows(document(framed)) == []
 
 
+def test_what_a_marker_has_gone_over_is_no_table() -> None:
+    lines = ["Fleets may use the quays.  The boards meet", "twice a year in all the three harbours, so that", "visits"]
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    canvas.setFillGray(0.9)
+    ends = [canvas.stringWidth(text, "Times-Roman", 12) for text in (lines[0][:25], *lines)]
+    for at, (left, right) in enumerate([(ends[0] + 4, ends[1]), (0, ends[2]), (0, ends[3])]):
+        canvas.rect(72 + left, 697 - 14 * at, right - left, 13.5, stroke=0, fill=1)
+    canvas.setFillGray(0)
+    canvas.setFont("Times-Roman", 12)
+    canvas.drawString(72, 700, lines[0][:25])
+    canvas.drawString(72 + ends[0] + 5, 700, lines[0][25:].lstrip())
+    for at, line in enumerate([*lines[1:], "can be planned."], start=1):
+        canvas.drawString(72, 700 - 14 * at, line)
+    canvas.save()
+    assert [block.text for block in pdf.read(file.getvalue()).blocks] == [
+        "Fleets may use the quays. The boards meet twice a year in all the three harbours, so that visits can be"
+        " planned."
+    ]
+
+
 def test_numbers_of_notes_set_apart_make_no_table() -> None:
     notes = [Put(72, 700, ["1", "2", "3"]), Put(100, 700, ["See the minutes.", "See the accord.", "See the plan."])]
     assert rows(written(notes)) == []
@@ -335,7 +356,8 @@ def test_headings_with_numbers_set_apart_make_no_table() -> None:
         Put(72, 700, ["4", "4.1", "4.1.1"], leading=20),
         Put(110, 700, ["What we saw", "Fees", "Of fleets"], leading=20),
     ]
-    assert rows(written(puts)) == []
+    line = Put(72, 690, ["The sections say it."])  # below the first, over both columns
+    assert rows(written(puts)) == rows(written([*puts, line])) == []
 
 
 def test_a_larger_heading_below_a_table_is_no_row_of_it() -> None:

@@ -91,6 +91,14 @@ def _numbers() -> Iterator[tuple[str, bytes, Sequence[str]]]:
         ("1. Quays", "1.1 North", "1.1.1 Depth", "1.1.2 Width", "1.2 South", "2. Fees"),
     )
     yield (
+        "a part without a number of its own has begun the count of parts",
+        numbered(
+            item("Introduction", 0, -1) + item("Context", 1) + item("Scope", 1) + item("Terms") + item("Words", 1),
+            decimal,
+        ),
+        ("Introduction", "1.1 Context", "1.2 Scope", "2. Terms", "2.1 Words"),
+    )
+    yield (
         "roman and letters",
         numbered(
             "".join(item(word) for word in ("Quays", "Docks", "Cranes", "Tugs"))

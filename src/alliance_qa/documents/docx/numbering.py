@@ -63,6 +63,9 @@ class Counter:
         if at in known.starts and (list_id, at) not in self._started:
             counts.pop(at, None)
         self._started.add((list_id, at))
+        # Levels above that no paragraph had yet have begun, too: after 1.1 comes 2.
+        for above in range(at):
+            counts.setdefault(above, known.starts.get(above, known.levels.get(above, Level()).start))
         counts[at] = counts[at] + 1 if at in counts else known.starts.get(at, level.start)
         for deeper in [deeper for deeper in counts if deeper > at and _restarts(known.levels.get(deeper), at)]:
             del counts[deeper]
@@ -79,7 +82,6 @@ def _label(known: List, level: Level, counts: Mapping[int, int]) -> str:
     def numeral(place: re.Match[str]) -> str:
         at = int(place[1]) - 1
         of = known.levels.get(at, Level())
-        # A level that no paragraph had yet counts as if it had begun.
         count = counts.get(at, known.starts.get(at, of.start))
         is_decimal = level.is_legal and of.number_format not in ("none", "bullet")
         return written(count, "decimal" if is_decimal else of.number_format)

@@ -68,7 +68,9 @@ class _Typography:
         return cls(size, is_bold, leading)
 
     def is_heading(self, line: Line) -> bool:
-        is_bolder = line.is_bold and not self.is_bold and line.size >= 0.95 * self.body
+        # Bold words that open a line of text make no heading of it.
+        least = 0.75 if line.text.isupper() else 0.95  # small capitals
+        is_bolder = line.is_bold and not line.is_mixed and not self.is_bold and line.size >= least * self.body
         return is_bolder or line.size >= 1.12 * self.body
 
     def is_small(self, line: Line) -> bool:
@@ -172,7 +174,7 @@ def _begins(line: Line, last: _Draft, typography: _Typography) -> bool:
     if not _looks_like(before, line) or before.baseline < line.baseline or typography.is_apart(before, line):
         return True
     if last.kind is BlockKind.HEADING:
-        return False
+        return line.is_mixed
     has_ended, em = _ends_sentence(before), line.size
     if line.left > before.left + 0.8 * em and not (last.kind is BlockKind.ITEM and len(last.lines) == 1):
         return has_ended or before.fullness < 0.75
@@ -185,11 +187,12 @@ def _begins(line: Line, last: _Draft, typography: _Typography) -> bool:
 def _continues(line: Line, draft: _Draft, *, is_interrupted: bool) -> bool:
     """Tell whether a line after a break of column or page goes on with a sentence of `draft`."""
     before = draft.last
-    if draft.kind is BlockKind.HEADING or not _looks_like(before, line) or line.page > before.page + 1:
+    if draft.kind is BlockKind.HEADING or not _looks_like(before, line):
         return False
-    has_ended = _ends_sentence(before)
+    has_ended, is_over_page = _ends_sentence(before), line.page > before.page + 1
     if _LOWER.match(line.text):
-        return not has_ended or before.fullness > 0.75
+        return not has_ended or (before.fullness > 0.75 and not is_over_page)
+    is_interrupted = is_interrupted or is_over_page
     return not is_interrupted and not has_ended and before.fullness > 0.6
 
 
@@ -198,7 +201,8 @@ def _is_same_column(before: Line, after: Line) -> bool:
 
 
 def _looks_like(before: Line, after: Line) -> bool:
-    return abs(before.size - after.size) <= 0.6 and before.is_bold == after.is_bold
+    is_as_bold = before.is_bold == after.is_bold or before.is_mixed or after.is_mixed
+    return abs(before.size - after.size) <= 0.6 and is_as_bold
 
 
 def _ends_sentence(line: Line) -> bool:

@@ -32,6 +32,7 @@ class Fragment:
 
     `row` is 0 for a row of a table put together, 1 for one that heads it, else None. `parts` are the places
     and words of the stretches that wider gaps than between words part it into, where there are several.
+    It is `is_mixed` where bold letters stand beside others, neither of them a few.
     `ink` is where the letters of the text stand.
     """
 
@@ -43,6 +44,7 @@ class Fragment:
     size: float
     is_bold: bool
     is_upright: bool
+    is_mixed: bool = False
     row: int | None = None
     parts: tuple[tuple[float, float, str], ...] = ()
     ink: tuple[Ink, ...] = field(default=(), compare=False, repr=False)
@@ -168,6 +170,7 @@ def _is_between(before: Letter, after: Letter, upright: Sequence[Box]) -> bool:
 def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut], paper: Paper | None) -> Fragment:
     inked = [letter for letter in run if not letter.char.isspace()]
     faces = Counter(letter.face for letter in inked)
+    bold = sum(count for face, count in faces.items() if face.is_bold)
     sizes: Counter[float] = Counter()
     for face, count in faces.items():
         sizes[face.size] += count
@@ -190,7 +193,8 @@ def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut], pape
         right=max(letter.right for letter in inked),
         baseline=baseline,
         size=size,
-        is_bold=2 * sum(count for face, count in faces.items() if face.is_bold) > len(inked),
+        is_bold=2 * bold > len(inked),
+        is_mixed=len(inked) < 5 * bold < 4 * len(inked),
         is_upright=inked[0].face.is_upright,
         parts=_parts(run, size) if len(faces) == 1 else (),
         ink=inks.of(run, text, paper, size) if paper else (),

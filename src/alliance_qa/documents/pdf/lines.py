@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from alliance_qa.documents.ink import Ink
-from alliance_qa.documents.pdf import grids, tables
+from alliance_qa.documents.pdf import grids, sides, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 _FEWEST_LINES = 16  # of two columns beside a third
@@ -20,8 +20,8 @@ class Line:
     """A whole line.
 
     `column` numbers the columns of a page in reading order; `fullness` is how far the line
-    reaches across its column: 1.0 is up to the right edge. `row` is that of its fragment, `ink` where
-    the letters of the text stand.
+    reaches across its column: 1.0 is up to the right edge. `is_mixed` and `row` are those of its
+    fragments, `ink` is where the letters of the text stand.
     """
 
     text: str
@@ -33,13 +33,17 @@ class Line:
     size: float
     is_bold: bool
     is_upright: bool
+    is_mixed: bool = False
     row: int | None = None
     ink: tuple[Ink, ...] = field(default=(), compare=False, repr=False)
 
 
 def ordered(page: Page) -> Iterator[Line]:
-    """Yield the lines of a page as they are read, tables by their rows; what is turned or runs aslant comes last."""
-    upright = [fragment for fragment in page.fragments if fragment.is_upright]
+    """Yield the lines of a page as they are read, tables by their rows.
+
+    Notes in the margins come behind the text, and last what is turned or runs aslant.
+    """
+    upright, notes = sides.parted([fragment for fragment in page.fragments if fragment.is_upright])
     aslant = [[fragment] for fragment in page.fragments if not fragment.is_upright]
     for grid in grids.found(page.rules):
         inside = [each for each in upright if each.row is None and grid.holds(each)]
@@ -49,7 +53,7 @@ def ordered(page: Page) -> Iterator[Line]:
     # A table may be as wide as the page, or stand in one of its columns.
     columns = [tables.aligned(column, is_strict=False) for column in _columns(tables.aligned(upright, is_strict=True))]
     number = 0
-    for number, column in enumerate([*columns, *aslant], start=1):
+    for number, column in enumerate([*columns, *notes, *aslant], start=1):
         left, right = min(each.left for each in column), max(each.right for each in column)
         for row in rows(column):
             yield _line(row, number, left, right)
@@ -80,6 +84,7 @@ def _line(row: Sequence[Fragment], column: int, left: float, right: float) -> Li
         size=longest.size,
         is_bold=all(each.is_bold for each in row),
         is_upright=longest.is_upright,
+        is_mixed=any(each.is_mixed for each in row),
         row=longest.row,
         ink=ink,
     )

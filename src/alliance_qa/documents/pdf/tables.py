@@ -16,11 +16,16 @@ from alliance_qa.documents.pdf.grids import Grid
 
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
 _SLIVER = 8.0  # points
+_COLUMN_GAP = 0.9  # em
 _LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}(?:\.\d{1,3}){0,3}")
 
 
 def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
     """Return the rows of a table whose cells are drawn; [] where the grid parts text, or the half of a table."""
+    # A marker's strokes behind a sentence part it at no gap wider than that between words.
+    gaps = [(b.left - a.right) / a.size for row in rows(inside) for a, b in pairwise(row)]
+    if gaps and max(gaps) < _COLUMN_GAP:
+        return []
     cells: dict[int, list[Fragment]] = {}
     for fragment in inside:
         cells.setdefault(grid.cell_at(fragment), []).append(fragment)
@@ -220,7 +225,7 @@ def _parted(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> Itera
 def _is_list(placed: Sequence[Row]) -> bool:
     """Tell whether the first of two columns has the marks of a list, or of notes, set apart."""
     return len(placed[0]) == 2 and all(
-        _LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0]
+        _LIST_MARK.fullmatch(" ".join(e.text for e in row[0])) for row in placed if row[0] and row.count(row[0]) == 1
     )
 
 
