@@ -1,6 +1,6 @@
 """Write the mean of checkpoints as fp16 safetensors with its config.json.
 
-    python training/export_reader.py CHECKPOINT... FOLDER [--base multilingual-e5-small --less 0.4]
+    python training/export_reader.py CHECKPOINT... FOLDER [--base multilingual-e5-small --less 0.4 0.0]
 
 Averaging checkpoints of one run does better than the last alone (Izmailov et al., arXiv:1803.05407).
 """
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("checkpoints", type=Path, nargs="+")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--base", choices=[default.NAME, multilingual.NAME], default=default.NAME)
-    parser.add_argument("--less", type=float, default=0.0, help="what its log odds are lowered by, as multilingual")
+    parser.add_argument("--less", type=float, nargs=2, default=(0, 0), help="of log odds, within a language and across")
     options = parser.parse_args()
     stored = [torch.load(path, weights_only=True)["weights"] for path in options.checkpoints]
     folder = options.folder
@@ -48,19 +48,19 @@ def main() -> None:
     mean = {k: torch.stack([weights[k].float() for weights in stored]).mean(0) for k in stored[0]}
     save_file({k: v.half().contiguous() for k, v in mean.items()}, folder / "model.safetensors")
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    config = _multilingual(digest, options.less) if options.base == multilingual.NAME else _default(digest)
+    config = _multilingual(digest, *options.less) if options.base == multilingual.NAME else _default(digest)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
     print(folder, (folder / "model.safetensors").stat().st_size / 2**20, "MiB")
 
 
-def _multilingual(digest: str, less: float) -> dict[str, Any]:
+def _multilingual(digest: str, within: float, across: float) -> dict[str, Any]:
     return {
         "base": multilingual.NAME,
         "sha256": digest,
         "max_length": MULTILINGUAL.length,
         "max_question": MULTILINGUAL.question,
         "max_context": MULTILINGUAL.context,
-        "less": less,
+        "less": {"within": within, "across": across},
     }
 
 

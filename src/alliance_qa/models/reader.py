@@ -98,11 +98,11 @@ class ExtractiveReader:
             if offsets[i]:
                 first, last, share = best_span(logits.start[i, inside], logits.end[i, inside])
                 span = Span(offsets[i][first][0], offsets[i][last][1])
-            read = logits.sentences[i, : max(row.sentences, default=-1) + 1].tolist()
+            less = _less(config, question, passage.text)
+            read = (logits.sentences[i, : max(row.sentences, default=-1) + 1] - less).tolist()
             unread = [UNREAD] * (len(passage.sentences) - len(read))
-            readings.append(
-                Reading(float(logits.answered[i]), span, share, (*read, *unread), float(many[i]), truncated)
-            )
+            answered = float(logits.answered[i]) - less
+            readings.append(Reading(answered, span, share, (*read, *unread), float(many[i]), truncated))
         return readings
 
     @cached_property
@@ -172,8 +172,7 @@ class _Whole:
 class _Halved:
     """The reader of multilingual-e5-small: question and passage meet in the upper half of its layers.
 
-    The lower half is the embedding model's own and sees each alone, as in DeFormer (Cao et al. 2020). Its odds are
-    taken for less, by what its config.json says, so that they mean what the other reader's do.
+    The lower half is the embedding model's own and sees each alone, as in DeFormer (Cao et al. 2020).
     """
 
     def __init__(self, config: dict[str, Any], weights: dict[str, Vectors]) -> None:
@@ -195,9 +194,7 @@ class _Halved:
         marked *= (batch.kinds == 1)[..., None]  # of a question none is near one of the passage
         states = self._halves.upper(states + marked @ self._weights["marks.weight"].T, batch.mask)
         borders = heads.head(states, self._weights, "borders")
-        said = heads.logits(states, borders, batch, marked, covered, self._weights)
-        less = self.config["less"]
-        return said._replace(answered=said.answered - less, sentences=said.sentences - less)
+        return heads.logits(states, borders, batch, marked, covered, self._weights)
 
     def _folded(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_]]:
         """Return a batch in which tokens of the same letters are one, and which of them say anything."""
@@ -209,6 +206,12 @@ class _Halved:
             if id_ in self._common or id_ in (multilingual.START, multilingual.END, multilingual.UNKNOWN):
                 telling[same[at]] = False
         return batch._replace(ids=same[places].reshape(batch.ids.shape)), telling
+
+
+def _less(config: dict[str, Any], question: str, text: str) -> float:
+    """Return what log odds are lowered by, so that they mean the same of a reader in one language and across two."""
+    less: dict[str, float] = config.get("less", {})
+    return less.get("within" if is_latin(question) == is_latin(text) else "across", 0.0)
 
 
 def _load(folder: Path) -> _Network:
