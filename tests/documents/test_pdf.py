@@ -137,7 +137,8 @@ def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
 )
 def test_a_bold_line_in_small_capitals_is_a_heading(line: str, kind: BlockKind) -> None:
     data = written([Put(72, 730, [line], font="Times-Bold", size=8), Put(72, 700, BODY)])
-    assert [(block.text, block.kind) for block in pdf.read(data).blocks][0] == (line, kind)
+    first, *_ = pdf.read(data).blocks
+    assert (first.text, first.kind) == (line, kind)
 
 
 def test_size_that_comes_from_the_matrix_counts() -> None:
