@@ -18,6 +18,7 @@ from alliance_qa.asking.intents import Intent
 from alliance_qa.asking.query import Query
 from alliance_qa.asking.subjects import Subject
 from alliance_qa.domain import Document, Span
+from alliance_qa.text.language import is_latin
 from alliance_qa.text.terms import terms
 
 MOST_SENTENCES = 6
@@ -52,7 +53,8 @@ def find(query: Query, found: Sequence[Candidate], collection: Collection) -> Su
     if subject is None or (subject.topic and _HAS_AN_ANSWER.search(query.text)):
         return None  # "Why …" about something in a document has an answer, and no overview
     # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
-    nearest = sorted(subject.documents, key=lambda id_: -shares.get(id_, 0.0))
+    documents = _in_letters_of(query.text, subject.documents, collection)
+    nearest = sorted(documents, key=lambda id_: -shares.get(id_, 0.0))
     return replace(subject, documents=tuple(nearest[:MOST_SENTENCES]))
 
 
@@ -90,6 +92,12 @@ def draft(query: Query, subject: Subject, collection: Collection) -> Draft | Non
         for number, (document, span, passage_id) in enumerate(chosen, 1)
     )
     return Draft(cited, None, CONFIDENCE) if cited else None
+
+
+def _in_letters_of(question: str, documents: Sequence[str], collection: Collection) -> Sequence[str]:
+    """Return the documents whose titles are in the letters of the question, Latin or other; all where none is."""
+    facts, of_question = collection.corpus.facts, is_latin(question)
+    return [id_ for id_ in documents if is_latin(facts[id_].title.value) is of_question] or documents
 
 
 def _asks_for_less(question: str) -> bool:
