@@ -100,7 +100,8 @@ def batches(examples: list[dict[str, Any]], size: int, rng: random.Random) -> li
     made = []
     for at in range(0, len(order), size * 40):
         part = sorted(order[at : at + size * 40], key=lambda i: len(examples[i]["ids"]))
-        made += [[examples[i] for i in part[k : k + size]] for k in range(0, len(part), size)]
+        # Whole ones: each of several processes takes a share.
+        made += [[examples[i] for i in part[k : k + size]] for k in range(0, len(part) - size + 1, size)]
     rng.shuffle(made)
     return made
 
