@@ -112,5 +112,6 @@ def process(tmp_path_factory: pytest.TempPathFactory, small_home: Path) -> Itera
     home = tmp_path_factory.mktemp("process") / "home"
     shutil.copytree(small_home, home)
     gates = {keeper.WAIT: str(home / "wait"), keeper.FAULT: str(home / "fault"), keeper.ASKED: str(home / "asked")}
-    with server.serving(home, environment=gates) as running:
+    # On a busy machine the next turn may seem too far away.
+    with server.serving(home, environment=gates | {"ALLIANCE_QA_QUEUE_SECONDS": "60"}) as running:
         yield running
