@@ -133,24 +133,6 @@ def test_the_number_of_every_fifth_line_is_left_out() -> None:
     assert text_of(data) == " ".join(TEXT * 3)
 
 
-def test_the_numbers_beside_two_columns_are_left_out() -> None:
-    lines = TEXT * 3
-    columns = [Put(80, 700, lines, size=8, leading=24), Put(330, 700, lines, size=8, leading=24)]
-    # They count all the height of the page, whatever stands in a line.
-    counted = [
-        Put(x, 708, [f"{at:03}" for at in range(n, n + 26)], size=7, leading=25) for x, n in ((30, 0), (580, 26))
-    ]
-    data = written([*columns, *counted])
-    assert text_of(data).split() == " ".join(lines * 2).split()
-    assert [text for why, text in left_out(data) if why is Omission.LINE_NUMBER] == [str(n) for n in range(52)]
-
-
-def test_figures_at_equal_distances_beside_a_list_stay() -> None:
-    entries = ["Deepen the Channel at Orvika", "Pay the Crews of the Cranes", "Ask the Boards to Meet Again"] * 4
-    data = written([Put(80, 700, entries, leading=24), Put(30, 700, [str(n) for n in range(1, 13)], leading=24)])
-    assert re.findall(r"\b\d+\b", text_of(data)) == [str(n) for n in range(1, 13)]
-
-
 def test_the_short_last_page_of_numbered_lines_is_left_out_too() -> None:
     data = written(numbered(TEXT, range(1, 8)), numbered(TEXT[:2], range(8, 10)))
     assert not re.search(r"\b[1-9]\b", text_of(data))

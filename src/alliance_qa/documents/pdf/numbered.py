@@ -1,4 +1,4 @@
-"""The line numbers of bills, transcripts and drafts: a column of rising whole numbers beside the text."""
+"""The line numbers of bills, transcripts and drafts: a column of rising whole numbers left of the text."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ _NEAR = 4.0  # points between the places of the numbers, as their last digits ha
 
 def removed(pages: Sequence[Page]) -> list[Page]:
     """Leave out the numbers of lines of a document that counts its lines."""
-    fewest = 2 if any(_rulers(page, 2 * _FEWEST) for page in pages) else 2 * _FEWEST
-    pages = [_without(page, _rulers(page, fewest)) for page in pages]
     found = [_numbers(page, _FEWEST, None) for page in pages]
     places = [median(each.left for each in numbers) for numbers in found if numbers]
     if not places:
@@ -50,31 +48,12 @@ def _numbers(page: Page, fewest: int, place: float | None) -> list[Fragment]:
     first, last = counted[0][0], counted[-1][0]
     said = [_rest(line) for line in lines[first : last + 1]]
     texts = [text for text in said if text]
-    if place is not None or _is_running(texts) or _is_ruler(counted, lines):
+    # Running text begins its lines in small letters, the rows of a table and the items of a list do not.
+    is_text = sum(text[0].islower() for text in texts) >= 0.25 * len(texts)
+    is_wide = bool(texts) and median(map(len, texts)) >= 20
+    if place is not None or (is_text and is_wide) or _is_ruler(counted, lines):
         return [each[1] for each in counted]
     return []
-
-
-def _rulers(page: Page, fewest: int) -> list[Fragment]:
-    """Return the numbers in the margins at equal distances: those of two columns, or beside no line of the text."""
-    upright = [each for each in page.fragments if each.is_upright]
-    texts = [each for each in upright if not _NUMBER.fullmatch(each.text)]
-    if not _is_running([each.text for each in texts]):
-        return []
-    left, right = min(each.left for each in texts), max(each.right for each in texts)
-    found: list[Fragment] = []
-    for side in ([f for f in upright if f.right <= left], [f for f in upright if f.left >= right]):
-        side.sort(key=lambda each: -each.baseline)
-        steps = {int(b.text) - int(a.text) for a, b in pairwise(side)}
-        gaps = [a.baseline - b.baseline for a, b in pairwise(side)]
-        if len(side) >= fewest and len(steps) == 1 and min(steps) > 0 and max(gaps) - min(gaps) < 0.1 * max(gaps):
-            found += side
-    return found
-
-
-def _is_running(texts: Sequence[str]) -> bool:
-    """Tell whether lines are of running text, which begins them in small letters, as a table and a list do not."""
-    return bool(texts) and sum(t[0].islower() for t in texts) >= 0.25 * len(texts) and median(map(len, texts)) >= 20
 
 
 def _is_ruler(counted: Sequence[tuple[int, Fragment, int]], lines: Sequence[Sequence[Fragment]]) -> bool:
