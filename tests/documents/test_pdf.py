@@ -326,23 +326,6 @@ def test_the_name_of_a_chapter_beside_the_page_number_is_left_out() -> None:
     assert texts(written(*pages)) == list(SENTENCES)
 
 
-def test_the_name_of_a_chapter_beside_that_of_the_book_is_left_out() -> None:
-    heads = ["Chapter 1. Origins", "Chapter 2. Bases", "Chapter 2. Bases", "Chapter 3. Command"]
-    pages = [
-        [Put(72, 750, ["The Pact"]), Put(400, 750, [head]), Put(72, 700, [s])]
-        for head, s in zip(heads, SENTENCES, strict=True)
-    ]
-    assert texts(written(*pages)) == list(SENTENCES)
-
-
-def test_the_figure_beside_a_label_that_repeats_stays() -> None:
-    pages = [
-        [Put(72, 700, [s]), Put(72, 62, ["Quays", "Total"]), Put(300, 62, ["3", fee])]
-        for fee, s in zip(["940", "655", "710", "820"], SENTENCES, strict=True)
-    ]
-    assert "940" in " ".join(texts(written(*pages)))
-
-
 @pytest.mark.parametrize("years", [(2015, 2018, 2022, 2023), (2020, 2021, 2022, 2023)])
 def test_a_first_line_that_differs_in_another_number_is_text(years: Sequence[int]) -> None:
     pages = [[Put(72, 750, [f"Budget of {year}"]), Put(72, 600, [s])] for year, s in zip(years, SENTENCES, strict=True)]

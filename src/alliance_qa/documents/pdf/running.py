@@ -35,10 +35,9 @@ def removed(pages: Sequence[Page]) -> list[Page]:
         or _in_a_row(numbers, _FEWEST_COUNTED if "<" in text else _FEWEST_ALIKE)
         for each in found
     }
-    for page, row in margins:
-        # The chapter's name beside the page number, or beside the name of the book, changes within it.
-        known = [fragment for fragment in row if fragment in running]
-        if known and (any(_PAGE_NUMBER.fullmatch(each.text) for each in known) or _is_set_apart(row, page)):
+    for _, row in margins:
+        # The chapter's name beside the page number changes within a book.
+        if any(fragment in running and _PAGE_NUMBER.fullmatch(fragment.text) for fragment in row):
             running.update(row)
     return [_without(page, running) for page in pages]
 
@@ -55,15 +54,6 @@ def _margins(page: Page) -> list[list[Fragment]]:
     """Return the rows near the top and the bottom."""
     near = page.height * _ZONE
     return rows(f for f in page.fragments if f.is_upright and not near <= f.baseline <= page.height - near)
-
-
-def _is_set_apart(row: Sequence[Fragment], page: Page) -> bool:
-    """Tell whether nothing stands within two lines of a row, as the rows of a table do, nor beyond it."""
-    inward = -1 if row[0].baseline > page.height / 2 else 1
-    near = [
-        inward * (each.baseline - row[0].baseline) for each in page.fragments if each.is_upright and each not in row
-    ]
-    return not any(away < 2.2 * row[0].size for away in near)
 
 
 def _forms(fragment: Fragment) -> Iterator[str]:
