@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from alliance_qa.documents.ink import Ink
-from alliance_qa.documents.pdf import grids, sides, tables
+from alliance_qa.documents.pdf import grids, tables
 from alliance_qa.documents.pdf.fragments import Fragment, Page, rows
 
 _FEWEST_LINES = 16  # of two columns beside a third
@@ -39,11 +39,8 @@ class Line:
 
 
 def ordered(page: Page) -> Iterator[Line]:
-    """Yield the lines of a page as they are read, tables by their rows.
-
-    Notes in the margins come behind the text, and last what is turned or runs aslant.
-    """
-    upright, notes = sides.parted([fragment for fragment in page.fragments if fragment.is_upright])
+    """Yield the lines of a page as they are read, tables by their rows; what is turned or runs aslant comes last."""
+    upright = [fragment for fragment in page.fragments if fragment.is_upright]
     aslant = [[fragment] for fragment in page.fragments if not fragment.is_upright]
     for grid in grids.found(page.rules):
         inside = [each for each in upright if each.row is None and grid.holds(each)]
@@ -53,7 +50,7 @@ def ordered(page: Page) -> Iterator[Line]:
     # A table may be as wide as the page, or stand in one of its columns.
     columns = [tables.aligned(column, is_strict=False) for column in _columns(tables.aligned(upright, is_strict=True))]
     number = 0
-    for number, column in enumerate([*columns, *notes, *aslant], start=1):
+    for number, column in enumerate([*columns, *aslant], start=1):
         left, right = min(each.left for each in column), max(each.right for each in column)
         for row in rows(column):
             yield _line(row, number, left, right)
