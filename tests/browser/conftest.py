@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from browser import chromium, fake, hosts
 from browser.chromium import NoBrowserError, Watch
 from browser.fake import Fake
 from browser.hosts import STRICT, Hosts
-from edges import collection, server
+from edges import collection, keeper, server
 from edges.embedder import WordEmbedder
 from edges.server import Running, Server, clean_environment, settings_of
 
@@ -89,6 +90,21 @@ def running(tmp_path_factory: pytest.TempPathFactory, shipped: Path, site: Hosts
 def service(running: Server) -> str:
     """The real service's origin."""
     return origin_of(running)
+
+
+@pytest.fixture(scope="module")
+def hold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """While this file is there, a rebuild stands still."""
+    return tmp_path_factory.mktemp("hold") / "hold"
+
+
+@contextmanager
+def held(home: Path, hold: Path, **settings: Any) -> Iterator[Running]:
+    """Serve a folder without a model; while the file `hold` is there, a rebuild stands still."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(keeper.HOLD, str(hold))
+        with server.hosted(home, **settings) as running:
+            yield running
 
 
 @pytest.fixture(scope="package")

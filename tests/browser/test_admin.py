@@ -19,10 +19,10 @@ from alliance_qa.service.messages import Message, Messages
 from alliance_qa.service.query_log import Asked, QueryLog
 from browser import axe
 from browser.chromium import Watch
-from browser.conftest import Contexts, origin_of
-from edges import collection, keeper
+from browser.conftest import Contexts, held, origin_of
+from edges import collection
 from edges.embedder import WordEmbedder
-from edges.server import ADMIN, TOKEN, Running, hosted, settings_of
+from edges.server import ADMIN, TOKEN, Running, settings_of
 
 HOSTILE = "<img src=x onerror=alert(1)> \u202eabc ${1} {{2}}"
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
@@ -58,12 +58,6 @@ class Admin:
 
 
 @pytest.fixture(scope="module")
-def hold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """While this file is there, a rebuild stands still."""
-    return tmp_path_factory.mktemp("hold") / "hold"
-
-
-@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Running]:
     """A service without a model whose visitors asked some questions."""
     home = tmp_path_factory.mktemp("admin")
@@ -71,10 +65,8 @@ def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Ru
     (home / "documents" / HOSTILE_NAME).write_text("", "utf-8")
     rebuild(settings_of(home), WordEmbedder())
     fill(home / "questions.sqlite")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(keeper.HOLD, str(hold))
-        with hosted(home, query_log=home / "questions.sqlite", messages=home / "messages.sqlite") as found:
-            yield found
+    with held(home, hold, query_log=home / "questions.sqlite", messages=home / "messages.sqlite") as found:
+        yield found
 
 
 def fill(path: Path) -> None:

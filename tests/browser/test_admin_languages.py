@@ -15,12 +15,12 @@ from alliance_qa.building.rebuild import rebuild
 from alliance_qa.web.pages import phrases
 from browser import axe
 from browser.chromium import Watch
-from browser.conftest import Contexts, origin_of
+from browser.conftest import Contexts, held, origin_of
 from browser.test_admin import Admin, fill
 from browser.test_uploads import file, item
-from edges import collection, keeper
+from edges import collection
 from edges.embedder import WordEmbedder
-from edges.server import TOKEN, Running, hosted, settings_of
+from edges.server import TOKEN, Running, settings_of
 
 # What somebody reads and is in no Japanese: words in Latin letters outside of what is marked as English, of what comes
 # from documents and visitors, and of names.
@@ -44,22 +44,14 @@ _LEFT = r"""() => {
 
 
 @pytest.fixture(scope="module")
-def hold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """While this file is there, a rebuild stands still."""
-    return tmp_path_factory.mktemp("hold") / "hold"
-
-
-@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Running]:
     """A service without a model whose visitors asked some questions."""
     home = tmp_path_factory.mktemp("languages")
     collection.write_small(home / "documents")
     rebuild(settings_of(home), WordEmbedder())
     fill(home / "questions.sqlite")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(keeper.HOLD, str(hold))
-        with hosted(home, query_log=home / "questions.sqlite", messages=home / "messages.sqlite") as found:
-            yield found
+    with held(home, hold, query_log=home / "questions.sqlite", messages=home / "messages.sqlite") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

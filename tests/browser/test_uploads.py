@@ -15,9 +15,9 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from alliance_qa.building.rebuild import rebuild
 from browser import axe
 from browser.chromium import Watch
-from browser.conftest import Contexts, origin_of
+from browser.conftest import Contexts, held, origin_of
 from browser.test_admin import Admin
-from edges import collection, keeper
+from edges import collection
 from edges.embedder import WordEmbedder
 from edges.server import Running, hosted, settings_of
 
@@ -25,20 +25,12 @@ BEES = b"Bees of <b>Karuizawa</b>\n\nThe bees of Karuizawa were counted on May 5
 
 
 @pytest.fixture(scope="module")
-def hold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """While this file is there, a rebuild stands still."""
-    return tmp_path_factory.mktemp("hold") / "hold"
-
-
-@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, hold: Path) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("uploads")
     collection.write_small(home / "documents")
     rebuild(settings_of(home), WordEmbedder())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(keeper.HOLD, str(hold))
-        with hosted(home) as found:
-            yield found
+    with held(home, hold) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from alliance_qa.web.pages import Shell, keeper, phrases
 from alliance_qa.web.wire.uploads import OFF
 
 FOLDER = Path(pages.__file__).parent
+TEMPLATE = (FOLDER / "admin.html").read_text("utf-8")
+IDS = frozenset(re.findall(r'\bid="([\w-]+)"', TEMPLATE))
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 _ASKING = re.compile(r"\b(?:t|parts|counted)\($")  # what a script asks a phrase of
 _TOKEN = re.compile(
@@ -74,8 +76,7 @@ def strings(source: str) -> Iterator[tuple[bool, str]]:
 
 def unread(text: str) -> bool:
     """Whether a string is none that a person reads: a name of the code, an address, numbers."""
-    ids = re.findall(r'\bid="([\w-]+)"', (FOLDER / "admin.html").read_text("utf-8"))
-    return not re.search("[A-Za-z]{2}", text) or text in _UNREAD or text in ids or text.startswith(("/", "#read/"))
+    return not re.search("[A-Za-z]{2}", text) or text in _UNREAD or text in IDS or text.startswith(("/", "#read/"))
 
 
 def found() -> tuple[set[str], set[str]]:
@@ -86,7 +87,7 @@ def found() -> tuple[set[str], set[str]]:
 
 def test_every_phrase_of_the_scripts_and_the_page_has_its_japanese() -> None:
     asked, _ = found()
-    template = set(re.findall(r'shell\.t\("([^"]*)"\)', (FOLDER / "admin.html").read_text("utf-8")))
+    template = set(re.findall(r'shell\.t\("([^"]*)"\)', TEMPLATE))
     assert len(asked) > 100
     assert asked | template == set(keeper.JAPANESE)
 
@@ -94,8 +95,7 @@ def test_every_phrase_of_the_scripts_and_the_page_has_its_japanese() -> None:
 def test_no_script_says_anything_that_is_no_phrase() -> None:
     _, others = found()
     assert {text for text in others if not unread(text)} == set()
-    ids = set(re.findall(r'\bid="([\w-]+)"', (FOLDER / "admin.html").read_text("utf-8")))
-    assert _UNREAD - others - ids == set(), "no script has these any more"
+    assert _UNREAD - others - IDS == set(), "no script has these any more"
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,7 @@ def test_what_a_script_says_is_found(source: str, asked: set[str], left: set[str
 
 
 def test_no_attribute_of_the_page_has_words_of_its_own() -> None:
-    template = (FOLDER / "admin.html").read_text("utf-8")
-    shown = re.findall(r' (?:aria-label|title|placeholder|alt|value)="([^"]*)', template)
+    shown = re.findall(r' (?:aria-label|title|placeholder|alt|value)="([^"]*)', TEMPLATE)
     assert sorted(set(shown)) == ["all", "problems", "{{ days }}", "{{ shell.t("]
 
 

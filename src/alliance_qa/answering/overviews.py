@@ -52,8 +52,8 @@ def find(query: Query, found: Sequence[Candidate], collection: Collection) -> Su
     subject = subjects.find(query.text, collection.corpus, collection.lexical, shares, view)
     if subject is None or (subject.topic and _HAS_AN_ANSWER.search(query.text)):
         return None  # "Why …" about something in a document has an answer, and no overview
-    # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
     documents = _in_letters_of(query.text, subject.documents, collection)
+    # What is nearest to the question first, then by path: a keeper's own introduction is found by "this collection".
     nearest = sorted(documents, key=lambda id_: -shares.get(id_, 0.0))
     return replace(subject, documents=tuple(nearest[:MOST_SENTENCES]))
 

@@ -65,12 +65,16 @@ class Counter:
         self._started.add((list_id, at))
         # Levels above that no paragraph had yet have begun, too: after 1.1 comes 2.
         for above in range(at):
-            counts.setdefault(above, known.starts.get(above, known.levels.get(above, Level()).start))
-        counts[at] = counts[at] + 1 if at in counts else known.starts.get(at, level.start)
+            counts.setdefault(above, _start(known, above))
+        counts[at] = counts[at] + 1 if at in counts else _start(known, at)
         for deeper in [deeper for deeper in counts if deeper > at and _restarts(known.levels.get(deeper), at)]:
             del counts[deeper]
         text = "" if level.number_format == "bullet" or level.is_hidden else _label(known, level, counts)
         return text + level.suffix if text else ""
+
+
+def _start(known: List, at: int) -> int:
+    return known.starts.get(at, known.levels.get(at, Level()).start)
 
 
 def _restarts(level: Level | None, after: int) -> bool:
@@ -82,7 +86,7 @@ def _label(known: List, level: Level, counts: Mapping[int, int]) -> str:
     def numeral(place: re.Match[str]) -> str:
         at = int(place[1]) - 1
         of = known.levels.get(at, Level())
-        count = counts.get(at, known.starts.get(at, of.start))
+        count = counts[at] if at in counts else _start(known, at)
         is_decimal = level.is_legal and of.number_format not in ("none", "bullet")
         return written(count, "decimal" if is_decimal else of.number_format)
 
