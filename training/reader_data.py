@@ -23,7 +23,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +35,7 @@ from alliance_qa.index.lexical import Bm25Index, Postings
 from alliance_qa.models import default, heads, multilingual
 from alliance_qa.models.embedding import ModelEmbedder
 from alliance_qa.models.heads import KINDS, sentence_of
+from alliance_qa.ports import PassageInput
 from alliance_qa.text.sentences import split_sentences
 from alliance_qa.text.terms import terms
 
@@ -334,9 +334,10 @@ class PublicSet:
             stored = np.load(file)
             passages, asked = stored["passages"], stored["questions"]
         else:
-            encode = partial(embedder._model.encode, normalize_embeddings=True, batch_size=64, show_progress_bar=False)
-            passages = encode([f"{t}. {x}" for t, x in zip(self.titles, self.texts, strict=True)])
-            asked = encode([q["text"] for q in self.questions])
+            both = zip(self.titles, self.texts, strict=True)
+            inputs = [PassageInput(f"{title}.", text, (Span(0, len(text)),)) for title, text in both]
+            passages = np.stack([found.passage for found in embedder.embed_passages(inputs)])
+            asked = embedder.embed_questions([q["text"] for q in self.questions])
             np.savez(file, passages=passages, questions=asked)
         with tempfile.TemporaryDirectory() as folder:
             lexical.write(Path(folder), [terms(f"{t}\n{x}") for t, x in zip(self.titles, self.texts, strict=True)])

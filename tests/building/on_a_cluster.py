@@ -109,6 +109,7 @@ def test_the_index_is_the_local_one_though_a_node_is_lost(
             end = time.monotonic() + 120
             while not (working := counted.embedding(lost.node_id)) and time.monotonic() < end:
                 time.sleep(0.01)
+            assert working, "the node that is to be lost embeds nothing"
             os.kill(working[0], signal.SIGKILL)  # which outlives its node for a moment, other than on a machine
             nodes.remove_node(lost, allow_graceful=False)
 
@@ -178,7 +179,8 @@ def test_a_node_with_another_model_embeds_nothing(nodes: Nodes, settings: Settin
 
 def test_what_is_interrupted_leaves_nothing_running(nodes: Nodes, settings: Settings, tmp_path: Path) -> None:
     def interrupt() -> None:
-        while not ray_processes():
+        end = time.monotonic() + 120
+        while not ray_processes() and time.monotonic() < end:
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 

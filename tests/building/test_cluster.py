@@ -45,7 +45,7 @@ def test_on_a_cluster() -> None:
         said, _ = process.communicate(timeout=480)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        said, _ = process.communicate()
+        said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
 
 

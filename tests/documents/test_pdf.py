@@ -132,8 +132,25 @@ def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
     )
 
 
+def test_a_heading_whose_number_is_not_bold_is_one() -> None:
+    objects = one_sentence(more={7: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >>"})
+    objects[3] = objects[3].replace("/Font <<", "/Font << /B 7 0 R ")
+    objects[4] = stream(
+        "BT /F 10 Tf 72 730 Td (The pact has two aims, and the board reports on both of them each year.) Tj"
+        " 0 -30 Td (4.2.) Tj /B 10 Tf ( Two aims) Tj"
+        " /F 10 Tf 0 -20 Td (Quays free of ice are the first of them, and open ports the second.) Tj ET"
+    )
+    assert pdf.read(assembled(objects)).blocks[1] == RawBlock("4.2. Two aims", BlockKind.HEADING, 1, 1)
+
+
 @pytest.mark.parametrize(
-    ("line", "kind"), [("LENT, NOT CEDED", BlockKind.HEADING), ("Lent, not ceded", BlockKind.PARAGRAPH)]
+    ("line", "kind"),
+    [
+        ("LENT, NOT CEDED", BlockKind.HEADING),
+        ("Lent, not ceded", BlockKind.PARAGRAPH),
+        ("FY 2023", BlockKind.PARAGRAPH),
+        ("USA", BlockKind.PARAGRAPH),
+    ],
 )
 def test_a_bold_line_in_small_capitals_is_a_heading(line: str, kind: BlockKind) -> None:
     data = written([Put(72, 730, [line], font="Times-Bold", size=8), Put(72, 700, BODY)])

@@ -99,6 +99,11 @@ def _numbers() -> Iterator[tuple[str, bytes, Sequence[str]]]:
         ("Introduction", "1.1 Context", "1.2 Scope", "2. Terms", "2.1 Words"),
     )
     yield (
+        "a part without a number of its own has begun the count of a list that starts anew",
+        numbered(item("Context", 1, 8) + item("Terms", number=8) + item("Words", 1, 8), decimal, override(8, 0, 3)),
+        ("3.1 Context", "4. Terms", "4.1 Words"),
+    )
+    yield (
         "roman and letters",
         numbered(
             "".join(item(word) for word in ("Quays", "Docks", "Cranes", "Tugs"))

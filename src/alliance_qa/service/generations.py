@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 # How long, and for how many generations, citation links work after another took their place.
 _KEPT_SECONDS, _KEPT_GENERATIONS = 600, 16
 # Before a damaged generation is looked at again: its files may be on their way to this machine. All of them are hashed,
-# so each time it waits twice as long, up to five minutes.
+# so each time it waits twice as long, up to 320 seconds.
 _RETRY_SECONDS, _DOUBLINGS = 10, 5
 
 

@@ -65,7 +65,9 @@ class Counter:
         self._started.add((list_id, at))
         # Levels above that no paragraph had yet have begun, too: after 1.1 comes 2.
         for above in range(at):
-            counts.setdefault(above, _start(known, above))
+            if above not in counts:
+                counts[above] = _start(known, above)
+                self._started.add((list_id, above))
         counts[at] = counts[at] + 1 if at in counts else _start(known, at)
         for deeper in [deeper for deeper in counts if deeper > at and _restarts(known.levels.get(deeper), at)]:
             del counts[deeper]

@@ -20,6 +20,7 @@ _COUNTED = re.compile(r"(?:\d{1,2}[.)]|\((?:\d{1,2}|[a-z]|[ivx]{1,5})\)|(?:[a-z]
 _CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Map|Chart|Photo)\s*\d+(?:[.-]\d+)?\s*[.:]\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？…]['\"”’)\]»]*$")
 _LOWER = re.compile(r"['\"“‘(\[]*[a-zà-öø-ÿ]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _LONGEST_HEADING = 200  # characters
 
 
@@ -69,7 +70,8 @@ class _Typography:
 
     def is_heading(self, line: Line) -> bool:
         # Bold words that open a line of text make no heading of it.
-        least = 0.75 if line.text.isupper() else 0.95  # small capitals
+        is_in_capitals = line.text.isupper() and len(_WORD.findall(line.text)) > 1
+        least = 0.75 if is_in_capitals else 0.95  # small capitals
         is_bolder = line.is_bold and not line.is_mixed and not self.is_bold and line.size >= least * self.body
         return is_bolder or line.size >= 1.12 * self.body
 
