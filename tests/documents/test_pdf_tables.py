@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from pdf_files import Put, written
 from reportlab.lib import colors
 from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
@@ -377,3 +379,188 @@ def test_a_note_over_the_first_columns_of_a_table_is_said_once() -> None:
     puts = [Put(72 + 110 * at, 700, [row[at] for row in [HEAD, *BODY]]) for at in range(4)]
     puts += [Put(72, 652, [note]), *(Put(72 + 110 * at, 640, [BODY[0][at]]) for at in range(4))]
     assert rows(written(puts)) == [*READ, (0, note), READ[1]]
+
+
+# --- what is filled or drawn inside of cells -----------------------------------------------
+
+Fill = tuple[float, float, float, float, float]  # gray, left, bottom, right, top
+GREY, DARK, WHITE = 0.85, 0.4, 1.0
+EDGES = (72, 172, 292, 372)  # of the columns
+STAYS = [["Port", "What the pact says", "Fee"], ["Lindhamn", "Open to both fleets|and to ferries", "1,275"]]
+STAYS += [["Skagen|(outer quay)", "Closed in winter", "940"], ["Orvika", "See the plan of|the board", "655"]]
+STAYS_READ = [
+    (level, text.replace("|", " ").replace("\t", " | "))
+    for level, text in zip([1, 0, 0, 0], map("\t".join, STAYS), strict=True)
+]
+
+
+def heights(table: Sequence[Sequence[str]], gap: float = 0) -> list[tuple[float, float]]:
+    """Bottom and top of each row, a line of which is 14 points high."""
+    found, top = [], 700.0
+    for row in table:
+        bottom = top - 14 * max(cell.count("|") + 1 for cell in row)
+        found.append((bottom, top))
+        top = bottom - gap
+    return found
+
+
+def painted(table: Sequence[Sequence[str]], fills: Sequence[Fill], margin: float = 5.4, gap: float = 0) -> bytes:
+    """A page with what is filled, and the words of a table on it, each cell's as far from the cell's left edge."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    for gray, left, bottom, right, top in fills:
+        canvas.setFillGray(gray)
+        canvas.rect(left, bottom, right - left, top - bottom, stroke=0, fill=1)
+    canvas.setFillGray(0)
+    canvas.setFont("Helvetica", 10)
+    for row, (_, top) in zip(table, heights(table, gap), strict=True):
+        for left, cell in zip(EDGES, row, strict=False):
+            for at, line in enumerate(cell.split("|")):
+                canvas.drawString(left + margin, top - 14 * at - 11, line)
+    canvas.save()
+    return file.getvalue()
+
+
+def ruled(table: Sequence[Sequence[str]]) -> list[Fill]:
+    """The lines of a table as Word draws them, by cells."""
+    found: list[Fill] = []
+    for bottom, top in heights(table):
+        for left, right in pairwise(EDGES):
+            found += [(0, left, y, right, y + 0.5) for y in (bottom, top)]
+            found += [(0, x, bottom, x + 0.5, top) for x in (left, right)]
+    return found
+
+
+def shaded(table: Sequence[Sequence[str]], margin: float = 5.4) -> list[Fill]:
+    """The shading of cells as Word fills it: the cell, then each line of it inside of the cell's margins."""
+    found: list[Fill] = []
+    for row, (bottom, top) in zip(table, heights(table), strict=True):
+        for cell, (left, right) in zip(row, pairwise(EDGES), strict=True):
+            found.append((GREY, left, bottom, right, top))
+            for at in range(cell.count("|") + 1):
+                found.append((GREY, left + margin, top - 14 * (at + 1), right - margin, top - 14 * at))
+    return found
+
+
+def underlined(text: str, left: float, baseline: float) -> Fill:
+    return (0, left, baseline - 1.5, left + stringWidth(text, "Helvetica", 10), baseline - 1)
+
+
+@pytest.mark.parametrize("lines", [True, False], ids=["ruled", "shaded only"])
+def test_the_shading_of_lines_inside_of_cells_draws_no_line(lines: bool) -> None:
+    assert rows(painted(STAYS, shaded(STAYS) + (ruled(STAYS) if lines else []))) == STAYS_READ
+
+
+@pytest.mark.parametrize("gray", [GREY, DARK], ids=["of the cell's colour", "of another"])
+def test_what_is_filled_behind_words_of_a_shaded_cell_draws_no_line(gray: float) -> None:
+    behind: list[Fill] = []
+    for row, (_, top) in zip(STAYS, heights(STAYS), strict=True):
+        for left, cell in zip(EDGES, row, strict=False):
+            for at, line in enumerate(cell.split("|")):
+                start, end = (left + 5.4 + stringWidth(part, "Helvetica", 10) for part in (line[:2], line[:5]))
+                behind.append((gray, start, top - 14 * (at + 1), end, top - 14 * at))
+    assert rows(painted(STAYS, [*shaded(STAYS), *behind])) == STAYS_READ
+
+
+@pytest.mark.parametrize("margin", [1.5, 2.5, 5.4])
+@pytest.mark.parametrize("is_shaded", [True, False])
+def test_the_line_under_a_link_inside_of_a_cell_is_no_line_of_the_table(margin: float, is_shaded: bool) -> None:
+    links = [
+        underlined(line, left + margin, top - 14 * at - 11)
+        for row, (_, top) in zip(STAYS, heights(STAYS), strict=True)
+        for left, cell in zip(EDGES, row, strict=False)
+        for at, line in enumerate(cell.split("|"))
+        if "|" in cell
+    ]
+    fills = [*(shaded(STAYS, margin) if is_shaded else []), *ruled(STAYS), *links]
+    assert rows(painted(STAYS, fills, margin)) == STAYS_READ
+
+
+def test_a_link_underlined_in_pieces_is_no_line_of_the_table() -> None:
+    baseline, left = heights(STAYS)[1][1] - 11, EDGES[1] + 2
+    first = underlined("Open to ", left, baseline)
+    pieces = [first, underlined("both fleets", first[3], baseline)]
+    assert rows(painted(STAYS, [*ruled(STAYS), *pieces], margin=2)) == STAYS_READ
+
+
+@pytest.mark.parametrize("ground", [DARK, GREY], ids=["seen", "unseen"])
+@pytest.mark.parametrize("gap", [1, 2])
+def test_cells_filled_on_a_filled_ground_stay_cells(ground: float, gap: float) -> None:
+    bands = heights(STAYS, gap)
+    fills: list[Fill] = [(ground, EDGES[0] - gap, bands[-1][0] - gap, EDGES[-1], 700 + gap)]
+    fills += [(GREY, left, low, right - gap, high) for low, high in bands for left, right in pairwise(EDGES)]
+    assert rows(painted(STAYS, fills, gap=gap)) == STAYS_READ
+
+
+def test_cells_as_wide_as_the_table_stay_cells_on_a_filled_ground() -> None:
+    table = [*STAYS[:2], ["Northern ports|beyond the strait", "", ""], ["Those of the south", "", ""], *STAYS[2:]]
+    bands = heights(table, 2)
+    fills: list[Fill] = [(DARK, EDGES[0] - 2, bands[-1][0] - 2, EDGES[-1], 702)]
+    for row, (low, high) in zip(table, bands, strict=True):
+        places = list(pairwise(EDGES)) if row[1] else [(EDGES[0], EDGES[-1])]
+        fills += [(GREY, left, low, right - 2, high) for left, right in places]
+    said = [text for _, text in STAYS_READ]
+    said[2:2] = ["Northern ports beyond the strait", "Those of the south"]
+    assert rows(painted(table, fills, gap=2)) == [(0, text) for text in said]
+
+
+def test_lines_between_rows_that_stop_short_of_the_lines_down_stay() -> None:
+    fills: list[Fill] = [(0, x, heights(STAYS)[-1][0], x + 0.5, 700) for x in EDGES]
+    for low, high in heights(STAYS):
+        fills += [(0, left + 2.5, y, right - 2, y + 0.5) for y in (low, high) for left, right in pairwise(EDGES)]
+    assert rows(painted(STAYS, fills)) == STAYS_READ
+
+
+def test_cells_filled_like_the_page_stay_cells() -> None:
+    fills: list[Fill] = [(WHITE, 0, 0, 612, 792)]
+    fills += [(WHITE, left, low, right, high) for low, high in heights(STAYS) for left, right in pairwise(EDGES)]
+    assert rows(painted(STAYS, fills)) == STAYS_READ
+
+
+def test_cells_filled_like_their_stripe_stay_cells() -> None:
+    fills: list[Fill] = []
+    for at, (low, high) in enumerate(heights(STAYS)):
+        gray = (GREY, WHITE)[at % 2]
+        fills += [(gray, EDGES[0], low, EDGES[-1], high)]
+        fills += [(gray, left, low, right, high) for left, right in pairwise(EDGES)]
+    assert rows(painted(STAYS, fills)) == STAYS_READ
+
+
+def test_cells_of_the_colour_of_a_ground_that_another_colour_hides_stay_cells() -> None:
+    fills: list[Fill] = []
+    for low, high in heights(STAYS):
+        for left, right in pairwise(EDGES):
+            fills += [(GREY, left, low, right, high), (WHITE, left + 1, low + 1, right - 1, high - 1)]
+            fills += [(GREY, left + 2, low + 2, right - 2, high - 2)]
+    assert rows(painted(STAYS, fills)) == STAYS_READ
+
+
+@pytest.mark.parametrize("columns", [True, False], ids=["with lines down", "with one line down"])
+def test_a_line_as_wide_as_the_words_over_it_stays_one_of_the_table(columns: bool) -> None:
+    table = [["Port", "Fee"], ["Lindhamn and Malby", "1,275"], ["the outer quay of it", "940"], ["Orvika", "655"]]
+    width = stringWidth(table[1][0], "Helvetica", 10)
+    edges = (EDGES[1] - width, EDGES[1], EDGES[2])
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    for row, (low, high) in zip(table, heights(table), strict=True):
+        canvas.setFont("Helvetica", 10)
+        for left, cell in zip(edges, row, strict=False):
+            canvas.drawString(left + 8 * (left == edges[1]), low + 2.5, cell)
+        for left, right in pairwise(edges):
+            for y in (low, high):
+                canvas.rect(left, y, right - left, 0.5, stroke=0, fill=1)
+        for x in edges if columns else edges[1:2]:
+            canvas.rect(x, low, 0.5, high - low, stroke=0, fill=1)
+    canvas.save()
+    assert rows(file.getvalue()) == [(1, "Port | Fee"), *((0, " | ".join(row)) for row in table[1:])]
+
+
+def test_a_shaded_table_inside_of_a_shaded_cell_keeps_its_lines() -> None:
+    shade = ("BACKGROUND", (0, 0), (-1, -1), colors.lightgrey)
+    inner = Table([["Quay", "Depth"], ["North", "9"], ["South", "7"]], style=[shade, GRID], colWidths=[60, 40])
+    table = [["Port", "Quays"], ["Lindhamn", inner], ["Skagen", "None"]]
+    assert rows(document(Table(table, colWidths=[100, 160], style=[shade, GRID])))[1:4] == [
+        (0, "Lindhamn | Quay | Depth |"),
+        (0, "Lindhamn | North | 9 |"),
+        (0, "Lindhamn | South | 7 | Lindhamn"),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ _PDFIUM = threading.Lock()
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
 _MOST_SEGMENTS = 5_000  # of the drawing on a page; a map has more, and no table
 _STROKE = 2.0  # points: what is no higher, and wider, is a line
+_MARGINS = (0.5, 12.0)  # points: the least and the most between the sides of a cell and its words
+_TOUCHING = 0.5  # points between ends that are at one place
+_GAP = 0.9  # em: the least between columns
 _WORDS = {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX}
 _REMARKS = {
     pdfium.FPDF_ANNOT_TEXT,
@@ -38,6 +42,7 @@ _REMARKS = {
 
 # (a, b, c, d, e, f) takes the point (x, y) to (ax + cy + e, bx + dy + f), as in PDF itself.
 _Matrix: TypeAlias = tuple[float, float, float, float, float, float]
+_Colour: TypeAlias = tuple[int, ...] | None  # None where a pattern fills
 
 
 class Face(NamedTuple):
@@ -72,15 +77,24 @@ class Box(NamedTuple):
     top: float
 
 
+class _Fill(NamedTuple):
+    """A rectangle that is filled; `is_inside_cell`: as part of a cell's shading, not as the whole."""
+
+    box: Box
+    colour: _Colour
+    is_inside_cell: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What one page holds.
 
     `lines` are its letters in the order of the file, parted where PDFium ends a line. `rules` are the
-    lines that are drawn across and down and the edges of what is drawn or filled, `strokes` the lines
-    across that stand alone, `filled` the values of a form's fields with their places, `struck` what a
-    reviewer struck out, `comments` what reviewers wrote. `turned` has the letters that run up, down or upside down,
-    a sheet for each way, as one sees them who turns the page by `turn` quarters more.
+    lines that are drawn across and down and the edges of what is drawn or filled, but not the lines under
+    words, nor edges that nobody sees; `strokes` the lines across that stand alone, `filled` the values of a
+    form's fields with their places, `struck` what a reviewer struck out, `comments` what reviewers wrote.
+    `turned` has the letters that run up, down or upside down, a sheet for each way, as one sees them who turns
+    the page by `turn` quarters more.
     """
 
     number: int
@@ -147,7 +161,8 @@ def _sheet(page: pypdfium2.PdfPage, number: int, turn: int, lines: list[list[Let
     width, height = page.get_size()
     width, height = (height, width) if turn % 2 else (width, height)
     lines = [[letter for letter in line if letter.face.is_upright] for line in lines] if turn else lines
-    return Sheet(number, width, height, lines, *_rules(page, _view(page, turn)))
+    rules, strokes = _rules(page, _view(page, turn))
+    return Sheet(number, width, height, lines, _without_underlines(rules, strokes, lines), strokes)
 
 
 def _view(page: pypdfium2.PdfPage, turn: int = 0) -> _Matrix:
@@ -253,6 +268,7 @@ def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> tuple[list[Box], list[Box]
     """Return the lines that a page draws across or down, edges among them, and the lines across that stand alone."""
     found: list[Box] = []
     strokes: list[Box] = []
+    fills: list[_Fill] = []
     left = _MOST_SEGMENTS
     filled, stroked, matrix = ctypes.c_int(), ctypes.c_int(), pdfium.FS_MATRIX()
     for index in range(pdfium.FPDFPage_CountObjects(page)):
@@ -268,8 +284,14 @@ def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> tuple[list[Box], list[Box]
             return [], []
         pdfium.FPDFPageObj_GetMatrix(drawing, matrix)
         placed = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
-        for path in _paths(drawing, count):
+        paths = _paths(drawing, count)
+        for path in paths:
             points = [_seen(view, *_seen(placed, *point)) for point in path]
+            if len(paths) == 1 and not stroked.value and _is_rectangle(points):
+                whole, colour = _box(*points), _colour(drawing)
+                fills.append(_Fill(whole, colour, _is_inside_cell(whole, colour, fills)))
+                if fills[-1].is_inside_cell:
+                    continue
             edges = [_box(*edge) for edge in pairwise(points)]
             found += [
                 box for box in edges if min(box.right - box.left, box.top - box.bottom) < 1 and box[:2] != box[2:]
@@ -278,6 +300,93 @@ def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> tuple[list[Box], list[Box]
             if whole.top - whole.bottom < _STROKE < whole.right - whole.left:
                 strokes.append(whole)
     return found, strokes
+
+
+def _is_rectangle(points: Sequence[tuple[float, float]]) -> bool:
+    return len(set(points)) == 4 and all(len(set(places)) == 2 for places in zip(*points, strict=True))
+
+
+def _colour(drawing: Any) -> _Colour:
+    channels = tuple(ctypes.c_uint() for _ in range(4))
+    is_told = pdfium.FPDFPageObj_GetFillColor(drawing, *channels)
+    return tuple(channel.value for channel in channels) if is_told else None
+
+
+def _is_inside_cell(box: Box, colour: _Colour, fills: Sequence[_Fill]) -> bool:
+    """Tell whether a rectangle is the shading of a line of a cell, which Word fills over that of the cell.
+
+    Nobody sees it: what it lies on has its colour, and reaches a cell's margin farther on both sides. What is
+    filled behind words of such a line, as high as it, is no cell either.
+    """
+    held = (
+        under
+        for under in reversed(fills)
+        if under.box.left <= box.left and box.right <= under.box.right
+        if under.box.bottom - _TOUCHING < box.bottom and box.top < under.box.top + _TOUCHING
+    )
+    under = next(held, None)
+    if under is None:
+        return False
+    is_high = under.box.top - under.box.bottom < box.top - box.bottom + _TOUCHING
+    if under.is_inside_cell and is_high and box.right - box.left > _STROKE:
+        return True
+    least, most = _MARGINS
+    margins = (box.left - under.box.left, under.box.right - box.right)
+    return colour is not None and colour == under.colour and all(least < margin < most for margin in margins)
+
+
+def _without_underlines(
+    rules: Sequence[Box], strokes: Sequence[Box], lines: Sequence[Sequence[Letter]]
+) -> Sequence[Box]:
+    """Return the lines of a page but those under words, as a link has one: they meet no line of a table."""
+    letters = sorted((letter for line in lines for letter in line), key=lambda each: each.baseline)
+    under = [stroke for stroke in strokes if _is_under_words(stroke, letters)]
+    if not under:
+        return rules
+
+    def drawn(line: Box) -> list[Box]:
+        return [rule for rule in rules if _is_within(rule, line)]
+
+    own = {rule for line in under for rule in drawn(line)}
+    others = [rule for rule in rules if rule not in own]
+    return others + [rule for line in under if _meets(line, others) for rule in drawn(line)]
+
+
+def _is_under_words(stroke: Box, letters: Sequence[Letter]) -> bool:
+    """Tell whether a line is exactly as wide as words, and just below them.
+
+    Args:
+        stroke: A line across.
+        letters: Those of the page, by their baselines.
+    """
+    height = (stroke.bottom + stroke.top) / 2
+    first = bisect_left(letters, height, key=lambda each: each.baseline)
+    end = bisect_right(letters, height + 30, key=lambda each: each.baseline)
+    over = [
+        letter
+        for letter in letters[first:end]
+        if stroke.left < (letter.left + letter.right) / 2 < stroke.right
+        and 0.05 * letter.face.size <= letter.baseline - height <= 0.35 * letter.face.size
+    ]
+    over.sort(key=lambda each: each.left)
+    ends = (over[0].left - stroke.left, max(each.right for each in over) - stroke.right) if over else (_STROKE, 0.0)
+    gaps = (b.left - a.right < _GAP * b.face.size for a, b in pairwise(over))
+    return all(abs(end) < _TOUCHING for end in ends) and all(gaps)
+
+
+def _is_within(rule: Box, line: Box) -> bool:
+    return line.left <= rule.left <= rule.right <= line.right and line.bottom <= rule.bottom <= rule.top <= line.top
+
+
+def _meets(line: Box, others: Sequence[Box]) -> bool:
+    """Tell whether a line across ends at another line."""
+    return any(
+        other.left - _TOUCHING <= x <= other.right + _TOUCHING
+        and other.bottom - _TOUCHING <= line.top
+        and line.bottom <= other.top + _TOUCHING
+        for other in others
+        for x in (line.left, line.right)
+    )
 
 
 def _paths(drawing: Any, count: int) -> list[list[tuple[float, float]]]:
