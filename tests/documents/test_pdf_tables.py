@@ -564,3 +564,20 @@ def test_a_shaded_table_inside_of_a_shaded_cell_keeps_its_lines() -> None:
         (0, "Lindhamn | North | 9 |"),
         (0, "Lindhamn | South | 7 | Lindhamn"),
     ]
+
+
+def test_a_frame_around_a_table_without_lines_over_other_frames_parts_no_table() -> None:
+    lower = [[f"Quay {at}", f"{at}.50"] for at in range(7)]
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    canvas.rect(70, 610, 300, 100)
+    canvas.rect(370, 610, 100, 100)
+    for at, row in enumerate([HEAD, *BODY]):
+        for left, cell in zip((76, 166, 246, 320), row, strict=True):
+            canvas.drawString(left, 695 - 21 * at, cell)
+    for at, row in enumerate(lower):
+        for left, width, cell in zip((70, 370), (300, 100), row, strict=True):
+            canvas.rect(left, 589 - 21 * at, width, 21)
+            canvas.drawString(left + 6, 595 - 21 * at, cell)
+    canvas.save()
+    assert [text for _, text in rows(file.getvalue())][:4] == [text for _, text in READ]

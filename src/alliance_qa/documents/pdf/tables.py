@@ -71,7 +71,9 @@ def _has_columns_inside(table: Sequence[Row]) -> bool:
     """Tell whether lines part the cells of a table in part only: inside of most, words stand in columns."""
     lines = [line for row in table for cell in _distinct(row) for line in rows(cell)]
     several = [line for line in lines if len(line) > 2 or (len(line) > 1 and not _LIST_MARK.fullmatch(line[0].text))]
-    return len(several) > 2 and 3 * len(several) > len(lines)
+    # The labels of a chart beside them are many lines, of a word each.
+    is_most = 2 * sum(map(len, several)) > sum(map(len, lines))
+    return len(several) > 2 and (is_most or 3 * len(several) > len(lines))
 
 
 def aligned(fragments: Sequence[Fragment], *, is_strict: bool) -> list[Fragment]:
