@@ -14,8 +14,9 @@ from statistics import median
 from alliance_qa.documents import raised
 from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.documents.ink import Ink, Paper
-from alliance_qa.documents.pdf import inks
-from alliance_qa.documents.pdf.letters import Box, Letter, Sheet
+from alliance_qa.documents.pdf import inks, underlines
+from alliance_qa.documents.pdf.letters import Letter, Sheet
+from alliance_qa.documents.pdf.views import Box
 
 # U+0002 and U+FFFE are what PDFium makes of the hyphen at the end of a line.
 _SPELLED = str.maketrans({"\x02": "-", "\ufffe": "-", "\u200b": None, "\ufeff": None})
@@ -70,7 +71,8 @@ def page(sheet: Sheet, *, has_ink: bool = True) -> Page:
         has_ink: Whether to keep where the letters stand.
     """
     left_out = [LeftOut(Omission.COMMENT, " ".join(comment.split())) for comment in sheet.comments]
-    upright = sorted({rule for rule in sheet.rules if rule.right - rule.left < rule.top - rule.bottom})
+    rules = underlines.without(sheet)
+    upright = sorted({rule for rule in rules if rule.right - rule.left < rule.top - rule.bottom})
     runs = (run for line in _whole(sheet.lines) for run in _runs(line, upright) if not all(map(_is_blank, run)))
     paper = Paper(sheet.number, sheet.width, sheet.height, sheet.turn) if has_ink else None
     found = [_fragment(run, sheet, left_out, paper) for run in runs]
@@ -80,7 +82,7 @@ def page(sheet: Sheet, *, has_ink: bool = True) -> Page:
     seen += [each for box, value in sheet.filled for each in _field(box, value, size, sheet.number, paper)]
     turned = [page(each, has_ink=has_ink) for each in sheet.turned]
     left_out += [each for part in turned for each in part.left_out]
-    return Page(sheet.height, [fragment for fragment in seen if fragment.text], sheet.rules, left_out, turned)
+    return Page(sheet.height, [fragment for fragment in seen if fragment.text], rules, left_out, turned)
 
 
 def rows(fragments: Iterable[Fragment]) -> list[list[Fragment]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alliance_qa.documents.pdf.fragments import Fragment
-from alliance_qa.documents.pdf.letters import Box
+from alliance_qa.documents.pdf.views import Box
 
 _NEAR = 3.0  # points between lines that are one, or that meet
 _SHORTEST = 4.0  # points

@@ -12,7 +12,8 @@ from itertools import chain, pairwise
 
 from alliance_qa.documents.characters import one_line
 from alliance_qa.documents.ink import Ink, Paper
-from alliance_qa.documents.pdf.letters import Box, Letter
+from alliance_qa.documents.pdf.letters import Letter
+from alliance_qa.documents.pdf.views import Box
 
 
 def of(letters: Sequence[Letter], text: str, paper: Paper, size: float) -> tuple[Ink, ...]:

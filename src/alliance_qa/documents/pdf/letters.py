@@ -5,18 +5,19 @@ from __future__ import annotations
 import ctypes
 import re
 import threading
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise, repeat
-from typing import Any, NamedTuple, TypeAlias
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from alliance_qa.documents import wholeness
+from alliance_qa.documents.pdf import rules, views
+from alliance_qa.documents.pdf.views import Box, View
 from alliance_qa.errors import DocumentError, Failure
 
 MAX_PAGES = 5_000  # minutes of reading, where they are dense
@@ -25,11 +26,6 @@ MAX_PAGES = 5_000  # minutes of reading, where they are dense
 _PDFIUM = threading.Lock()
 
 _BOLD = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
-_MOST_SEGMENTS = 5_000  # of the drawing on a page; a map has more, and no table
-_STROKE = 2.0  # points: what is no higher, and wider, is a line
-_MARGINS = (0.5, 12.0)  # points: the least and the most between the sides of a cell and its words
-_TOUCHING = 0.5  # points between ends that are at one place
-_GAP = 0.9  # em: the least between columns
 _WORDS = {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX}
 _REMARKS = {
     pdfium.FPDF_ANNOT_TEXT,
@@ -39,10 +35,6 @@ _REMARKS = {
     pdfium.FPDF_ANNOT_STRIKEOUT,
     pdfium.FPDF_ANNOT_CARET,
 }
-
-# (a, b, c, d, e, f) takes the point (x, y) to (ax + cy + e, bx + dy + f), as in PDF itself.
-_Matrix: TypeAlias = tuple[float, float, float, float, float, float]
-_Colour: TypeAlias = tuple[int, ...] | None  # None where a pattern fills
 
 
 class Face(NamedTuple):
@@ -68,30 +60,13 @@ class Letter(NamedTuple):  # made for every letter, in half the time of a frozen
     top: float = 0.0
 
 
-class Box(NamedTuple):
-    """A rectangle on the page as it is seen; a line that is drawn is one without height or width."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
-class _Fill(NamedTuple):
-    """A rectangle that is filled; `is_inside_cell`: as part of a cell's shading, not as the whole."""
-
-    box: Box
-    colour: _Colour
-    is_inside_cell: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What one page holds.
 
     `lines` are its letters in the order of the file, parted where PDFium ends a line. `rules` are the
-    lines that are drawn across and down and the edges of what is drawn or filled, but not the lines under
-    words, nor edges that nobody sees; `strokes` the lines across that stand alone, `filled` the values of a
+    lines that are drawn across and down and the edges of what is drawn or filled, but those that nobody
+    sees; `strokes` the lines across that stand alone, `filled` the values of a
     form's fields with their places, `struck` what a reviewer struck out, `comments` what reviewers wrote.
     `turned` has the letters that run up, down or upside down, a sheet for each way, as one sees them who turns
     the page by `turn` quarters more.
@@ -146,12 +121,14 @@ def sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
         except pypdfium2.PdfiumError as error:
             raise DocumentError(f"page {number} is damaged; save or download the file again") from error
         with closing(page), closing(text):
-            lines = _lines(text, _view(page))
+            lines = _lines(text, views.of(page))
             faces = {letter.face for line in lines for letter in line}
             turns = sorted({face.turn for face in faces if face.turn is not None}) or [0]
             upright = [[letter for letter in line if letter.face.turn in (0, None)] for line in lines]
-            found = [_sheet(page, number, turn, _lines(text, _view(page, turn)) if turn else upright) for turn in turns]
-            filled, struck, comments = _annotations(page, document.formenv, _view(page, turns[0]))
+            found = [
+                _sheet(page, number, turn, _lines(text, views.of(page, turn)) if turn else upright) for turn in turns
+            ]
+            filled, struck, comments = _annotations(page, document.formenv, views.of(page, turns[0]))
             # What is turned as a whole is seen by who turns the page.
             others = [replace(sheet, turn=turn - turns[0]) for sheet, turn in zip(found[1:], turns[1:], strict=True)]
             yield replace(found[0], filled=filled, struck=struck, comments=comments, turned=others)
@@ -161,34 +138,7 @@ def _sheet(page: pypdfium2.PdfPage, number: int, turn: int, lines: list[list[Let
     width, height = page.get_size()
     width, height = (height, width) if turn % 2 else (width, height)
     lines = [[letter for letter in line if letter.face.is_upright] for line in lines] if turn else lines
-    rules, strokes = _rules(page, _view(page, turn))
-    return Sheet(number, width, height, lines, _without_underlines(rules, strokes, lines), strokes)
-
-
-def _view(page: pypdfium2.PdfPage, turn: int = 0) -> _Matrix:
-    """Return what takes a place in the file to where the reader sees it, who turns the page by so many quarters."""
-    left, bottom, right, top = page.get_bbox()
-    width, height = page.get_size()
-    a, b, c, d, e, f = {  # by the angle, clockwise, by which a viewer turns the page
-        0: (1, 0, 0, 1, -left, -bottom),
-        90: (0, -1, 1, 0, -bottom, right),
-        180: (-1, 0, 0, -1, right, top),
-        270: (0, 1, -1, 0, top, -left),
-    }[page.get_rotation()]
-    for _ in range(turn):
-        a, b, c, d, e, f = b, -a, d, -c, f, width - e
-        width, height = height, width
-    return a, b, c, d, e, f
-
-
-def _seen(view: _Matrix, x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = view
-    return a * x + c * y + e, b * x + d * y + f
-
-
-def _box(*points: tuple[float, float]) -> Box:
-    xs, ys = zip(*points, strict=True)
-    return Box(min(xs), min(ys), max(xs), max(ys))
+    return Sheet(number, width, height, lines, *rules.drawn(page, views.of(page, turn)))
 
 
 def _entry(function: Any, returned: Any, *taken: Any) -> Callable[..., Any]:
@@ -203,7 +153,7 @@ _object = _entry(pdfium.FPDFText_GetTextObject, ctypes.c_void_p, *_AT)
 _loose_box = _entry(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, *_AT, ctypes.c_void_p)
 
 
-def _lines(text: pypdfium2.PdfTextPage, view: _Matrix) -> list[list[Letter]]:
+def _lines(text: pypdfium2.PdfTextPage, view: View) -> list[list[Letter]]:
     count = text.count_chars()
     handle = ctypes.cast(text.raw, ctypes.c_void_p).value
     chars = list(map(chr, map(_unicode, repeat(handle), range(count))))
@@ -233,7 +183,7 @@ def _lines(text: pypdfium2.PdfTextPage, view: _Matrix) -> list[list[Letter]]:
     return lines
 
 
-def _boxes(handle: int | None, count: int, view: _Matrix) -> Sequence[list[float]]:
+def _boxes(handle: int | None, count: int, view: View) -> Sequence[list[float]]:
     """Return the left, bottom, right and top of each letter of a page, as the reader sees them."""
     boxes = (ctypes.c_float * (4 * count))()  # left, top, right, bottom of each, as FS_RECTF has them
     at = ctypes.addressof(boxes)
@@ -244,13 +194,13 @@ def _boxes(handle: int | None, count: int, view: _Matrix) -> Sequence[list[float
     return [*seen.min(axis=1).T.tolist(), *seen.max(axis=1).T.tolist()]
 
 
-def _baseline(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> float:
+def _baseline(text: pypdfium2.PdfTextPage, index: int, view: View) -> float:
     x, y = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(text, index, x, y)
-    return _seen(view, x.value, y.value)[1]
+    return views.seen(view, x.value, y.value)[1]
 
 
-def _face(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> Face:
+def _face(text: pypdfium2.PdfTextPage, index: int, view: View) -> Face:
     matrix, name, flags = pdfium.FS_MATRIX(), ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetMatrix(text, index, matrix)
     pdfium.FPDFText_GetFontInfo(text, index, name, len(name), flags)
@@ -264,151 +214,7 @@ def _face(text: pypdfium2.PdfTextPage, index: int, view: _Matrix) -> Face:
     return Face(round(size * 2) / 2 or 0.5, is_bold, turn == 0, turn)
 
 
-def _rules(page: pypdfium2.PdfPage, view: _Matrix) -> tuple[list[Box], list[Box]]:
-    """Return the lines that a page draws across or down, edges among them, and the lines across that stand alone."""
-    found: list[Box] = []
-    strokes: list[Box] = []
-    fills: list[_Fill] = []
-    left = _MOST_SEGMENTS
-    filled, stroked, matrix = ctypes.c_int(), ctypes.c_int(), pdfium.FS_MATRIX()
-    for index in range(pdfium.FPDFPage_CountObjects(page)):
-        drawing = pdfium.FPDFPage_GetObject(page, index)
-        if pdfium.FPDFPageObj_GetType(drawing) != pdfium.FPDF_PAGEOBJ_PATH:
-            continue
-        pdfium.FPDFPath_GetDrawMode(drawing, filled, stroked)
-        if not filled.value and not stroked.value:
-            continue
-        count = pdfium.FPDFPath_CountSegments(drawing)
-        left -= count
-        if left < 0:
-            return [], []
-        pdfium.FPDFPageObj_GetMatrix(drawing, matrix)
-        placed = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
-        paths = _paths(drawing, count)
-        for path in paths:
-            points = [_seen(view, *_seen(placed, *point)) for point in path]
-            if len(paths) == 1 and not stroked.value and _is_rectangle(points):
-                whole, colour = _box(*points), _colour(drawing)
-                fills.append(_Fill(whole, colour, _is_inside_cell(whole, colour, fills)))
-                if fills[-1].is_inside_cell:
-                    continue
-            edges = [_box(*edge) for edge in pairwise(points)]
-            found += [
-                box for box in edges if min(box.right - box.left, box.top - box.bottom) < 1 and box[:2] != box[2:]
-            ]
-            whole = _box(*points)
-            if whole.top - whole.bottom < _STROKE < whole.right - whole.left:
-                strokes.append(whole)
-    return found, strokes
-
-
-def _is_rectangle(points: Sequence[tuple[float, float]]) -> bool:
-    return len(set(points)) == 4 and all(len(set(places)) == 2 for places in zip(*points, strict=True))
-
-
-def _colour(drawing: Any) -> _Colour:
-    channels = tuple(ctypes.c_uint() for _ in range(4))
-    is_told = pdfium.FPDFPageObj_GetFillColor(drawing, *channels)
-    return tuple(channel.value for channel in channels) if is_told else None
-
-
-def _is_inside_cell(box: Box, colour: _Colour, fills: Sequence[_Fill]) -> bool:
-    """Tell whether a rectangle is the shading of a line of a cell, which Word fills over that of the cell.
-
-    Nobody sees it: what it lies on has its colour, and reaches a cell's margin farther on both sides. What is
-    filled behind words of such a line, as high as it, is no cell either.
-    """
-    held = (
-        under
-        for under in reversed(fills)
-        if under.box.left <= box.left and box.right <= under.box.right
-        if under.box.bottom - _TOUCHING < box.bottom and box.top < under.box.top + _TOUCHING
-    )
-    under = next(held, None)
-    if under is None:
-        return False
-    is_high = under.box.top - under.box.bottom < box.top - box.bottom + _TOUCHING
-    if under.is_inside_cell and is_high and box.right - box.left > _STROKE:
-        return True
-    least, most = _MARGINS
-    margins = (box.left - under.box.left, under.box.right - box.right)
-    return colour is not None and colour == under.colour and all(least < margin < most for margin in margins)
-
-
-def _without_underlines(
-    rules: Sequence[Box], strokes: Sequence[Box], lines: Sequence[Sequence[Letter]]
-) -> Sequence[Box]:
-    """Return the lines of a page but those under words, as a link has one: they meet no line of a table."""
-    letters = sorted((letter for line in lines for letter in line), key=lambda each: each.baseline)
-    under = [stroke for stroke in strokes if _is_under_words(stroke, letters)]
-    if not under:
-        return rules
-
-    def drawn(line: Box) -> list[Box]:
-        return [rule for rule in rules if _is_within(rule, line)]
-
-    own = {rule for line in under for rule in drawn(line)}
-    others = [rule for rule in rules if rule not in own]
-    return others + [rule for line in under if _meets(line, others) for rule in drawn(line)]
-
-
-def _is_under_words(stroke: Box, letters: Sequence[Letter]) -> bool:
-    """Tell whether a line is exactly as wide as words, and just below them.
-
-    Args:
-        stroke: A line across.
-        letters: Those of the page, by their baselines.
-    """
-    height = (stroke.bottom + stroke.top) / 2
-    first = bisect_left(letters, height, key=lambda each: each.baseline)
-    end = bisect_right(letters, height + 30, key=lambda each: each.baseline)
-    over = [
-        letter
-        for letter in letters[first:end]
-        if stroke.left < (letter.left + letter.right) / 2 < stroke.right
-        and 0.05 * letter.face.size <= letter.baseline - height <= 0.35 * letter.face.size
-    ]
-    over.sort(key=lambda each: each.left)
-    ends = (over[0].left - stroke.left, max(each.right for each in over) - stroke.right) if over else (_STROKE, 0.0)
-    gaps = (b.left - a.right < _GAP * b.face.size for a, b in pairwise(over))
-    return all(abs(end) < _TOUCHING for end in ends) and all(gaps)
-
-
-def _is_within(rule: Box, line: Box) -> bool:
-    return line.left <= rule.left <= rule.right <= line.right and line.bottom <= rule.bottom <= rule.top <= line.top
-
-
-def _meets(line: Box, others: Sequence[Box]) -> bool:
-    """Tell whether a line across ends at another line."""
-    return any(
-        other.left - _TOUCHING <= x <= other.right + _TOUCHING
-        and other.bottom - _TOUCHING <= line.top
-        and line.bottom <= other.top + _TOUCHING
-        for other in others
-        for x in (line.left, line.right)
-    )
-
-
-def _paths(drawing: Any, count: int) -> list[list[tuple[float, float]]]:
-    """Return the points of each stroke of a path; a closed one comes back to its first."""
-    paths: list[list[tuple[float, float]]] = []
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for index in range(count):
-        segment = pdfium.FPDFPath_GetPathSegment(drawing, index)
-        kind = pdfium.FPDFPathSegment_GetType(segment)
-        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        if kind == pdfium.FPDF_SEGMENT_LINETO and paths:
-            paths[-1].append((x.value, y.value))
-        else:  # a curve is no edge of a table
-            paths.append([(x.value, y.value)])
-        if pdfium.FPDFPathSegment_GetClose(segment):
-            paths[-1].append(paths[-1][0])
-    return paths
-
-
-def _annotations(
-    page: pypdfium2.PdfPage, form: Any, view: _Matrix
-) -> tuple[list[tuple[Box, str]], list[Box], list[str]]:
+def _annotations(page: pypdfium2.PdfPage, form: Any, view: View) -> tuple[list[tuple[Box, str]], list[Box], list[str]]:
     """Return what a form is filled in with, what reviewers struck out, and what they wrote."""
     filled: list[tuple[Box, str]] = []
     struck: list[Box] = []
@@ -425,7 +231,8 @@ def _annotations(
         if written:
             place = pdfium.FS_RECTF()
             pdfium.FPDFAnnot_GetRect(note, place)
-            filled.append((_box(_seen(view, place.left, place.bottom), _seen(view, place.right, place.top)), written))
+            corners = ((place.left, place.bottom), (place.right, place.top))
+            filled.append((views.box(*(views.seen(view, *corner) for corner in corners)), written))
         if kind == pdfium.FPDF_ANNOT_STRIKEOUT:
             struck += _quads(note, view)
         pdfium.FPDFPage_CloseAnnot(note)
@@ -439,11 +246,11 @@ def _string(ask: Callable[..., int], *of: Any) -> str:
     return bytes(text).decode("utf-16-le", "replace").rstrip("\0").strip()
 
 
-def _quads(note: Any, view: _Matrix) -> list[Box]:
+def _quads(note: Any, view: View) -> list[Box]:
     quad = pdfium.FS_QUADPOINTSF()
     found = []
     for index in range(pdfium.FPDFAnnot_CountAttachmentPoints(note)):
         if pdfium.FPDFAnnot_GetAttachmentPoints(note, index, quad):
             corners = ((quad.x1, quad.y1), (quad.x2, quad.y2), (quad.x3, quad.y3), (quad.x4, quad.y4))
-            found.append(_box(*(_seen(view, *corner) for corner in corners)))
+            found.append(views.box(*(views.seen(view, *corner) for corner in corners)))
     return found
