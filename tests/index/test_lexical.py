@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from alliance_qa.errors import IndexDamagedError
-from alliance_qa.index.lexical import K1, B, Bm25Index, Postings, write
+from alliance_qa.index.lexical import K1, B, Bm25Index, Postings, best, write
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -276,6 +276,30 @@ def test_the_best_rows_and_their_scores_are_those_among_all_scores(
     some = np.random.default_rng(1).permutation(len(everything))[: count + 1]
     assert index.scores(terms, some).tobytes() == everything[some].tobytes()
     assert index.holds(terms) == bool(everything.any())
+
+
+@pytest.mark.parametrize("size", [0, 3, 1_023, 1_024, 5_000, 40_000])
+@pytest.mark.parametrize("values", [2, 50, 1_000_000])
+def test_the_best_of_many_scores_are_those_of_a_sort(size: int, values: int) -> None:
+    draw = np.random.default_rng(size + values)
+    scores = (draw.integers(0, values, size) / values).astype(np.float32)
+    scores[draw.random(size) < 0.3] = 0
+    for count in (1, 3, 30):
+        order = sorted(np.flatnonzero(scores).tolist(), key=lambda row: (-scores[row], row))
+        assert best(scores, count).tolist() == sorted(order[:count])
+
+
+def test_rare_and_common_terms_add_up_alike_in_all_scores_and_in_those_of_some_rows(tmp_path: Path) -> None:
+    draw = random.Random(5)
+    passages = [
+        ["often"] * draw.randint(1, 4) + ["half"] * draw.randint(0, 1) + ["seldom"] * (draw.random() < 0.05) + ["x"] * 9
+        for _ in range(300)
+    ]
+    index = opened(tmp_path, passages[:120], passages[120:121], passages[121:])
+    terms = ["often", "half", "seldom", "half"]
+    whole, rows = index.all_scores(terms), np.arange(0, 300, 7)
+    assert index.scores(terms, rows).tolist() == whole[rows].tolist()
+    assert whole == pytest.approx(bm25(terms, passages), rel=1e-5)
 
 
 def test_each_term_of_a_question_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
