@@ -14,6 +14,7 @@ import babel.dates
 
 from alliance_qa.domain import PartialDate
 from alliance_qa.text.calendar import WEEKDAYS, month_number
+from alliance_qa.text.numerals import ROMAN
 
 # The year before the first of each Japanese era, and of the years of the Republic of China.
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867, "民國": 1911, "民国": 1911}
@@ -30,7 +31,7 @@ _FILLERS = frozenset(
     "the of de del di d den el le il on at à a um uhr o as às kl alle day gada m r g г. г года р року ב ה พศ st nd "
     "rd th er re e ª º ° η".split()
 )
-_ROMAN = {numeral: at for at, numeral in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), start=1)}
+_MONTHS = {numeral.lower(): number for numeral, number in ROMAN.items() if number <= 12}
 
 # "(CEST)", "GMT", "+0000", "GMT+02:00"
 _ZONE = r"(?:\s*(?:Z|[+-]\d{2}:?\d{2}|[A-Z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?)(?![^\W\d]))?(?:\s*\([^)]{1,40}\))?"
@@ -216,7 +217,7 @@ def _in_words(text: str, language: str) -> str | None:
     if days and abs(days[0] - words[0]) != 1:
         return None
     name = tokens[words[0]]
-    month = month_number(name) or _month(name, language.lower()) or (_ROMAN.get(name) if days else None)
+    month = month_number(name) or _month(name, language.lower()) or (_MONTHS.get(name) if days else None)
     is_buddhist = int(years[0]) > 2300 and (name in dict(_months(babel.Locale("th"))) or language.lower()[:2] == "th")
     year = int(years[0]) - (_BUDDHIST if is_buddhist else 0)
     return _iso(str(year), month, tokens[days[0]] if days else None) if month else None
