@@ -1,6 +1,6 @@
-"""Write the mean of some checkpoints of one network.
+"""Write the mean of some checkpoints, or readers as they are shipped, of one network.
 
-    python training/mean_of_weights.py NEW.pt CHECKPOINT.pt...
+    python training/mean_of_weights.py NEW.pt CHECKPOINT...
 
 Of runs that went out from the same weights the mean is often as good as the best at each of what they learnt.
 Source: Wortsman et al., Model soups, ICML 2022.
@@ -12,16 +12,17 @@ import sys
 from pathlib import Path
 
 import torch
+from train_reader import stored_weights
 
 
 def main() -> None:
     new, *checkpoints = map(Path, sys.argv[1:])
-    stored = [torch.load(path, weights_only=True) for path in checkpoints]
+    stored, steps = zip(*map(stored_weights, checkpoints), strict=True)
     weights = {
-        name: sum(entry["weights"][name] for entry in stored) / len(stored) if first.is_floating_point() else first
-        for name, first in stored[0]["weights"].items()
+        name: sum(each[name] for each in stored) / len(stored) if first.is_floating_point() else first
+        for name, first in stored[0].items()
     }
-    torch.save({"step": sum(entry["step"] for entry in stored), "weights": weights}, new)
+    torch.save({"step": sum(steps), "weights": weights}, new)
 
 
 if __name__ == "__main__":
