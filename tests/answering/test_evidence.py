@@ -91,6 +91,8 @@ SHORT = Passage("c.md", Span(0, 27), "One. Two. Six. Ten. Or. No.", tuple(Span(*
         (-2.0, (4.0, 1.5, -1.0, -4.0, -4.0, -4.0), 0.0, [0]),  # but not of a passage that does not answer
         (2.0, (4.0, 3.0, 2.0, 1.5, 1.4, 1.3), 0.0, [0, 1, 2]),
         (2.0, (4.0, 3.0, 2.0, 1.5, 1.4, 1.3), 0.9, [0, 1, 2, 3, 4, 5]),  # of a list
+        (2.0, (-4.0, 0.5, -3.0, -4.0, -8.0, -8.0), 0.9, [1, 2, 3]),  # what follows in it, not what goes before
+        (2.0, (-4.0, 0.5, -3.0, -4.0, -8.0, -8.0), 0.0, [1]),
     ],
 )
 def test_the_reader_says_how_many_sentences_answer(
