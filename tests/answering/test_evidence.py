@@ -106,6 +106,29 @@ def test_the_reader_says_how_many_sentences_answer(
     assert len(given) <= (MOST_OF_MANY if asks_many >= 0.5 else MOST_SENTENCES)
 
 
+def test_what_is_likely_goes_before_what_only_follows_the_best() -> None:
+    asked = analyse("Which are they?", VECTOR)
+    first = Reading(3.0, None, 0.0, (4.0, -0.5, -0.5, -0.5, -0.5, -0.5), 0.9)
+    other = Reading(0.5, None, 0.0, (1.2,), 0.9)
+    aside = Passage("d.md", Span(0, 6), "Seven.", (Span(0, 6),))
+    found = [
+        Candidate(HIT, SHORT, "", np.tile(VECTOR, (6, 1)), first),
+        Candidate(replace(HIT, row=9), aside, "", VECTOR[None], other),
+    ]
+    given = choose(weigh(asked, found, dict.fromkeys(asked.terms, 1.0)))
+    assert len(given) == MOST_OF_MANY
+    assert [e.passage.document_id for e in given[:2]] == ["c.md", "d.md"]
+
+
+def test_a_row_brings_no_row_before_it_however_it_begins() -> None:
+    text = "Last year | Lindhamn harbour 200\nThis year | Skagen harbour 940"
+    table = Passage("a.md", Span(0, 63), text, (Span(0, 32), Span(33, 63)), heads=("when", "fee"))
+    reading = Reading(3.0, None, 0.0, (-3.0, 3.0), 0.0)
+    asked = analyse("What is the fee of Skagen harbour this year?", VECTOR)
+    found = [Candidate(HIT, table, "", np.tile(VECTOR, (2, 1)), reading)]
+    assert [e.sentence for e in choose(weigh(asked, found, dict.fromkeys(asked.terms, 1.0)))] == [1]
+
+
 def test_the_same_sentence_of_two_documents_is_said_once() -> None:
     asked = analyse("Where was the treaty signed?", VECTOR)
     twin = Passage("b.md", Span(0, 31), TEXT[:31], (Span(0, 31),))

@@ -132,15 +132,27 @@ def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
     )
 
 
-def test_a_heading_whose_number_is_not_bold_is_one() -> None:
+def test_short_bold_items_behind_plain_numbers_are_a_list_each_for_itself() -> None:
     objects = one_sentence(more={7: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >>"})
     objects[3] = objects[3].replace("/Font <<", "/Font << /B 7 0 R ")
-    objects[4] = stream(
-        "BT /F 10 Tf 72 730 Td (The pact has two aims, and the board reports on both of them each year.) Tj"
-        " 0 -30 Td (4.2.) Tj /B 10 Tf ( Two aims) Tj"
-        " /F 10 Tf 0 -20 Td (Quays free of ice are the first of them, and open ports the second.) Tj ET"
+    lines = "".join(
+        f" /F 10 Tf 0 -14 Td ({number}. ) Tj /B 10 Tf ({name}) Tj"
+        for number, name in enumerate(("Oslo", "Bonn", "Rome", "Riga"), 1)
     )
-    assert pdf.read(assembled(objects)).blocks[1] == RawBlock("4.2. Two aims", BlockKind.HEADING, 1, 1)
+    objects[4] = stream(
+        f"BT /F 10 Tf 72 730 Td (The board met in four towns, one of them in each season:) Tj{lines} ET"
+    )
+    assert [(b.kind, b.text) for b in pdf.read(assembled(objects)).blocks[1:]] == [
+        (BlockKind.ITEM, "1. Oslo"),
+        (BlockKind.ITEM, "2. Bonn"),
+        (BlockKind.ITEM, "3. Rome"),
+        (BlockKind.ITEM, "4. Riga"),
+    ]
+
+
+def test_a_numbered_heading_is_no_part_of_the_one_above_it() -> None:
+    heads = [Put(72, 730, ["1. Lindhamn harbour", "2. Skagen quay"], font="Times-Bold"), Put(72, 690, BODY)]
+    assert texts(written(heads))[:2] == ["1. Lindhamn harbour", "2. Skagen quay"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +162,8 @@ def test_a_heading_whose_number_is_not_bold_is_one() -> None:
         ("Lent, not ceded", BlockKind.PARAGRAPH),
         ("FY 2023", BlockKind.PARAGRAPH),
         ("USA", BlockKind.PARAGRAPH),
+        ("PREAMBLE", BlockKind.HEADING),
+        ("PART I", BlockKind.HEADING),
     ],
 )
 def test_a_bold_line_in_small_capitals_is_a_heading(line: str, kind: BlockKind) -> None:

@@ -555,6 +555,36 @@ def test_a_line_as_wide_as_the_words_over_it_stays_one_of_the_table(columns: boo
     assert rows(file.getvalue()) == [(1, "Port | Fee"), *((0, " | ".join(row)) for row in table[1:])]
 
 
+def test_a_line_under_a_row_that_fills_it_is_one_of_the_table_where_a_line_down_crosses_it() -> None:
+    full, beside = "Open to both fleets and ferries", "as the plan of 2021 has it"
+    inner = 72 + stringWidth(full, "Helvetica", 10) + 3
+    edges = (72.0, inner, inner + 3 + stringWidth(beside, "Helvetica", 10))
+    table = [
+        ["Port of Lindhamn", "Fee"],
+        [full, beside],
+        ["Closed in|winter", "none is|asked for"],
+        ["Skagen", "See the plan"],
+    ]
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(612, 792), invariant=1)
+    canvas.setFont("Helvetica", 10)
+    canvas.setLineWidth(0.5)
+    for row, (low, high) in zip(table, heights(table), strict=True):
+        for left, cell in zip((72, inner + 3), row, strict=True):
+            for at, line in enumerate(cell.split("|")):
+                canvas.drawString(left, high - 14 * at - 11, line)
+        for y in (low, high):
+            canvas.line(edges[0], y, edges[-1], y)
+        canvas.line(inner, low, inner, high)
+    canvas.save()
+    assert [text for _, text in rows(file.getvalue())] == [
+        "Port of Lindhamn | Fee",
+        "Open to both fleets and ferries | as the plan of 2021 has it",
+        "Closed in winter | none is asked for",
+        "Skagen | See the plan",
+    ]
+
+
 def test_a_shaded_table_inside_of_a_shaded_cell_keeps_its_lines() -> None:
     shade = ("BACKGROUND", (0, 0), (-1, -1), colors.lightgrey)
     inner = Table([["Quay", "Depth"], ["North", "9"], ["South", "7"]], style=[shade, GRID], colWidths=[60, 40])

@@ -10,7 +10,7 @@ from alliance_qa.domain import OperatingPoint, Reason
 # Logistic regressions of "what would be cited answers": a bias, then a weight for each of `features`.
 # Without a reader as fitted in an earlier version to squad2-train-part, qed-dev and questions/tuning.jsonl,
 # moved so that the threshold is the same.
-# With one as benchmarks/answerability.py does, to five sets that it was not trained on, each counting alike and so, in
+# With one as benchmarks/answerability.py does, to seven sets that it was not trained on, each counting alike and so, in
 # each, answerable and unanswerable questions; then moved as if 0.72 of the questions were answerable (Saerens et al.
 # 2002). Beside the odds of the passage those of the sentence add nothing (area under the curve: by 0.001 at most).
 # Cosines and coverage tell near misses on encyclopedic sets and mislead on commentaries, so neither has a say.

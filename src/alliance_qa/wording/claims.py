@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from alliance_qa.text import calendar
 from alliance_qa.text.function_words import FUNCTION_WORDS
-from alliance_qa.text.numerals import ROMAN
 from alliance_qa.text.terms import COUNTRY_TERMS, STOP_WORDS, terms
 
 
@@ -104,6 +103,7 @@ _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth el
 _VALUES |= {word: float(at) for at, word in enumerate(_ORDINALS, start=1)}
 _VALUES |= {"thirds": 3.0, "fourths": 4.0, "quarters": 4.0, "fifths": 5.0, "half": 0.5, "seventeenth": 17.0}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
+_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XXV": 25}
 # Words that join, point or stand for others; they claim nothing themselves.
 _EMPTY = (
     FUNCTION_WORDS
@@ -180,8 +180,8 @@ def _token(text: str, start: int, end: int, before: list[Token]) -> Token:
         return Token(start, end, word, "", is_stop=True)
     if word[0].isdigit():
         return Token(start, end, word, lower, value=float(word.replace(",", "")))
-    if word in ROMAN and before and before[-1].text[:1].isupper():
-        return Token(start, end, word, lower, value=float(ROMAN[word]))
+    if word in _ROMAN and before and before[-1].text[:1].isupper():
+        return Token(start, end, word, lower, value=float(_ROMAN[word]))
     if lower in _VALUES or (lower in _SCALES and before and before[-1].value is not None):
         return Token(start, end, word, lower, value=_VALUES.get(lower, _SCALES.get(lower)))
     month = calendar.month_number(word) if word[0].isupper() else None

@@ -20,7 +20,7 @@ _COUNTED = re.compile(r"(?:\d{1,2}[.)]|\((?:\d{1,2}|[a-z]|[ivx]{1,5})\)|(?:[a-z]
 _CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Map|Chart|Photo)\s*\d+(?:[.-]\d+)?\s*[.:]\s")
 _SENTENCE_END = re.compile(r"[.!?:;。！？…]['\"”’)\]»]*$")
 _LOWER = re.compile(r"['\"“‘(\[]*[a-zà-öø-ÿ]")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{4}")
 _LONGEST_HEADING = 200  # characters
 
 
@@ -70,8 +70,8 @@ class _Typography:
 
     def is_heading(self, line: Line) -> bool:
         # Bold words that open a line of text make no heading of it.
-        is_in_capitals = line.text.isupper() and len(_WORD.findall(line.text)) > 1
-        least = 0.75 if is_in_capitals else 0.95  # small capitals
+        # Small capitals; but "USA" or "FY 2023" is what a chart says.
+        least = 0.75 if line.text.isupper() and _WORD.search(line.text) else 0.95
         is_bolder = line.is_bold and not line.is_mixed and not self.is_bold and line.size >= least * self.body
         return is_bolder or line.size >= 1.12 * self.body
 
@@ -176,7 +176,7 @@ def _begins(line: Line, last: _Draft, typography: _Typography) -> bool:
     if not _looks_like(before, line) or before.baseline < line.baseline or typography.is_apart(before, line):
         return True
     if last.kind is BlockKind.HEADING:
-        return line.is_mixed
+        return line.is_mixed or _COUNTED.match(line.text) is not None
     has_ended, em = _ends_sentence(before), line.size
     if line.left > before.left + 0.8 * em and not (last.kind is BlockKind.ITEM and len(last.lines) == 1):
         return has_ended or before.fullness < 0.75

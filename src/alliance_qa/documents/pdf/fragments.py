@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby, pairwise
 from statistics import median
 
 from alliance_qa.documents import raised
@@ -25,7 +25,6 @@ _ACCENTS = dict(
     zip("´`¨ˆ˜¸ˇ˚˝˘˙¯", "\u0301\u0300\u0308\u0302\u0303\u0327\u030c\u030a\u030b\u0306\u0307\u0304", strict=True)
 )
 _LEAST_SPACED = 5  # letters parted by blanks inside a line that make a word: "A B C D" does not
-_NUMBER = re.compile(r"\(?(?:\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVX]+|[a-z])[.)]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +196,11 @@ def _fragment(run: Sequence[Letter], sheet: Sheet, left_out: list[LeftOut], pape
         baseline=baseline,
         size=size,
         is_bold=2 * bold > len(inked),
-        is_mixed=len(inked) < 5 * bold < 4 * len(inked) and not _is_numbered(inked),
+        is_mixed=len(inked) < 5 * bold < 4 * len(inked),
         is_upright=inked[0].face.is_upright,
         parts=_parts(run, size) if len(faces) == 1 else (),
         ink=inks.of(run, text, paper, size) if paper else (),
     )
-
-
-def _is_numbered(inked: Sequence[Letter]) -> bool:
-    """Whether all of a heading is bold but the number in front of it."""
-    number = "".join(letter.char for letter in takewhile(lambda letter: not letter.face.is_bold, inked))
-    return _NUMBER.fullmatch(number) is not None and all(letter.face.is_bold for letter in inked[len(number) :])
 
 
 def _parts(run: Sequence[Letter], size: float) -> tuple[tuple[float, float, str], ...]:

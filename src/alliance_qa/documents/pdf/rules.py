@@ -97,8 +97,8 @@ def _colour(drawing: Any) -> _Colour:
 def _is_inside_cell(box: Box, colour: _Colour, fills: Sequence[_Fill]) -> bool:
     """Tell whether a rectangle is the shading of a line of a cell, which Word fills over that of the cell.
 
-    Nobody sees it: what it lies on has its colour, and reaches a cell's margin farther on both sides. What is
-    filled behind words of such a line, as high as it, is no cell either.
+    Nobody sees that: what it lies on has its colour, and reaches a cell's margin farther on both sides. What is
+    filled behind words of such a line, as high as it and in any colour, is no cell either.
     """
     held = (
         under

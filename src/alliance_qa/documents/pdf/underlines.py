@@ -52,11 +52,13 @@ def _is_within(rule: Box, line: Box) -> bool:
 
 
 def _meets(line: Box, others: Sequence[Box]) -> bool:
-    """Tell whether a line across ends at another line."""
-    return any(
-        other.left - _TOUCHING <= x <= other.right + _TOUCHING
-        and other.bottom - _TOUCHING <= line.top
-        and line.bottom <= other.top + _TOUCHING
-        for other in others
-        for x in (line.left, line.right)
-    )
+    """Tell whether a line across ends at another line, or one down crosses it."""
+
+    def is_met(other: Box) -> bool:
+        if other.bottom - _TOUCHING > line.top or line.bottom > other.top + _TOUCHING:
+            return False
+        if other.top - other.bottom > other.right - other.left:
+            return line.left - _TOUCHING <= other.left <= line.right + _TOUCHING
+        return any(other.left - _TOUCHING <= x <= other.right + _TOUCHING for x in (line.left, line.right))
+
+    return any(map(is_met, others))
