@@ -116,9 +116,15 @@ def test_a_bold_sentence_is_a_paragraph() -> None:
     assert [block.kind for block in pdf.read(data).blocks] == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
 
 
-def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
+def with_bold() -> dict[int, str]:
+    """The objects of a page that has /B for a bold face beside /F."""
     objects = one_sentence(more={7: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >>"})
     objects[3] = objects[3].replace("/Font <<", "/Font << /B 7 0 R ")
+    return objects
+
+
+def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
+    objects = with_bold()
     objects[4] = stream(
         "BT /F 10 Tf 72 700 Td (The pact has two aims, and the board reports on both of them each year.) Tj"
         " 0 -30 Td /B 10 Tf (1. Ports that are open all year long.) Tj /F 10 Tf ( The aim asks the parties) Tj"
@@ -133,8 +139,7 @@ def test_bold_words_that_open_an_item_make_no_heading_of_its_line() -> None:
 
 
 def test_short_bold_items_behind_plain_numbers_are_a_list_each_for_itself() -> None:
-    objects = one_sentence(more={7: "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Bold >>"})
-    objects[3] = objects[3].replace("/Font <<", "/Font << /B 7 0 R ")
+    objects = with_bold()
     lines = "".join(
         f" /F 10 Tf 0 -14 Td ({number}. ) Tj /B 10 Tf ({name}) Tj"
         for number, name in enumerate(("Oslo", "Bonn", "Rome", "Riga"), 1)

@@ -202,10 +202,8 @@ def choose(ranked: Sequence[Evidence]) -> list[Evidence]:
         is_behind = evidence.hit.row == best.hit.row and evidence.sentence > best.sentence
         return is_behind and best.score - _MARGIN_NEXT <= evidence.score
 
-    taken = [*filter(is_likely, ranked)]
-    if asks_many:
-        taken += [evidence for evidence in ranked if is_next(evidence) and not is_likely(evidence)]
-    for evidence in taken:
+    # What is both has been said when it comes again.
+    for evidence in [*filter(is_likely, ranked), *(filter(is_next, ranked) if asks_many else ())]:
         words = " ".join(evidence.passage.text_of(evidence.span).casefold().split())
         if words in said:
             continue

@@ -135,7 +135,7 @@ class Bm25Index:
                     spots = held.searchsorted(own)
                     often = counts.take(spots, mode="clip") * (held.take(spots, mode="clip") == own)
                     # As `all_scores` adds them up, term by term: equal to the last bit.
-                    added += weight * saturated(often, norms)
+                    added += weight * _saturated(often, norms)
             scores[places] = added
         return scores
 
@@ -148,9 +148,8 @@ class Bm25Index:
         for term, weight in self.weighed(terms).items():
             if _COMMON * self._frequency(term) >= self._passages:
                 scores += weight * self._whole(term)
-                continue
-            for first, norms, (rows, counts) in zip(self._firsts, self._norms, self._found(term), strict=False):
-                scores[first : first + len(norms)][rows] += weight * saturated(counts, norms[rows])
+            else:
+                _add(scores, weight, self._found(term), self._norms, self._firsts)
         return scores
 
     def weights(self, terms: Sequence[str]) -> Mapping[str, float]:
@@ -190,7 +189,7 @@ def length_norms(lengths: NDArray[np.int32], mean_length: float) -> Vectors:
     return K1 * (1 - B + B * lengths.astype(np.float32) / mean_length)
 
 
-def saturated(counts: NDArray[np.int32], norms: Vectors) -> Vectors:
+def _saturated(counts: NDArray[np.int32], norms: Vectors) -> Vectors:
     """Return what a term adds to the scores of passages that hold it so often, by the weight of the term."""
     often = counts.astype(np.float32)
     return often / (often + norms)
@@ -218,9 +217,14 @@ def _find(segments: Sequence[Postings], term: str) -> Found:
 def _whole(find: Callable[[str], Found], norms: Sequence[Vectors], firsts: Rows, term: str) -> Vectors:
     """Return what a term adds to every passage by its weight, shape (passages,)."""
     added = np.zeros(firsts[-1], np.float32)
-    for first, of_segment, (rows, counts) in zip(firsts, norms, find(term), strict=False):
-        added[first : first + len(of_segment)][rows] = saturated(counts, of_segment[rows])
+    _add(added, np.float32(1), find(term), norms, firsts)
     return added
+
+
+def _add(scores: Vectors, weight: np.float32, found: Found, norms: Sequence[Vectors], firsts: Rows) -> None:
+    """Add what a term of this weight does to the scores of all passages that hold it."""
+    for first, of_segment, (rows, counts) in zip(firsts, norms, found, strict=False):
+        scores[first : first + len(of_segment)][rows] += weight * _saturated(counts, of_segment[rows])
 
 
 def write(folder: Path, passages: Sequence[Sequence[str]], words: Iterable[str] = ()) -> dict[str, StoredFile]:

@@ -15,7 +15,7 @@ from alliance_qa.documents import raised
 from alliance_qa.documents.extract import LeftOut, Omission
 from alliance_qa.documents.ink import Ink, Paper
 from alliance_qa.documents.pdf import inks, underlines
-from alliance_qa.documents.pdf.letters import Letter, Sheet
+from alliance_qa.documents.pdf.letters import COLUMN_GAP, Letter, Sheet
 from alliance_qa.documents.pdf.views import Box
 
 # U+0002 and U+FFFE are what PDFium makes of the hyphen at the end of a line.
@@ -156,8 +156,9 @@ def _breaks(before: Letter, after: Letter) -> bool:
         size = after.face.size
     if not after.face.is_upright:
         return False
-    # LaTeX sets columns one em apart, and no closer than that do others.
-    return not -size < after.left - before.right < 0.9 * size or abs(after.baseline - before.baseline) > 0.6 * size
+    return (
+        not -size < after.left - before.right < COLUMN_GAP * size or abs(after.baseline - before.baseline) > 0.6 * size
+    )
 
 
 def _is_between(before: Letter, after: Letter, upright: Sequence[Box]) -> bool:

@@ -20,6 +20,7 @@ from alliance_qa.documents.pdf import rules, views
 from alliance_qa.documents.pdf.views import Box, View
 from alliance_qa.errors import DocumentError, Failure
 
+COLUMN_GAP = 0.9  # em; LaTeX sets columns one em apart, and no closer than that do others
 MAX_PAGES = 5_000  # minutes of reading, where they are dense
 
 # PDFium keeps global state and must not be entered by two threads at once.

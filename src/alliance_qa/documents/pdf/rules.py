@@ -52,8 +52,9 @@ def drawn(page: pypdfium2.PdfPage, view: View) -> tuple[list[Box], list[Box]]:
         paths = _paths(drawing, count)
         for path in paths:
             points = [views.seen(view, *views.seen(placed, *point)) for point in path]
+            whole = views.box(*points)
             if len(paths) == 1 and not stroked.value and _is_rectangle(points):
-                whole, colour = views.box(*points), _colour(drawing)
+                colour = _colour(drawing)
                 fills.append(_Fill(whole, colour, _is_inside_cell(whole, colour, fills)))
                 if fills[-1].is_inside_cell:
                     continue
@@ -61,7 +62,6 @@ def drawn(page: pypdfium2.PdfPage, view: View) -> tuple[list[Box], list[Box]]:
             found += [
                 box for box in edges if min(box.right - box.left, box.top - box.bottom) < 1 and box[:2] != box[2:]
             ]
-            whole = views.box(*points)
             if whole.top - whole.bottom < _STROKE < whole.right - whole.left:
                 strokes.append(whole)
     return found, strokes

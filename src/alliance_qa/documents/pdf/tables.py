@@ -13,10 +13,10 @@ from alliance_qa.documents.pdf import bands, inks
 from alliance_qa.documents.pdf.cells import LONGEST, NUMERIC, Cell, Row, inked, is_numeric, said
 from alliance_qa.documents.pdf.fragments import Fragment, rows
 from alliance_qa.documents.pdf.grids import Grid
+from alliance_qa.documents.pdf.letters import COLUMN_GAP
 
 _YEAR = re.compile(r"(?:FY ?)?(?:19|20)\d\d(?:[-/–]\d\d(?:\d\d)?)?")
 _SLIVER = 8.0  # points
-_COLUMN_GAP = 0.9  # em
 _LIST_MARK = re.compile(r"[^\w\s]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)\]]{1,2}|\d{1,3}(?:\.\d{1,3}){0,3}")
 
 
@@ -24,7 +24,7 @@ def in_grid(grid: Grid, inside: Sequence[Fragment]) -> list[Fragment]:
     """Return the rows of a table whose cells are drawn; [] where the grid parts text, or the half of a table."""
     # A marker's strokes behind a sentence part it at no gap wider than that between words.
     gaps = [(b.left - a.right) / a.size for row in rows(inside) for a, b in pairwise(row)]
-    if gaps and max(gaps) < _COLUMN_GAP:
+    if gaps and max(gaps) < COLUMN_GAP:
         return []
     cells: dict[int, list[Fragment]] = {}
     for fragment in inside:

@@ -6,16 +6,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from alliance_qa.documents.pdf.letters import Letter, Sheet
+from alliance_qa.documents.pdf.letters import COLUMN_GAP, Letter, Sheet
 from alliance_qa.documents.pdf.views import Box
 
 _TOUCHING = 0.5  # points between ends that are at one place
-_GAP = 0.9  # em: the least between columns
 _HIGHEST = 30.0  # points from a line to the baseline of the words above it
 
 
 def without(sheet: Sheet) -> Sequence[Box]:
     """Return the rules of a page but the lines under words that meet no line of a table."""
+    if not sheet.strokes:
+        return sheet.rules
     letters = sorted((letter for line in sheet.lines for letter in line), key=lambda each: each.baseline)
     under = [stroke for stroke in sheet.strokes if _is_under_words(stroke, letters)]
     others = [rule for rule in sheet.rules if not any(_is_within(rule, line) for line in under)]
@@ -43,7 +44,7 @@ def _is_under_words(stroke: Box, letters: Sequence[Letter]) -> bool:
     if not over:
         return False
     ends = (over[0].left - stroke.left, max(each.right for each in over) - stroke.right)
-    gaps = (b.left - a.right < _GAP * b.face.size for a, b in pairwise(over))
+    gaps = (b.left - a.right < COLUMN_GAP * b.face.size for a, b in pairwise(over))
     return all(abs(end) < _TOUCHING for end in ends) and all(gaps)
 
 
